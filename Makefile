@@ -1,0 +1,107 @@
+# One Makefile for everything.  GNU make; no configure step; objects under build/, programs in build/bin.
+#
+#   make               every program, with what this machine has; says what it left out
+#   make deps          install what is missing, with the system's package manager
+#   make check         every test that needs no GPU and no hour
+#   make check-slow    the long ones: kill -9 loops, whole runs
+#   make demo          the whole pipe, from a dump to GLUE scores (DUMP= GLUE= for your own)
+#   make install       PREFIX=/usr/local DESTDIR= PROGRAM_PREFIX=
+#   make SAN=1 ...     the same under address and undefined-behaviour sanitizers, in build/san
+#
+# Folders are found, lists are not kept: a new tool, op or test is built because it is there.
+
+CC     ?= cc
+PREFIX ?= /usr/local
+B      := build$(if $(SAN),/san)
+,      := ,
+
+# ---- what this machine has ---------------------------------------------------
+has = $(shell printf '\043include <%s>\nint main(void){return 0;}\n' $(1) | $(CC) $(2) -x c -o /dev/null - 2>/dev/null && echo yes)
+OPENMP := $(call has,omp.h,-fopenmp)
+DNNL   := $(call has,dnnl.h,)
+NVCC   ?= $(shell command -v nvcc 2>/dev/null)
+
+STD     = -std=c17 -D_POSIX_C_SOURCE=200809L
+WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+OPT     = -O2 -g
+SANFLAG = $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all)
+CFLAGS  = $(STD) $(WARN) $(OPT) -fno-math-errno -ffp-contract=off -pthread $(SANFLAG) \
+          $(if $(OPENMP),-fopenmp,-Wno-unknown-pragmas) $(if $(DNNL),-DHAVE_DNNL)
+LDFLAGS = -pthread -Wl,--as-needed $(SANFLAG) $(if $(OPENMP),-fopenmp)
+LDLIBS  = -lexpat -lbz2 -licui18n -licuuc -lzstd -ljansson -lxxhash -lm
+NETLIBS = $(if $(DNNL),-ldnnl)
+
+# ---- what there is -------------------------------------------------------------
+net     = train glue-eval# these link model and kernels; all others only lib
+tools   = $(notdir $(patsubst %/,%,$(dir $(wildcard tools/*/main.c))))
+obj     = $(patsubst %,$(B)/%.o,$(1))
+lib     = $(call obj,$(wildcard lib/*.c))
+netobj  = $(call obj,$(wildcard model/*.c kernels/*.c kernels/*/*.c))
+unit    = $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
+nettest = $(patsubst %.c,$(B)/%,$(wildcard tests/ops/*_test.c tests/model/*_test.c))
+helpers = $(patsubst %.c,$(B)/%,$(wildcard tests/helper/*.c))
+
+# ---- rules ---------------------------------------------------------------------
+all: needed $(tools:%=$(B)/bin/%)
+
+needed:
+	@for h in expat.h bzlib.h unicode/utf8.h zstd.h jansson.h xxhash.h; do \
+	    printf '#include <%s>\n' $$h | $(CC) -x c -E -o /dev/null - 2>/dev/null || \
+	    { echo "$$h is missing: run 'make deps', or see the README for the packages" >&2; exit 1; }; done
+	$(if $(DNNL),,@echo "note: no oneDNN: matrix products on the CPU will be slow (make deps)")
+	$(if $(OPENMP),,@echo "note: no OpenMP for $(CC): training on the CPU will use one thread")
+	$(if $(NVCC),,@echo "note: no nvcc: built without the CUDA backend")
+
+$(B)/%.c.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -I. -MMD -MP -c -o $@ $<
+
+$(B)/lib.a: $(lib)
+	@rm -f $@
+	ar rcs $@ $^
+$(B)/net.a: $(netobj)
+	@rm -f $@
+	ar rcs $@ $^
+
+.SECONDEXPANSION:
+$(B)/bin/%: $$(call obj,$$(wildcard tools/$$*/*.c)) $$(if $$(filter $$*,$(net)),$(B)/net.a) $(B)/lib.a
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(if $(filter $*,$(net)),$(NETLIBS))
+$(unit): $(B)/%: $(B)/%.c.o $(B)/lib.a
+	$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS)
+$(nettest): $(B)/%: $(B)/%.c.o $(B)/net.a $(B)/lib.a
+	$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(NETLIBS)
+$(helpers): $(B)/%: $(B)/%.c.o $(B)/lib.a
+	$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS)
+
+# ---- tests: each prints TAP; tests/run.sh judges it ------------------------------
+TESTENV = BIN=$(abspath $(B)/bin) HELPER=$(abspath $(B)/tests/helper) LOGS=$(B)/tests/log
+check: all $(unit) $(nettest) $(helpers)
+	@$(TESTENV) tests/run.sh $(unit) $(nettest) tests/layers.sh tests/man.sh $(sort $(wildcard tests/cli/*.sh tests/real/*.sh))
+check-slow: all $(helpers)
+	@$(TESTENV) tests/run.sh $(sort $(wildcard tests/slow/*.sh))
+
+# One test by its stem: make check-one T=strm
+check-one: all $(unit) $(nettest) $(helpers)
+	@$(TESTENV) V=1 tests/run.sh $(filter %/$(T)_test,$(unit) $(nettest)) $(wildcard tests/*/$(T).sh tests/$(T).sh)
+
+deps:
+	@recipes/deps.sh
+demo: all
+	@BIN=$(abspath $(B)/bin) HELPER=$(abspath $(B)/tests/helper) $(MAKE) --no-print-directory -f recipes/demo.mk DUMP='$(DUMP)' GLUE='$(GLUE)'
+
+bindir = $(DESTDIR)$(PREFIX)/bin
+mandir = $(DESTDIR)$(PREFIX)/share/man
+install: all
+	install -d $(bindir) $(mandir)/man1 $(mandir)/man5 $(mandir)/man7
+	for t in $(tools); do install -m 755 $(B)/bin/$$t $(bindir)/$(PROGRAM_PREFIX)$$t || exit 1; done
+	for p in man/*.1; do install -m 644 $$p $(mandir)/man1/$(PROGRAM_PREFIX)$${p##*/} || exit 1; done
+	for s in 5 7; do install -m 644 man/*.$$s $(mandir)/man$$s/ || exit 1; done
+
+clean:
+	rm -rf build
+
+.PHONY: all needed check check-slow check-one deps demo install clean
+.SECONDARY:
+.DELETE_ON_ERROR:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

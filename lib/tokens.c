@@ -1,0 +1,264 @@
+/* tokens.c -- see tokens.h. */
+#include "lib/tokens.h"
+
+#include <string.h>
+
+static bool
+narrow(const struct tokens_head *head)
+{
+    return head->vocab_size <= 65535;
+}
+
+/* ---- documents ---- */
+
+static int
+grow(struct buf *memory, size_t bytes)
+{
+    memory->len = 0; /* the buf only lends its memory: buf_reserve keeps what is there by max */
+    if (memory->max > bytes)
+        return OK;
+    memory->len = memory->max > 0 ? memory->max - 1 : 0;
+    return buf_reserve(memory, bytes - memory->len);
+}
+
+int
+tokens_doc_reserve(struct tokens_doc *d, size_t sentences, size_t tokens, size_t spans)
+{
+    int rc = grow(&d->memory[0], sentences * sizeof *d->lengths + 1);
+
+    if (rc == OK)
+        rc = grow(&d->memory[1], tokens * sizeof *d->ids + 1);
+    if (rc == OK)
+        rc = grow(&d->memory[2], tokens + 1);
+    if (rc == OK)
+        rc = grow(&d->memory[3], spans * sizeof *d->span + 1);
+    d->lengths = (uint32_t *)(void *)d->memory[0].bytes;
+    d->ids = (uint32_t *)(void *)d->memory[1].bytes;
+    d->word = (uint8_t *)d->memory[2].bytes;
+    d->span = (struct span *)(void *)d->memory[3].bytes;
+    return rc;
+}
+
+void
+tokens_doc_free(struct tokens_doc *d)
+{
+    for (int i = 0; i < 4; i++)
+        buf_free(&d->memory[i]);
+    *d = (struct tokens_doc){ 0 };
+}
+
+/* ---- writing ---- */
+
+int
+tokens_start(struct strm_writer *w, struct out *out, struct tokens_head *head,
+    const struct buf *tokenizer, const struct buf *notes)
+{
+    struct buf text = { 0 };
+    int        rc;
+
+    CHECK(tokenizer->len > 0 && (head->notes == 0 || notes->len > 0));
+    hash_hex(head->vocab_hash, tokenizer->bytes, tokenizer->len);
+    memcpy(head->notes_hash, "-", 2);
+    if (head->notes > 0)
+        hash_hex(head->notes_hash, notes->bytes, notes->len);
+    rc = buf_addf(&text, "tokens %s vocab=%u vocab-hash=%s notes=%u notes-hash=%s",
+        narrow(head) ? "u16" : "u32", head->vocab_size, head->vocab_hash, head->notes, head->notes_hash);
+    if (rc == OK)
+        rc = strm_start(w, out, text.bytes);
+    if (rc == OK)
+        rc = strm_put(w, tokenizer->bytes, tokenizer->len);
+    if (rc == OK && head->notes > 0)
+        rc = strm_put(w, notes->bytes, notes->len);
+    buf_free(&text);
+    return rc;
+}
+
+static size_t
+padded(size_t bytes)
+{
+    return (bytes + 3) / 4 * 4;
+}
+
+int
+tokens_encode(struct buf *payload, const struct tokens_head *head, const struct tokens_doc *d)
+{
+    const uint32_t counts[4] = { d->more, d->sentences, d->tokens, d->spans };
+    size_t         ids_bytes = padded((size_t)d->tokens * (narrow(head) ? 2 : 4));
+    size_t         word_bytes = padded(((size_t)d->tokens + 7) / 8);
+    size_t         lengths_bytes = d->sentences * sizeof *d->lengths;
+    size_t         span_bytes = d->spans * sizeof *d->span;
+    char          *at;
+    int rc = buf_reserve(payload, sizeof counts + lengths_bytes + ids_bytes + word_bytes + span_bytes);
+
+    if (rc != OK)
+        return rc;
+    at = payload->bytes + payload->len;
+    memcpy(at, counts, sizeof counts);
+    at += sizeof counts;
+    if (lengths_bytes > 0)
+        memcpy(at, d->lengths, lengths_bytes);
+    at += lengths_bytes;
+    memset(at, 0, ids_bytes + word_bytes);
+    for (uint32_t i = 0; i < d->tokens; i++) {
+        uint16_t id = (uint16_t)d->ids[i];
+
+        if (narrow(head))
+            memcpy(at + 2 * (size_t)i, &id, sizeof id);
+        else
+            memcpy(at + 4 * (size_t)i, &d->ids[i], sizeof d->ids[i]);
+    }
+    at += ids_bytes;
+    for (uint32_t i = 0; i < d->tokens; i++)
+        at[i / 8] = (char)((uint8_t)at[i / 8] | (uint8_t)((d->word[i] != 0) << i % 8));
+    at += word_bytes;
+    if (span_bytes > 0)
+        memcpy(at, d->span, span_bytes);
+    payload->len = (size_t)(at + span_bytes - payload->bytes);
+    payload->bytes[payload->len] = '\0';
+    return OK;
+}
+
+/* ---- reading ---- */
+
+static int
+read_embedded(struct strm_reader *r, const char *what, const char *hash, struct buf *text)
+{
+    const void *payload;
+    char        hex[HASH_HEX_BYTES];
+    int         len = strm_get(r, &payload);
+
+    if (len < 0)
+        return len;
+    if (len == 0)
+        return err_set(ERR_FORMAT, "%s: the stream ends before its %s", r->in->name, what);
+    hash_hex(hex, payload, (size_t)len);
+    if (strcmp(hex, hash) != 0)
+        return err_set(ERR_MISMATCH, "%s: the header names %s %s, the stream holds %s", r->in->name,
+            what, hash, hex);
+    return buf_add(text, payload, (size_t)len);
+}
+
+int
+tokens_open(struct strm_reader *r, struct in *in, struct tokens_head *head, struct buf *tokenizer,
+    struct buf *notes)
+{
+    uint64_t vocab = 0, rows = 0;
+    int      rc = strm_open(r, in, "tokens");
+
+    *head = (struct tokens_head){ 0 };
+    if (rc == OK)
+        rc = strm_key_u64(r, "vocab", &vocab);
+    if (rc == OK)
+        rc = strm_key_u64(r, "notes", &rows);
+    if (rc == OK)
+        rc = strm_key(r, "vocab-hash", head->vocab_hash, sizeof head->vocab_hash);
+    if (rc == OK)
+        rc = strm_key(r, "notes-hash", head->notes_hash, sizeof head->notes_hash);
+    if (rc != OK)
+        return rc;
+    if (vocab == 0 || vocab > INT32_MAX || rows > INT32_MAX)
+        return err_set(ERR_FORMAT, "%s: vocab=%llu notes=%llu is out of range", in->name,
+            (unsigned long long)vocab, (unsigned long long)rows);
+    head->vocab_size = (uint32_t)vocab;
+    head->notes = (uint32_t)rows;
+    if (strstr(r->head, narrow(head) ? " u16 " : " u32 ") == NULL)
+        return err_set(ERR_FORMAT, "%s: the id width does not fit vocab=%u", in->name, head->vocab_size);
+    rc = read_embedded(r, "tokenizer", head->vocab_hash, tokenizer);
+    if (rc == OK && head->notes > 0)
+        rc = read_embedded(r, "notes", head->notes_hash, notes);
+    return rc;
+}
+
+static int
+bad(const char *where, const char *what)
+{
+    return err_set(ERR_FORMAT, "%s: %s", where, what);
+}
+
+static int
+check_doc(const struct tokens_doc *d, const struct tokens_head *head, const char *where)
+{
+    uint64_t sum = 0, free_from = 0;
+
+    for (uint32_t i = 0; i < d->sentences; i++)
+        sum += d->lengths[i];
+    if (sum != d->tokens)
+        return bad(where, "the sentences do not add up to the tokens");
+    for (uint32_t i = 0; i < d->tokens; i++)
+        if (d->ids[i] >= head->vocab_size)
+            return bad(where, "a token id is beyond the vocabulary");
+    for (uint32_t i = 0; i < d->spans; i++) {
+        const struct span *s = &d->span[i];
+
+        if (s->count == 0 || s->first < free_from || (uint64_t)s->first + s->count > d->tokens
+            || s->note >= head->notes)
+            return bad(where, "a noted word is out of order or out of range");
+        free_from = (uint64_t)s->first + s->count;
+    }
+    return OK;
+}
+
+int
+tokens_decode(struct tokens_doc *d, const struct tokens_head *head, const void *payload, size_t len,
+    const char *where)
+{
+    uint32_t       counts[4];
+    const uint8_t *at = payload;
+    size_t         ids_bytes, word_bytes, used;
+    uint64_t       want;
+    int            rc;
+
+    if (len < sizeof counts)
+        return bad(where, "a document is shorter than its head");
+    memcpy(counts, at, sizeof counts);
+    ids_bytes = padded((size_t)counts[2] * (narrow(head) ? 2 : 4));
+    word_bytes = padded(((size_t)counts[2] + 7) / 8);
+    want = sizeof counts + (uint64_t)counts[1] * 4 + ids_bytes + word_bytes + (uint64_t)counts[3] * 12;
+    if (want != len || counts[0] > 1)
+        return bad(where, "a document's head does not fit its length");
+    rc = tokens_doc_reserve(d, counts[1], counts[2], counts[3]);
+    if (rc != OK)
+        return rc;
+    d->more = counts[0] & 1;
+    d->sentences = counts[1];
+    d->tokens = counts[2];
+    d->spans = counts[3];
+    at += sizeof counts;
+    memcpy(d->lengths, at, (size_t)d->sentences * 4);
+    at += (size_t)d->sentences * 4;
+    for (uint32_t i = 0; i < d->tokens; i++) {
+        uint16_t id = 0;
+
+        if (narrow(head)) {
+            memcpy(&id, at + 2 * (size_t)i, sizeof id);
+            d->ids[i] = id;
+        } else {
+            memcpy(&d->ids[i], at + 4 * (size_t)i, 4);
+        }
+    }
+    for (used = (size_t)d->tokens * (narrow(head) ? 2 : 4); used < ids_bytes; used++)
+        if (at[used] != 0)
+            return bad(where, "a document's padding is not 0");
+    at += ids_bytes;
+    for (uint32_t i = 0; i < d->tokens; i++)
+        d->word[i] = at[i / 8] >> i % 8 & 1;
+    for (size_t bit = d->tokens; bit < word_bytes * 8; bit++)
+        if (at[bit / 8] >> bit % 8 & 1)
+            return bad(where, "a document's padding is not 0");
+    memcpy(d->span, at + word_bytes, (size_t)d->spans * sizeof *d->span);
+    return check_doc(d, head, where);
+}
+
+int
+tokens_get(struct strm_reader *r, const struct tokens_head *head, struct tokens_doc *d)
+{
+    const void *payload;
+    char        where[4200];
+    int         len = strm_get(r, &payload), rc;
+
+    if (len <= 0)
+        return len;
+    snprintf(where, sizeof where, "%s: frame %llu", r->in->name, (unsigned long long)r->frames - 1);
+    rc = tokens_decode(d, head, payload, (size_t)len, where);
+    return rc == OK ? 1 : rc;
+}

@@ -1,0 +1,194 @@
+/* tool.c -- see tool.h.  The one file below tools/ that prints and exits. */
+#define _GNU_SOURCE /* sched_getaffinity */
+#include "lib/tool.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/version.h"
+
+static const struct tool *self;
+static bool               quiet;
+static bool               progress_shown;
+
+static void
+line(const char *fmt, va_list args)
+{
+    tool_progress_end();
+    fprintf(stderr, "%s: ", self->name);
+    vfprintf(stderr, fmt, args);
+    fputc('\n', stderr);
+}
+
+void
+die(const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    line(fmt, args);
+    va_end(args);
+    file_cleanup();
+    _exit(EXIT_FAILED); /* threads may run: no destructors, nothing is buffered */
+}
+
+void
+die_err(void)
+{
+    die("%s", err_msg());
+}
+
+void
+die_usage(const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    line(fmt, args);
+    va_end(args);
+    fprintf(stderr, "%s: see %s --help\n", self->name, self->name);
+    file_cleanup();
+    _exit(EXIT_USAGE);
+}
+
+void
+tool_try(int rc)
+{
+    if (rc != OK)
+        die_err();
+}
+
+void
+tool_say(const char *fmt, ...)
+{
+    va_list args;
+
+    if (quiet)
+        return;
+    va_start(args, fmt);
+    line(fmt, args);
+    va_end(args);
+}
+
+void
+tool_binary(const struct out *out)
+{
+    if (out_is_terminal(out))
+        die("the output is binary: send it to a file or a pipe");
+}
+
+static long long
+processors(void)
+{
+    cpu_set_t set;
+
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return CPU_COUNT(&set);
+    return sysconf(_SC_NPROCESSORS_ONLN) > 0 ? sysconf(_SC_NPROCESSORS_ONLN) : 1;
+}
+
+static void
+print_and_exit(const char *text)
+{
+    if (fputs(text, stdout) == EOF || fclose(stdout) != 0)
+        die("cannot write to standard output");
+    exit(EXIT_DONE);
+}
+
+static void
+help(const struct tool *tool)
+{
+    struct buf text = { 0 };
+
+    if (buf_addf(&text, "usage: %s [OPTIONS] %s\n%s\n\n", tool->name, tool->operands, tool->summary) != OK
+        || opt_help(tool->opts, &text) != OK
+        || buf_addf(&text, "  -h, --help                  this text; the manual is %s(1)\n"
+               "      --version               name and version\n", tool->name) != OK)
+        die_err();
+    print_and_exit(text.bytes);
+}
+
+/* A signal that ends the program takes the temporary files with it. */
+static void
+on_fatal_signal(int number)
+{
+    file_cleanup();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+int
+tool_begin(const struct tool *tool, struct tool_conf *conf, int argc, char **argv)
+{
+    static const int fatal[] = { SIGHUP, SIGINT, SIGTERM, SIGPIPE };
+    struct buf       version = { 0 };
+    enum opt_ask     ask;
+    int              first;
+
+    self = tool;
+    for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
+        struct sigaction act = { .sa_handler = on_fatal_signal }, old;
+
+        if (sigaction(fatal[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(fatal[i], &act, NULL);
+    }
+    if (opt_parse(tool->opts, argc, argv, &first, &ask) != OK)
+        die_usage("%s", err_msg());
+    if (ask == OPT_HELP)
+        help(tool);
+    if (ask == OPT_VERSION) {
+        if (buf_addf(&version, "%s (cloze) %s\n", tool->name, CLOZE_VERSION) != OK)
+            die_err();
+        print_and_exit(version.bytes);
+    }
+    if (conf->jobs == 0)
+        conf->jobs = processors();
+    quiet = conf->quiet;
+    return first;
+}
+
+/* ---- progress ---- */
+
+static double
+now_s(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void
+tool_progress(const char *what, uint64_t done, uint64_t total)
+{
+    static double start_s = -1, last_s;
+    double        t = now_s(), rate;
+
+    if (quiet || isatty(STDERR_FILENO) != 1)
+        return;
+    if (start_s < 0)
+        start_s = last_s = t;
+    if (t - last_s < 1)
+        return;
+    last_s = t;
+    rate = (double)done / (t - start_s);
+    fprintf(stderr, "\r%s: %s %.1f MB, %.1f MB/s", self->name, what, (double)done * 1e-6, rate * 1e-6);
+    if (total > done && rate > 0)
+        fprintf(stderr, ", %.0f s left", (double)(total - done) / rate);
+    fputs("\033[K", stderr);
+    progress_shown = true;
+}
+
+void
+tool_progress_end(void)
+{
+    if (progress_shown)
+        fputs("\r\033[K", stderr);
+    progress_shown = false;
+}
