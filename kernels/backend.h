@@ -1,0 +1,70 @@
+/* backend.h -- what a backend supplies: one table of functions, every entry filled.
+ *
+ * Shapes and types were checked by ops.c; a backend assumes them.  An op cannot fail: a backend
+ * with a device keeps the first error and gives it at the next sync.  See ops.h for what each does. */
+#ifndef KERNELS_BACKEND_H
+#define KERNELS_BACKEND_H
+
+#include "kernels/ops.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct backend {
+    const char *name;
+    bool        has_f64, has_bf16;
+    int (*open)(int threads); /* OK or ERR_DEVICE; may be called again */
+    int (*alloc)(void **memory, size_t bytes);
+    void (*free)(void *memory);
+    void (*upload)(struct view dst, const void *src);
+    void (*download)(void *dst, struct view src);
+    int (*sync)(void);
+
+    void (*zero)(struct view y);
+    void (*add)(struct view y, struct view x);
+    void (*scale)(struct view y, float factor);
+    void (*sum_squares)(struct view sum, struct view x);
+    void (*dropout)(struct view y, struct view x, struct view key, struct dropout drop);
+    void (*dropout_add)(struct view y, struct view x, struct view residual, struct view key,
+        struct dropout drop);
+    void (*gather_fwd)(struct view y, struct view x, struct view index);
+    void (*gather_add)(struct view y, struct view x, struct view index);
+    void (*gather_bwd)(struct view dx, struct view dy, struct view index);
+    void (*layernorm_fwd)(struct view y, struct view stat, struct view x, struct view gain,
+        struct view bias, float eps);
+    void (*layernorm_bwd)(struct view dx, struct view dgain, struct view dbias, struct view dy,
+        struct view x, struct view stat, struct view gain);
+    void (*linear_fwd)(struct view y, struct view x, struct view weight, struct view bias);
+    void (*linear_bwd_x)(struct view dx, struct view dy, struct view weight);
+    void (*linear_bwd_w)(struct view dweight, struct view dbias, struct view dy, struct view x);
+    void (*gelu_fwd)(struct view y, struct view x);
+    void (*gelu_bwd)(struct view dx, struct view dy, struct view x);
+    void (*tanh_fwd)(struct view y, struct view x);
+    void (*tanh_bwd)(struct view dx, struct view dy, struct view y);
+    void (*attention_fwd)(struct view out, struct view lse, struct view qkv, struct view bias,
+        struct view start, struct view key, struct attention att);
+    void (*attention_bwd)(struct view dqkv, struct view dbias, struct view dout, struct view out,
+        struct view lse, struct view qkv, struct view bias, struct view start, struct view key,
+        struct attention att);
+    void (*position_bias_fwd)(struct view bias, struct view q, struct view k, struct view relative,
+        int heads, float scale);
+    void (*position_bias_bwd)(struct view dq, struct view dk, struct view drelative,
+        struct view dbias, struct view q, struct view k, int heads, float scale);
+    void (*cross_entropy_fwd)(struct view stat, struct view logits, struct view target);
+    void (*cross_entropy_bwd)(struct view logits, struct view stat, struct view target,
+        float factor);
+    void (*square_error_fwd)(struct view loss, struct view x, struct view target);
+    void (*square_error_bwd)(struct view x, struct view target, float factor);
+    void (*adamw)(struct view weight, struct view m, struct view v, struct view grad,
+        struct adamw a);
+};
+
+/* The tables, one a backend folder. */
+extern const struct backend ref_backend, cpu_backend;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

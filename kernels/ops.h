@@ -1,0 +1,228 @@
+/* ops.h -- every operation a model may ask for, and what each promises.
+ *
+ * This is the whole interface between model/ and kernels/.  A model never touches device memory;
+ * it calls op_* with views.
+ *
+ * Notation.  R x C is rows x columns, row-major, contiguous: there are no strides.  N tokens stand
+ * one under the other, sequence after sequence, without padding; B sequences; T positions a
+ * sequence may have; C width; H heads; D = C / H; V vocabulary; M chosen rows.
+ *   real   F32, BF16 or F64, alike for all real arguments of one call (F64: backend "ref" only)
+ *   wide   the type that sums and parameters are kept in: F64 beside F64, else F32
+ *   I32    indices and counts
+ * Outputs come first.  Outputs never overlap inputs unless it says "in place".  A d-prefix is the
+ * gradient of the loss by that tensor; "+=" adds to what is there, "=" overwrites.
+ *
+ * Ops return nothing.  A wrong shape or type is a bug in the caller and stops the program (CHECK,
+ * in ops.c, once for all backends).  Indices are data: an index out of range is a bug too, checked
+ * by the backends that can.  A failing device is told by the next op_sync.  Every backend has every
+ * op, and called twice on the same bytes an op gives the same bits, for any number of threads. */
+#ifndef KERNELS_OPS_H
+#define KERNELS_OPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum dtype { I32, F32, F64, BF16 };
+
+struct view {
+    void      *data;
+    enum dtype dtype;
+    int        rows, cols;
+};
+
+/* A dropout: each element is 0 with probability p, else divided by 1 - p.  Element c of a row with
+ * key k is dropped iff philox_unit(word c % 4 of philox(seed, PHILOX_DROPOUT, step, site,
+ * (uint64_t)k << 32 | c / 4)) < p.  The key of a row is (sequence's place in the global batch) * T
+ * + position, so a mask does not depend on how the batch is cut.  `site` numbers the places in the
+ * model.  p = 0 is the identity. */
+struct dropout {
+    float    p;
+    uint32_t step, site;
+    uint64_t seed;
+};
+
+struct backend;
+
+size_t dtype_bytes(enum dtype dtype);
+
+/* view_of -- rows x cols at data.  view_rows -- rows first .. first + count - 1 of v.
+ * view_none -- no tensor: 0 x 0, where an argument says it may be left out. */
+struct view view_of(void *data, enum dtype dtype, int rows, int cols);
+struct view view_rows(struct view v, int first, int count);
+struct view view_none(void);
+
+/* ---- backends, memory, order ------------------------------------------------------------- */
+
+/* backend_open -- by name: "ref" (the definition, double inside), "cpu" (fast), "auto" (the fastest
+ * here).  `threads` is for those that have threads.  Errors: ERR_DEVICE, naming what is missing. */
+MUST int    backend_open(const struct backend **be, const char *name, int threads);
+const char *backend_name(const struct backend *be);
+
+/* op_alloc -- *memory = bytes of device memory, filled with 0xff so that a forgotten write is NaN. */
+MUST int op_alloc(const struct backend *be, void **memory, size_t bytes);
+void     op_free(const struct backend *be, void *memory);
+
+/* host to device, device to host; complete when they return. */
+void op_upload(const struct backend *be, struct view dst, const void *src);
+void op_download(const struct backend *be, void *dst, struct view src);
+
+/* op_sync -- wait for all that was asked; the first failure since the last call, with its op. */
+MUST int op_sync(const struct backend *be);
+
+/* ---- simple ones -------------------------------------------------------------------------- */
+
+/* op_zero -- y = 0, any type. */
+void op_zero(const struct backend *be, struct view y);
+/* op_add -- y += x, real R x C. */
+void op_add(const struct backend *be, struct view y, struct view x);
+/* op_scale -- y *= factor, in place, real R x C. */
+void op_scale(const struct backend *be, struct view y, float factor);
+/* op_sum_squares -- sum wide 1 x 1 = sum of x^2, x real R x C, summed in double in a fixed order. */
+void op_sum_squares(const struct backend *be, struct view sum, struct view x);
+
+/* op_dropout -- y = dropped(x); y may be x.  Its own backward: dx = dropped(dy).
+ *   y, x real N x C; key I32 N x 1, the row keys. */
+void op_dropout(const struct backend *be, struct view y, struct view x, struct view key,
+    struct dropout drop);
+
+/* op_dropout_add -- y = residual + dropped(x); y may be x or residual.  Shapes as op_dropout. */
+void op_dropout_add(const struct backend *be, struct view y, struct view x, struct view residual,
+    struct view key, struct dropout drop);
+
+/* ---- rows --------------------------------------------------------------------------------- */
+
+/* op_gather_fwd -- y[r] = x[index[r]].  op_gather_add -- y[r] += x[index[r]].
+ *   y real M x C; x real R x C or wide R x C (a parameter table); index I32 M x 1, in 0 .. R - 1.
+ * Embeddings and the choice of masked rows alike. */
+void op_gather_fwd(const struct backend *be, struct view y, struct view x, struct view index);
+void op_gather_add(const struct backend *be, struct view y, struct view x, struct view index);
+/* op_gather_bwd -- dx[index[r]] += dy[r]; rows that occur several times are added in order of r.
+ *   dx real or wide R x C; dy real M x C. */
+void op_gather_bwd(const struct backend *be, struct view dx, struct view dy, struct view index);
+
+/* ---- layer norm ----------------------------------------------------------------------------- */
+
+/* op_layernorm_fwd -- y = (x - mean) / sqrt(var + eps) * gain + bias, row by row.
+ *   y, x real N x C; gain, bias wide 1 x C
+ *   stat wide N x 2: column 0 mean, column 1 1/sqrt(var + eps); for _bwd
+ *   eps  added to the variance: 1e-12 in Devlin et al.'s code, 1e-5 in fairseq
+ * var is the biased variance (divides by C).  Ba, Kiros, Hinton 2016, arXiv:1607.06450, section 3. */
+void op_layernorm_fwd(const struct backend *be, struct view y, struct view stat, struct view x,
+    struct view gain, struct view bias, float eps);
+/* op_layernorm_bwd -- dx =, dgain +=, dbias +=.  dx may be dy. */
+void op_layernorm_bwd(const struct backend *be, struct view dx, struct view dgain, struct view dbias,
+    struct view dy, struct view x, struct view stat, struct view gain);
+
+/* ---- linear layers ------------------------------------------------------------------------ */
+
+/* op_linear_fwd -- y = x weight^T + bias.
+ *   y real N x O; x real N x I; weight wide O x I (as Hugging Face stores it); bias wide 1 x O. */
+void op_linear_fwd(const struct backend *be, struct view y, struct view x, struct view weight,
+    struct view bias);
+/* op_linear_bwd_x -- dx = dy weight. */
+void op_linear_bwd_x(const struct backend *be, struct view dx, struct view dy, struct view weight);
+/* op_linear_bwd_w -- dweight += dy^T x; dbias += sum of dy over rows. */
+void op_linear_bwd_w(const struct backend *be, struct view dweight, struct view dbias,
+    struct view dy, struct view x);
+
+/* ---- pointwise functions ---------------------------------------------------------------- */
+
+/* op_gelu_fwd -- y = x Phi(x), the erf form (Hendrycks, Gimpel 2016, section 2); y, x real R x C. */
+void op_gelu_fwd(const struct backend *be, struct view y, struct view x);
+/* op_gelu_bwd -- dx = dy (Phi(x) + x phi(x)); dx may be dy. */
+void op_gelu_bwd(const struct backend *be, struct view dx, struct view dy, struct view x);
+/* op_tanh_fwd -- y = tanh x; y may be x.  op_tanh_bwd -- dx = dy (1 - y^2); dx may be dy. */
+void op_tanh_fwd(const struct backend *be, struct view y, struct view x);
+void op_tanh_bwd(const struct backend *be, struct view dx, struct view dy, struct view y);
+
+/* ---- attention ------------------------------------------------------------------------------ */
+
+/* op_attention_fwd -- for each sequence s and head h, over the rows of s alone:
+ *     out = dropped(softmax(scale q k^T + bias[h])) v
+ *   out   real N x C           heads side by side, D columns each
+ *   lse   wide N x H           log of the sum of exponentials of each row of logits; for _bwd
+ *   qkv   real N x 3C          q, k, v side by side, each as `out`
+ *   bias  wide H T x T         row h T + i, column j: added to the logit of query i, key j, i and j
+ *                              positions within a sequence; or none
+ *   start I32 (B + 1) x 1      sequence s has rows start[s] .. start[s + 1] - 1, at most T (with a
+ *                              bias), at least 1
+ *   key   I32 N x 1            row keys; the element of query row r, head h, key position j has
+ *                              column h T' + j, where T' is `span`
+ *   heads, scale               H; 1/sqrt(D) in BERT, 1/sqrt(2 D) in TUPE (Ke et al. 2021, eq. 7)
+ *   span  at least the longest sequence; a constant of the model (its maximum length)
+ * Vaswani et al. 2017, section 3.2. */
+struct attention {
+    int            heads, span;
+    float          scale;
+    struct dropout drop;
+};
+void op_attention_fwd(const struct backend *be, struct view out, struct view lse, struct view qkv,
+    struct view bias, struct view start, struct view key, struct attention att);
+/* op_attention_bwd -- dqkv =, dbias += (summed over sequences, in their order; none if bias is). */
+void op_attention_bwd(const struct backend *be, struct view dqkv, struct view dbias,
+    struct view dout, struct view out, struct view lse, struct view qkv, struct view bias,
+    struct view start, struct view key, struct attention att);
+
+/* op_position_bias_fwd -- the bias of TUPE, for all layers at once (Ke et al. 2021, eq. 7 to 11):
+ *     v[h,i,j] = scale q[i + 1] . k[j + 1] over the D columns of head h
+ *     bias[h,i,j] = theta1[h] if i = 0, else theta2[h] if j = 0, else v[h,i,j]; then
+ *                   + relative[bucket(i, j)][h] if there is a relative table
+ *     theta1[h] = scale q[0] . k[0],  theta2[h] = scale q[1] . k[1]      (head h)
+ *   bias      wide H T x T
+ *   q, k      wide (T + 1) x C   projected, normalised position table: row 0 belongs to [CLS] as
+ *                                query, row 1 to [CLS] as key (and to position 0, which is
+ *                                overwritten), row i + 1 to position i
+ *   relative  wide 33 x H, or none (TUPE-A): bucket(i, j) is 16 for i = 0, else 32 for j = 0, else
+ *             op_bucket(j - i); added behind the reset as the authors' code does */
+void op_position_bias_fwd(const struct backend *be, struct view bias, struct view q, struct view k,
+    struct view relative, int heads, float scale);
+/* op_position_bias_bwd -- dq =, dk =, drelative += (none if the forward had none). */
+void op_position_bias_bwd(const struct backend *be, struct view dq, struct view dk,
+    struct view drelative, struct view dbias, struct view q, struct view k, int heads, float scale);
+
+/* op_bucket -- 0 .. 31 of a distance delta = key - query (T5; Raffel et al. 2020, code): + 16 when
+ * delta > 0; |delta| < 8 exact, else 8 + floor(8 ln(|delta| / 8) / ln 16), at most 15. */
+int op_bucket(int delta);
+
+/* ---- losses --------------------------------------------------------------------------------- */
+
+/* op_cross_entropy_fwd -- stat wide M x 3: column 0 the loss -log softmax(logits[r])[target[r]],
+ * column 1 the log of the sum of exponentials, column 2 1 where target is the first largest logit,
+ * else 0.  logits real M x V; target I32 M x 1. */
+void op_cross_entropy_fwd(const struct backend *be, struct view stat, struct view logits,
+    struct view target);
+/* op_cross_entropy_bwd -- in place: logits = (softmax(logits) - onehot(target)) * factor. */
+void op_cross_entropy_bwd(const struct backend *be, struct view logits, struct view stat,
+    struct view target, float factor);
+/* op_square_error_fwd -- loss wide M x 1 = (x - target)^2; x real M x 1, target wide M x 1. */
+void op_square_error_fwd(const struct backend *be, struct view loss, struct view x,
+    struct view target);
+/* op_square_error_bwd -- in place: x = 2 (x - target) * factor. */
+void op_square_error_bwd(const struct backend *be, struct view x, struct view target, float factor);
+
+/* ---- the optimiser ---------------------------------------------------------------------------- */
+
+/* op_adamw -- one step of Adam with decoupled decay, fairseq's form (Loshchilov, Hutter 2019; Kingma,
+ * Ba 2015):   g = grad * grad_scale
+ *             m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2
+ *             w = w - lr * decay * w - lr sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps)
+ *   weight, grad, m, v  wide R x C;  t counts from 1 */
+struct adamw {
+    float lr, beta1, beta2, eps, decay, grad_scale;
+    int   t;
+};
+void op_adamw(const struct backend *be, struct view weight, struct view m, struct view v,
+    struct view grad, struct adamw a);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
