@@ -123,12 +123,12 @@ void op_layernorm_bwd(const struct backend *be, struct view dx, struct view dgai
 /* ---- linear layers ------------------------------------------------------------------------ */
 
 /* op_linear_fwd -- y = x weight^T + bias.
- *   y real N x O; x real N x I; weight wide O x I (as Hugging Face stores it); bias wide 1 x O. */
+ *   y real N x O; x real N x I; weight real O x I (as Hugging Face stores it); bias wide 1 x O. */
 void op_linear_fwd(const struct backend *be, struct view y, struct view x, struct view weight,
     struct view bias);
 /* op_linear_bwd_x -- dx = dy weight. */
 void op_linear_bwd_x(const struct backend *be, struct view dx, struct view dy, struct view weight);
-/* op_linear_bwd_w -- dweight += dy^T x; dbias += sum of dy over rows. */
+/* op_linear_bwd_w -- dweight += dy^T x, wide; dbias += sum of dy over rows. */
 void op_linear_bwd_w(const struct backend *be, struct view dweight, struct view dbias,
     struct view dy, struct view x);
 
