@@ -1,0 +1,98 @@
+/* tokenizer.h -- text to token ids, exactly as Hugging Face `tokenizers` does it.
+ *
+ * A tokenizer is read from the bytes of a tokenizer.json:
+ *
+ *     text -> added tokens cut out -> normalizer -> pre-tokenizer -> words -> model -> ids
+ *
+ * The model is WordPiece or BPE.  A component that is not known is refused by name, never ignored.
+ * A tokenizer does not change once open, so any number of threads may encode with it, each with a
+ * scratch of its own; the scratch also remembers the words it has met, which is where the speed
+ * comes from.
+ *
+ *     struct tokenizer *t;  struct tokenizer_scratch *s;
+ *     rc = tokenizer_load(&t, "tokenizer.json", NULL);  rc = tokenizer_scratch_open(&s, t);
+ *     rc = tokenizer_encode(s, text, len);  s->ids[0 .. s->count - 1]
+ */
+#ifndef LIB_TOKENIZER_H
+#define LIB_TOKENIZER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+
+struct tokenizer;
+struct notes;
+struct span;
+
+#define TOKENIZER_NONE UINT32_MAX /* no such id */
+
+enum { TOKENIZER_BYTES_MAX = 256 << 20, TOKENIZER_TOKENS_MAX = 1 << 24 };
+
+/* tokenizer_open -- read the bytes of a tokenizer.json; `name` begins the sentence on failure and
+ * need not outlive the call.  Errors: ERR_FORMAT (not JSON, a component that is not supported, ids
+ * or merges that do not fit together), ERR_LIMIT, ERR_MEMORY. */
+MUST int tokenizer_open(struct tokenizer **t, const void *bytes, size_t len, const char *name);
+
+/* tokenizer_of_vocab -- the tokenizer.json of a vocab.txt (one token a line, id = line number from
+ * 0): WordPiece with BERT's normalizer, pre-tokenizer and template.  Appends to `json`.
+ * Errors: ERR_FORMAT naming the line: a duplicate, an empty line, CRLF, space at the end, not
+ * UTF-8; [UNK], [CLS] or [SEP] missing. */
+MUST int tokenizer_of_vocab(struct buf *json, const void *bytes, size_t len, bool lowercase,
+    const char *name);
+
+/* tokenizer_load -- the same from a file: a tokenizer.json (its first character is '{'), or else a
+ * vocab.txt, then with lowercase.  The bytes of the tokenizer.json are appended to `json` unless
+ * it is NULL. */
+MUST int tokenizer_load(struct tokenizer **t, const char *path, struct buf *json);
+
+void tokenizer_close(struct tokenizer *t);
+
+/* tokenizer_size -- one more than the largest id, added tokens included. */
+uint32_t tokenizer_size(const struct tokenizer *t);
+/* tokenizer_id -- the id of a token by its string, such as "[MASK]"; TOKENIZER_NONE if absent. */
+uint32_t tokenizer_id(const struct tokenizer *t, const char *token);
+/* tokenizer_token -- the string of an id and its length; NULL for an id that no token has. */
+const char *tokenizer_token(const struct tokenizer *t, uint32_t id, size_t *len);
+/* tokenizer_is_added -- the id is that of an added token, such as [SEP]. */
+bool tokenizer_is_added(const struct tokenizer *t, uint32_t id);
+/* tokenizer_starts_word -- a guess from the string alone: no continuing prefix ("##"). */
+bool tokenizer_starts_word(const struct tokenizer *t, uint32_t id);
+
+/* The post-processor's template: what stands around one text or a pair of them. */
+struct tokenizer_part {
+    int      sequence; /* 0 or 1: the first or the second text; -1: the token `id` */
+    uint32_t id, type; /* type is the segment id */
+};
+/* tokenizer_template -- *parts and how many; for no post-processor just the texts. */
+size_t tokenizer_template(const struct tokenizer *t, bool pair, const struct tokenizer_part **parts);
+
+/* ---- encoding ---- */
+
+struct tokenizer_work; /* memory that calls reuse */
+
+struct tokenizer_scratch {
+    uint32_t    *ids;   /* [count] of the last tokenizer_encode */
+    uint8_t     *word;  /* [count] 1 where the token begins a word; added tokens do */
+    struct span *spans; /* [span_count] the words that have a note; see lib/tokens.h */
+    size_t       count, span_count;
+    struct tokenizer_work *work;
+};
+
+MUST int tokenizer_scratch_open(struct tokenizer_scratch **s, const struct tokenizer *t);
+void     tokenizer_scratch_close(struct tokenizer_scratch *s);
+/* tokenizer_scratch_notes -- from now on fill `spans`: a word (normalised pre-token) found in
+ * `notes` (lib/notes.h) gives one.  `notes` must outlive the scratch. */
+void tokenizer_scratch_notes(struct tokenizer_scratch *s, const struct notes *notes);
+
+/* tokenizer_encode -- the ids of `text`, without the template's tokens.  `text` must be UTF-8 (see
+ * lib/utf8.h to make it so).  The result lies in *s until the next call.  Errors: ERR_MEMORY;
+ * ERR_FORMAT where the model has no token for a word and no unknown token. */
+MUST int tokenizer_encode(struct tokenizer_scratch *s, const char *text, size_t len);
+
+/* tokenizer_words -- the normalised words of `text`, each preceded by its u32 length, appended to
+ * `words`; what --notes and freqstat call a word. */
+MUST int tokenizer_words(struct tokenizer_scratch *s, const char *text, size_t len, struct buf *words);
+
+#endif
