@@ -21,7 +21,7 @@ permute_index(uint64_t seed, uint32_t purpose, uint32_t stream, uint64_t count, 
     uint64_t low_mask, high_mask;
 
     CHECK(index < count && count <= UINT64_MAX / 2);
-    while (count - 1 >> bits > 0)
+    while ((count - 1) >> bits > 0)
         bits++;
     low_bits = bits / 2;
     low_mask = ((uint64_t)1 << low_bits) - 1;
