@@ -19,18 +19,19 @@
 #include "lib/file.h"
 #include "lib/hash.h"
 
+/* In the order of a file: the wider first, so that all data is aligned. */
 enum safetensors_dtype {
+    SAFETENSORS_U64,
+    SAFETENSORS_I64,
     SAFETENSORS_F64,
     SAFETENSORS_F32,
-    SAFETENSORS_F16,
-    SAFETENSORS_BF16,
-    SAFETENSORS_I64,
+    SAFETENSORS_U32,
     SAFETENSORS_I32,
+    SAFETENSORS_BF16,
+    SAFETENSORS_F16,
+    SAFETENSORS_U16,
     SAFETENSORS_I16,
     SAFETENSORS_I8,
-    SAFETENSORS_U64,
-    SAFETENSORS_U32,
-    SAFETENSORS_U16,
     SAFETENSORS_U8,
     SAFETENSORS_BOOL
 };
@@ -86,8 +87,8 @@ struct safetensors_writer {
     XXH3_state_t *hash; /* of the file so far */
 };
 
-/* safetensors_create -- begin PATH.  Sorts `tensor` into the order of the file (width of dtype
- * descending, then name) and fills in offset and bytes; the data must then come in that order,
+/* safetensors_create -- begin PATH.  Sorts `tensor` into the order of the file (by dtype, then
+ * by name) and fills in offset and bytes; the data must then come in that order,
  * in pieces of any size.  `note` may be NULL. */
 MUST int safetensors_create(struct safetensors_writer *w, const char *path, struct safetensors_tensor *tensor,
     size_t tensors, const struct safetensors_note *note, size_t notes);
