@@ -1,0 +1,78 @@
+/* config.h -- what a model is: its sizes and methods, and config.json, where they are kept.
+ *
+ * config.json has Hugging Face's keys for BERT, so that an `absolute` + `mlm` checkpoint is one of
+ * theirs.  Keys of our own begin with "cloze_".  A model that transformers has no class for (TUPE)
+ * has "model_type": "cloze", which transformers refuses by name instead of loading half of it. */
+#ifndef MODEL_CONFIG_H
+#define MODEL_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+
+enum position {
+    POSITION_ABSOLUTE, /* learned, added to the word embedding (Devlin et al. 2018) */
+    POSITION_TUPE_A,   /* untied from the words, inside attention (Ke, He, Liu 2021) */
+    POSITION_TUPE_R,   /* the same, and a relative bias */
+    POSITIONS
+};
+
+enum objective { OBJECTIVE_MLM, OBJECTIVES };
+
+struct model_config {
+    int            layers, hidden, heads, ffn; /* ffn: the inner width of the feed-forward layer */
+    int            vocab_size;
+    int            max_len; /* positions a sequence may have */
+    int            types;   /* rows of the table of segment types: 2 for absolute, else 0 */
+    int            pad_id;  /* of [PAD], for transformers only: here nothing is padded */
+    enum position  position;
+    enum objective objective;
+    int            classes; /* 0: the head of the objective; fine-tuning: 1 a number, 2 and more classes */
+    bool           segments; /* pre-trained with two segments, such as Google's BERT; ours never are */
+    float          dropout, attention_dropout;
+    float          layer_norm_eps;
+    float          initializer; /* standard deviation of initial weights */
+};
+
+/* Limits, so that a config.json from anywhere cannot ask for what no machine has and sizes do not
+ * overflow an int. */
+enum {
+    CONFIG_LAYERS_MAX = 1024,
+    CONFIG_HIDDEN_MAX = 1 << 16,
+    CONFIG_VOCAB_MAX = 1 << 24,
+    CONFIG_LEN_MAX = 1 << 16
+};
+
+/* config_named -- layers, hidden, heads and ffn of a named size: tiny 2x128, mini 4x256, small
+ * 4x512, medium 8x512 (Turc et al. 2019), base 12x768, large 24x1024 (Devlin et al. 2018); heads
+ * of 64, ffn 4 x hidden.  Sets the methods to absolute and mlm, dropout to 0.1, max_len to 512,
+ * vocab_size to 0.  Errors: ERR_MISMATCH, listing the names. */
+MUST int config_named(struct model_config *config, const char *name);
+
+/* config_finish -- what follows from the position: types, and layer_norm_eps (1e-12 for absolute, as
+ * in Devlin et al.'s code and every BERT of transformers; 1e-5 for TUPE, as in its authors'). */
+void config_finish(struct model_config *config);
+
+/* config_check -- everything in range and fitting together.  Errors: ERR_MISMATCH, a sentence in
+ * the words of train's options. */
+MUST int config_check(const struct model_config *config);
+
+/* By name: "absolute", "tupe-a", "tupe-r"; "mlm".  Errors: ERR_MISMATCH, listing the names. */
+MUST int    config_position(enum position *position, const char *name);
+MUST int    config_objective(enum objective *objective, const char *name);
+const char *config_position_name(enum position position);
+const char *config_objective_name(enum objective objective);
+
+/* config_read -- from the file config.json of a checkpoint.  Errors: ERR_IO, ERR_FORMAT (not such a
+ * file, a key missing or of the wrong kind), ERR_MISMATCH (a model that is not supported, naming
+ * the key and its value). */
+MUST int config_read(struct model_config *config, const char *path);
+/* config_write -- to the file, whole and synced or not at all. */
+MUST int config_write(const struct model_config *config, const char *path);
+
+/* config_scale -- what the products of queries and keys are multiplied by: 1/sqrt(D) for absolute;
+ * 1/sqrt(2 D) for TUPE, where two terms of the same size are summed (Ke et al. 2021, eq. 7). */
+float config_scale(const struct model_config *config);
+
+#endif

@@ -1,0 +1,113 @@
+/* model.h -- a model that learns: open, feed with batches, step.
+ *
+ *     model_plan(&plan, &config, limits, F32);        what it will take; touches nothing
+ *     model_open(&model, &config, limits, F32, backend, arena);
+ *     model_start(&model, seed);                      or checkpoint_load, checkpoint_weights
+ *     for each step:
+ *         model_forget(&model);                       gradients = 0
+ *         for each micro-batch:
+ *             model_learn(&model, &batch, pass, &loss);
+ *         optimizer_step(&optimizer, &model, step, &norm);
+ *
+ * The gradient is that of (sum of losses) / pass.normaliser, added to what is there.  With the
+ * number of chosen rows in the whole batch of the step as the normaliser of each of its pieces, the
+ * pieces give the gradient of the mean loss of the whole, to rounding.
+ *
+ * Nothing here knows a device: all arithmetic goes through kernels/ops.h.  Nothing is allocated
+ * after model_open. */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include "kernels/ops.h"
+#include "lib/arena.h"
+#include "model/batch.h"
+#include "model/config.h"
+#include "model/params.h"
+
+struct model_limits {
+    struct batch_limits batch; /* the largest batch it will be given */
+    bool                training; /* false: no gradients and no moments; only model_eval */
+};
+
+struct model_plan {
+    uint64_t parameters;
+    uint64_t weight_bytes, gradient_bytes, moment_bytes, activation_bytes; /* on the device */
+    uint64_t device_bytes;   /* their sum: exactly what model_open allocates there */
+    uint64_t host_bytes;     /* what model_open takes from the arena */
+    double   flop_per_token; /* of model_learn, at full length, with limits.chosen of limits.rows */
+};
+
+/* model_plan -- of a checked config.  `real` is F32 or F64 (F64: backend "ref" only). */
+MUST int model_plan(struct model_plan *plan, const struct model_config *config,
+    struct model_limits limits, enum dtype real);
+
+/* model_flop -- floating-point operations in the matrix products of one model_learn: twice the
+ * multiplications, backward counted as twice forward.  rows tokens, squares the sum of squared
+ * sequence lengths, chosen rows. */
+double model_flop(const struct model_config *config, uint64_t rows, uint64_t squares,
+    uint64_t chosen);
+
+struct encoder;
+struct position_state;
+struct head;
+
+struct model {
+    struct model_config     config;
+    struct model_limits     limits;
+    struct params           params;
+    const struct backend   *backend;
+    enum dtype              real, wide;
+    void                   *weight, *gradient, *moment1, *moment2; /* flat arrays, see params.h */
+    void                   *activation;
+    struct batch_device     device_limits, device;
+    struct encoder         *encoder;
+    struct position_state  *positions;
+    struct head            *head;
+    struct view             norm; /* wide 1 x 1: sums of squares */
+    double                 *host; /* room for one tensor or what is downloaded of a batch */
+    size_t                  host_count;
+};
+
+/* model_open -- allocate; weights are not set.  Errors: ERR_MEMORY, ERR_DEVICE.  Closable anyway. */
+MUST int model_open(struct model *m, const struct model_config *config, struct model_limits limits,
+    enum dtype real, const struct backend *be, struct arena *arena);
+void     model_close(struct model *m);
+
+/* model_start -- initial weights of all parameters (params_start), moments 0.
+ * model_start_one -- of one parameter, for instance a head that a checkpoint does not have. */
+void model_start(struct model *m, uint64_t seed);
+void model_start_one(struct model *m, int param, uint64_t seed);
+/* model_forget_moments -- Adam begins anew. */
+void model_forget_moments(struct model *m);
+
+struct model_pass {
+    double   normaliser; /* of the loss, for the gradient */
+    uint64_t seed;       /* of dropout */
+    uint32_t step;       /* likewise: other masks in each */
+};
+
+/* Sums over chosen rows; calls add to it.  loss in nats (or squared errors). */
+struct model_loss {
+    double  sum;
+    int64_t count, correct; /* correct: the largest logit is the target's; 0 for a regression */
+};
+
+/* model_forget -- gradients = 0. */
+void model_forget(struct model *m);
+
+/* model_learn -- forward with dropout and backward; gradients += .  An empty batch or one without
+ * chosen rows adds nothing.  Errors: ERR_NUMBER (the loss is not a number; the sentence says in
+ * which sequence first), ERR_DEVICE.  The weights are untouched in any case. */
+MUST int model_learn(struct model *m, const struct batch *b, struct model_pass pass,
+    struct model_loss *loss);
+
+/* model_eval -- forward without dropout.  `scores`, or NULL: of a model with classes the chosen x
+ * classes logits (or numbers) of the batch.  Errors as model_learn. */
+MUST int model_eval(struct model *m, const struct batch *b, struct model_loss *loss, double *scores);
+
+/* Reading and writing single tensors, for checkpoints and tests: rows x cols values as doubles. */
+enum model_array { MODEL_WEIGHT, MODEL_GRADIENT, MODEL_MOMENT1, MODEL_MOMENT2 };
+void model_get(const struct model *m, enum model_array array, int param, double *values);
+void model_set(struct model *m, enum model_array array, int param, const double *values);
+
+#endif

@@ -1,0 +1,30 @@
+/* optimizer.h -- one step of AdamW with warm-up, linear decay and clipping, as fairseq does it.
+ *
+ *     norm  = |g| over all parameters;  g *= clip / (norm + 1e-6) if that is below 1
+ *     lr(t) = lr t / warmup up to t = warmup, then linearly down to 0 at t = steps
+ *     Adam with bias correction; decay apart from the gradient (Loshchilov, Hutter 2019):
+ *     w    -= lr(t) decay w
+ *
+ * fairseq, and so the authors of TUPE and MC-BERT, decays every parameter; Devlin et al. leave out
+ * biases and layer norms.  decay_all chooses. */
+#ifndef MODEL_OPTIMIZER_H
+#define MODEL_OPTIMIZER_H
+
+#include "model/model.h"
+
+struct optimizer {
+    double   lr, beta1, beta2, eps, decay;
+    double   clip;          /* 0: never */
+    uint32_t warmup, steps; /* warmup <= steps */
+    bool     decay_all;
+};
+
+/* optimizer_lr -- of step t = 1 .. steps; 0 beyond. */
+double optimizer_lr(const struct optimizer *o, uint32_t t);
+
+/* optimizer_step -- step t (from 1) with the gradients in the model.  *norm is their norm before
+ * clipping.  Errors: ERR_NUMBER (the gradient is not a number or infinite; the sentence names the
+ * first such tensor; weights and moments are untouched), ERR_DEVICE. */
+MUST int optimizer_step(const struct optimizer *o, struct model *m, uint32_t t, double *norm);
+
+#endif

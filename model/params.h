@@ -1,0 +1,79 @@
+/* params.h -- the one table of a model's parameters.
+ *
+ * A row is one tensor, under the name that it has in a checkpoint.  Sizes, initial values, decay,
+ * the layout of weights, gradients and Adam's moments, and the files all follow from it.  A new
+ * parameter is a new row.
+ *
+ * Names are those of Hugging Face's BertForMaskedLM and BertForSequenceClassification; what BERT
+ * does not have is under "cloze.".  Query, key and value are three tensors in a checkpoint but one
+ * 3C x C product here: their rows stand in the table one after the other and their values lie
+ * contiguous, so the one matrix is a view of three rows of the table. */
+#ifndef MODEL_PARAMS_H
+#define MODEL_PARAMS_H
+
+#include "kernels/ops.h"
+#include "lib/arena.h"
+#include "model/config.h"
+
+enum param_init { PARAM_NORMAL, PARAM_ZERO, PARAM_ONE };
+
+enum { PARAM_NAME_BYTES = 96 };
+
+struct param {
+    char            name[PARAM_NAME_BYTES];
+    int             rows, cols;
+    bool            vector;  /* one-dimensional in a checkpoint (bias, gain): shape [cols] */
+    enum param_init init;
+    bool            decays;  /* false for biases and layer norms, where Devlin et al. do not decay */
+    size_t          offset;  /* of its first element in each of the flat arrays */
+};
+
+/* Where in the table something stands; -1 if the model has none.  Of a linear layer or a layer norm
+ * it is the weight (gain), and the next row is the bias; of a layer it is params_layer + these. */
+enum {
+    PARAMS_QKV = 0,       /* three weights, then three biases */
+    PARAMS_QKV_BIAS = 3,
+    PARAMS_ATTENTION = 6, /* the product behind attention */
+    PARAMS_NORM1 = 8,
+    PARAMS_FFN_IN = 10,
+    PARAMS_FFN_OUT = 12,
+    PARAMS_NORM2 = 14,
+    PARAMS_LAYER = 16     /* rows a layer has */
+};
+
+struct params {
+    struct param *param;
+    int           params;
+    size_t        elements; /* of a flat array: with padding, a multiple of PARAMS_ROW */
+    uint64_t      count;    /* of parameters, without padding */
+    int           word, position, type, embed_norm;      /* embeddings; position: absolute */
+    int           layer;                                 /* the first layer */
+    int           tupe_table, tupe_norm, tupe_q, tupe_k; /* TUPE */
+    int           relative;                              /* TUPE-R: 33 x heads */
+    int           mlm_dense, mlm_norm, mlm_bias;
+    int           pooler, classifier;
+};
+
+/* A flat array is seen by the optimiser as rows of this many elements. */
+enum { PARAMS_ROW = 1024 };
+
+/* params_open -- the table of a checked config. */
+MUST int params_open(struct params *p, const struct model_config *config, struct arena *arena);
+
+/* params_view -- parameter `index` of a flat array of `dtype` that begins at `flat`.
+ * params_views -- `count` of them from `index` on, one under the other: they must be contiguous. */
+struct view params_view(const struct params *p, void *flat, enum dtype dtype, int index);
+struct view params_views(const struct params *p, void *flat, enum dtype dtype, int index, int count);
+/* params_all -- the whole flat array, (elements / PARAMS_ROW) x PARAMS_ROW. */
+struct view params_all(const struct params *p, void *flat, enum dtype dtype);
+
+/* params_find -- index of the tensor called `name`, or -1. */
+int params_find(const struct params *p, const char *name);
+
+/* params_start -- the initial values of parameter `index`, rows x cols doubles, row by row: N(0,
+ * initializer), 0 or 1.  They are keyed by (seed, name), so a tensor begins the same in every model
+ * that has one of its name and size, whatever else the model has. */
+void params_start(double *values, const struct params *p, int index, double initializer,
+    uint64_t seed);
+
+#endif
