@@ -60,6 +60,22 @@ struct backend {
         struct adamw a);
 };
 
+/* All entries, so that each backend folder declares and lists its functions in one line:
+ *     BACKEND_OPS(BACKEND_PROTOTYPE, ref)      void ref_zero(struct view y); ...
+ *     BACKEND_OPS(BACKEND_ENTRY, ref)          .zero = ref_zero, ... */
+#define BACKEND_OPS(DO, prefix) \
+    DO(prefix, open) DO(prefix, alloc) DO(prefix, free) DO(prefix, upload) DO(prefix, download) \
+    DO(prefix, sync) DO(prefix, zero) DO(prefix, add) DO(prefix, scale) DO(prefix, sum_squares) \
+    DO(prefix, dropout) DO(prefix, dropout_add) DO(prefix, gather_fwd) DO(prefix, gather_add) \
+    DO(prefix, gather_bwd) DO(prefix, layernorm_fwd) DO(prefix, layernorm_bwd) \
+    DO(prefix, linear_fwd) DO(prefix, linear_bwd_x) DO(prefix, linear_bwd_w) \
+    DO(prefix, gelu_fwd) DO(prefix, gelu_bwd) DO(prefix, tanh_fwd) DO(prefix, tanh_bwd) \
+    DO(prefix, attention_fwd) DO(prefix, attention_bwd) DO(prefix, position_bias_fwd) \
+    DO(prefix, position_bias_bwd) DO(prefix, cross_entropy_fwd) DO(prefix, cross_entropy_bwd) \
+    DO(prefix, square_error_fwd) DO(prefix, square_error_bwd) DO(prefix, adamw)
+#define BACKEND_PROTOTYPE(prefix, op) __typeof__(*((struct backend *)0)->op) prefix##_##op;
+#define BACKEND_ENTRY(prefix, op) .op = prefix##_##op,
+
 /* The tables, one a backend folder. */
 extern const struct backend ref_backend, cpu_backend;
 

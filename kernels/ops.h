@@ -152,7 +152,7 @@ void op_tanh_bwd(const struct backend *be, struct view dx, struct view dy, struc
  *   bias  wide H T x T         row h T + i, column j: added to the logit of query i, key j, i and j
  *                              positions within a sequence; or none
  *   start I32 (B + 1) x 1      sequence s has rows start[s] .. start[s + 1] - 1, at most T (with a
- *                              bias), at least 1
+ *                              bias), at least 1; start[0] = 0, start[B] = N
  *   key   I32 N x 1            row keys; the element of query row r, head h, key position j has
  *                              column h T' + j, where T' is `span`
  *   heads, scale               H; 1/sqrt(D) in BERT, 1/sqrt(2 D) in TUPE (Ke et al. 2021, eq. 7)

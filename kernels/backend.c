@@ -1,0 +1,113 @@
+/* backend.c -- views, and a backend's choice by name, its memory and order.
+ *
+ * A new backend is a folder with a table (backend.h) and an entry of the list below. */
+#include "kernels/backend.h"
+
+#include <string.h>
+
+/* Fastest first: "auto" takes the first that opens. */
+static const struct backend *const backends[] = { &ref_backend };
+
+enum { BACKENDS = sizeof backends / sizeof *backends };
+
+/* ---- views ---------------------------------------------------------------------------------- */
+
+size_t
+dtype_bytes(enum dtype dtype)
+{
+    switch (dtype) {
+    case I32:
+    case F32: return 4;
+    case F64: return 8;
+    case BF16: return 2;
+    }
+    CHECK(!"a type of enum dtype");
+    return 0;
+}
+
+struct view
+view_of(void *data, enum dtype dtype, int rows, int cols)
+{
+    struct view v = { data, dtype, rows, cols };
+
+    CHECK(rows >= 0 && cols >= 0);
+    CHECK(data || !rows || !cols);
+    return v;
+}
+
+struct view
+view_rows(struct view v, int first, int count)
+{
+    CHECK(first >= 0 && count >= 0 && count <= v.rows - first);
+    if (v.data)
+        v.data = (char *)v.data + (size_t)first * (size_t)v.cols * dtype_bytes(v.dtype);
+    v.rows = count;
+    return v;
+}
+
+struct view
+view_none(void)
+{
+    struct view v = { NULL, F32, 0, 0 };
+
+    return v;
+}
+
+/* ---- backends, memory, order ------------------------------------------------------------------ */
+
+int
+backend_open(const struct backend **be, const char *name, int threads)
+{
+    bool any = !strcmp(name, "auto");
+    int  rc = ERR_DEVICE;
+
+    CHECK(threads >= 1);
+    if (!strcmp(name, "cuda"))
+        return err_set(ERR_DEVICE, "this build has no CUDA backend");
+    for (int i = 0; i < BACKENDS; i++) {
+        if (!any && strcmp(name, backends[i]->name))
+            continue;
+        rc = backends[i]->open(threads);
+        if (rc == OK)
+            *be = backends[i];
+        if (rc == OK || !any)
+            return rc;
+    }
+    return any ? rc : err_set(ERR_DEVICE, "there is no backend \"%s\"", name);
+}
+
+const char *
+backend_name(const struct backend *be)
+{
+    return be->name;
+}
+
+int
+op_alloc(const struct backend *be, void **memory, size_t bytes)
+{
+    return be->alloc(memory, bytes);
+}
+
+void
+op_free(const struct backend *be, void *memory)
+{
+    be->free(memory);
+}
+
+void
+op_upload(const struct backend *be, struct view dst, const void *src)
+{
+    be->upload(dst, src);
+}
+
+void
+op_download(const struct backend *be, void *dst, struct view src)
+{
+    be->download(dst, src);
+}
+
+int
+op_sync(const struct backend *be)
+{
+    return be->sync();
+}

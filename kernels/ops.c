@@ -1,0 +1,424 @@
+/* ops.c -- the way from a model to a backend: shapes and types are checked here, once for all.
+ *
+ * Each op_NAME says as CHECKs what ops.h says as prose, then calls the backend's entry.  A view
+ * that is wrong is a bug in the caller, so the program stops before a byte is touched. */
+#include "kernels/ops.h"
+
+#include <math.h>
+
+#include "kernels/backend.h"
+
+static size_t
+view_bytes(struct view v)
+{
+    return (size_t)v.rows * (size_t)v.cols * dtype_bytes(v.dtype);
+}
+
+/* ---- what the checks are made of -------------------------------------------------------------- */
+
+static bool
+none(struct view v)
+{
+    return !v.data && !v.rows && !v.cols;
+}
+
+static bool
+is(struct view v, enum dtype dtype, int rows, int cols)
+{
+    return v.dtype == dtype && v.rows == rows && v.cols == cols && cols > 0 && (v.data || !rows);
+}
+
+/* real -- a type that this backend computes with. */
+static bool
+real(const struct backend *be, struct view v)
+{
+    return (v.dtype == F32 || (v.dtype == F64 && be->has_f64) || (v.dtype == BF16 && be->has_bf16)) &&
+           is(v, v.dtype, v.rows, v.cols);
+}
+
+static bool
+same(struct view a, struct view b)
+{
+    return is(a, b.dtype, b.rows, b.cols);
+}
+
+static enum dtype
+wide(struct view v)
+{
+    return v.dtype == F64 ? F64 : F32;
+}
+
+/* apart -- no byte is in both. */
+static bool
+apart(struct view a, struct view b)
+{
+    uintptr_t a0 = (uintptr_t)a.data, b0 = (uintptr_t)b.data;
+
+    return a0 + view_bytes(a) <= b0 || b0 + view_bytes(b) <= a0;
+}
+
+static bool
+apart_or_equal(struct view a, struct view b)
+{
+    return a.data == b.data || apart(a, b);
+}
+
+static bool
+drop_ok(struct dropout drop)
+{
+    return drop.p >= 0 && drop.p < 1;
+}
+
+/* ---- simple ones ------------------------------------------------------------------------------ */
+
+void
+op_zero(const struct backend *be, struct view y)
+{
+    CHECK(is(y, y.dtype, y.rows, y.cols));
+    be->zero(y);
+}
+
+void
+op_add(const struct backend *be, struct view y, struct view x)
+{
+    CHECK(real(be, x));
+    CHECK(same(y, x));
+    CHECK(apart(y, x));
+    be->add(y, x);
+}
+
+void
+op_scale(const struct backend *be, struct view y, float factor)
+{
+    CHECK(real(be, y));
+    be->scale(y, factor);
+}
+
+void
+op_sum_squares(const struct backend *be, struct view sum, struct view x)
+{
+    CHECK(real(be, x));
+    CHECK(is(sum, wide(x), 1, 1));
+    CHECK(apart(sum, x));
+    be->sum_squares(sum, x);
+}
+
+void
+op_dropout(const struct backend *be, struct view y, struct view x, struct view key,
+    struct dropout drop)
+{
+    CHECK(real(be, x));
+    CHECK(same(y, x));
+    CHECK(apart_or_equal(y, x));
+    CHECK(is(key, I32, x.rows, 1));
+    CHECK(drop_ok(drop));
+    be->dropout(y, x, key, drop);
+}
+
+void
+op_dropout_add(const struct backend *be, struct view y, struct view x, struct view residual,
+    struct view key, struct dropout drop)
+{
+    CHECK(real(be, x));
+    CHECK(same(y, x));
+    CHECK(same(residual, x));
+    CHECK(apart_or_equal(y, x));
+    CHECK(apart_or_equal(y, residual));
+    CHECK(is(key, I32, x.rows, 1));
+    CHECK(drop_ok(drop));
+    be->dropout_add(y, x, residual, key, drop);
+}
+
+/* ---- rows ------------------------------------------------------------------------------------- */
+
+static void
+gather_check(const struct backend *be, struct view table, struct view rows, struct view index)
+{
+    CHECK(real(be, rows));
+    CHECK(table.dtype == rows.dtype || table.dtype == wide(rows));
+    CHECK(is(table, table.dtype, table.rows, rows.cols));
+    CHECK(is(index, I32, rows.rows, 1));
+    CHECK(apart(table, rows));
+}
+
+void
+op_gather_fwd(const struct backend *be, struct view y, struct view x, struct view index)
+{
+    gather_check(be, x, y, index);
+    be->gather_fwd(y, x, index);
+}
+
+void
+op_gather_add(const struct backend *be, struct view y, struct view x, struct view index)
+{
+    gather_check(be, x, y, index);
+    be->gather_add(y, x, index);
+}
+
+void
+op_gather_bwd(const struct backend *be, struct view dx, struct view dy, struct view index)
+{
+    gather_check(be, dx, dy, index);
+    be->gather_bwd(dx, dy, index);
+}
+
+/* ---- layer norm -------------------------------------------------------------------------------- */
+
+void
+op_layernorm_fwd(const struct backend *be, struct view y, struct view stat, struct view x,
+    struct view gain, struct view bias, float eps)
+{
+    CHECK(real(be, x));
+    CHECK(same(y, x));
+    CHECK(is(stat, wide(x), x.rows, 2));
+    CHECK(is(gain, wide(x), 1, x.cols));
+    CHECK(is(bias, wide(x), 1, x.cols));
+    CHECK(apart(y, x));
+    CHECK(apart(stat, x));
+    CHECK(eps > 0);
+    be->layernorm_fwd(y, stat, x, gain, bias, eps);
+}
+
+void
+op_layernorm_bwd(const struct backend *be, struct view dx, struct view dgain, struct view dbias,
+    struct view dy, struct view x, struct view stat, struct view gain)
+{
+    CHECK(real(be, x));
+    CHECK(same(dx, x));
+    CHECK(same(dy, x));
+    CHECK(is(stat, wide(x), x.rows, 2));
+    CHECK(is(gain, wide(x), 1, x.cols));
+    CHECK(same(dgain, gain));
+    CHECK(same(dbias, gain));
+    CHECK(apart_or_equal(dx, dy));
+    CHECK(apart(dx, x));
+    CHECK(apart(dgain, dbias));
+    be->layernorm_bwd(dx, dgain, dbias, dy, x, stat, gain);
+}
+
+/* ---- linear layers ------------------------------------------------------------------------------ */
+
+void
+op_linear_fwd(const struct backend *be, struct view y, struct view x, struct view weight,
+    struct view bias)
+{
+    CHECK(real(be, x));
+    CHECK(is(y, x.dtype, x.rows, weight.rows));
+    CHECK(is(weight, x.dtype, weight.rows, x.cols));
+    CHECK(is(bias, wide(x), 1, weight.rows));
+    CHECK(apart(y, x));
+    CHECK(apart(y, weight));
+    be->linear_fwd(y, x, weight, bias);
+}
+
+void
+op_linear_bwd_x(const struct backend *be, struct view dx, struct view dy, struct view weight)
+{
+    CHECK(real(be, dy));
+    CHECK(is(weight, dy.dtype, dy.cols, dx.cols));
+    CHECK(is(dx, dy.dtype, dy.rows, dx.cols));
+    CHECK(apart(dx, dy));
+    CHECK(apart(dx, weight));
+    be->linear_bwd_x(dx, dy, weight);
+}
+
+void
+op_linear_bwd_w(const struct backend *be, struct view dweight, struct view dbias, struct view dy,
+    struct view x)
+{
+    CHECK(real(be, dy));
+    CHECK(is(x, dy.dtype, dy.rows, x.cols));
+    CHECK(is(dweight, wide(dy), dy.cols, x.cols));
+    CHECK(is(dbias, wide(dy), 1, dy.cols));
+    CHECK(apart(dweight, dy));
+    CHECK(apart(dweight, x));
+    CHECK(apart(dweight, dbias));
+    be->linear_bwd_w(dweight, dbias, dy, x);
+}
+
+/* ---- pointwise functions ------------------------------------------------------------------------ */
+
+void
+op_gelu_fwd(const struct backend *be, struct view y, struct view x)
+{
+    CHECK(real(be, x));
+    CHECK(same(y, x));
+    CHECK(apart(y, x));
+    be->gelu_fwd(y, x);
+}
+
+void
+op_gelu_bwd(const struct backend *be, struct view dx, struct view dy, struct view x)
+{
+    CHECK(real(be, x));
+    CHECK(same(dx, x));
+    CHECK(same(dy, x));
+    CHECK(apart_or_equal(dx, dy));
+    CHECK(apart(dx, x));
+    be->gelu_bwd(dx, dy, x);
+}
+
+void
+op_tanh_fwd(const struct backend *be, struct view y, struct view x)
+{
+    CHECK(real(be, x));
+    CHECK(same(y, x));
+    CHECK(apart_or_equal(y, x));
+    be->tanh_fwd(y, x);
+}
+
+void
+op_tanh_bwd(const struct backend *be, struct view dx, struct view dy, struct view y)
+{
+    CHECK(real(be, y));
+    CHECK(same(dx, y));
+    CHECK(same(dy, y));
+    CHECK(apart_or_equal(dx, dy));
+    CHECK(apart(dx, y));
+    be->tanh_bwd(dx, dy, y);
+}
+
+/* ---- attention ----------------------------------------------------------------------------------- */
+
+static void
+attention_check(const struct backend *be, struct view out, struct view lse, struct view qkv,
+    struct view bias, struct view start, struct view key, struct attention att)
+{
+    CHECK(real(be, out));
+    CHECK(att.heads > 0 && out.cols % att.heads == 0);
+    CHECK(is(qkv, out.dtype, out.rows, 3 * out.cols));
+    CHECK(is(lse, wide(out), out.rows, att.heads));
+    CHECK(none(bias) || is(bias, wide(out), att.heads * bias.cols, bias.cols));
+    CHECK(start.rows > 0 && is(start, I32, start.rows, 1));
+    CHECK(is(key, I32, out.rows, 1));
+    CHECK(att.span > 0 && att.span <= INT32_MAX / att.heads);
+    CHECK(isfinite(att.scale));
+    CHECK(drop_ok(att.drop));
+}
+
+void
+op_attention_fwd(const struct backend *be, struct view out, struct view lse, struct view qkv,
+    struct view bias, struct view start, struct view key, struct attention att)
+{
+    attention_check(be, out, lse, qkv, bias, start, key, att);
+    CHECK(apart(out, qkv));
+    be->attention_fwd(out, lse, qkv, bias, start, key, att);
+}
+
+void
+op_attention_bwd(const struct backend *be, struct view dqkv, struct view dbias, struct view dout,
+    struct view out, struct view lse, struct view qkv, struct view bias, struct view start,
+    struct view key, struct attention att)
+{
+    attention_check(be, out, lse, qkv, bias, start, key, att);
+    CHECK(same(dqkv, qkv));
+    CHECK(same(dout, out));
+    CHECK(none(bias) ? none(dbias) : same(dbias, bias));
+    CHECK(apart(dqkv, qkv));
+    CHECK(apart(dqkv, dout));
+    CHECK(none(bias) || apart(dbias, bias));
+    be->attention_bwd(dqkv, dbias, dout, out, lse, qkv, bias, start, key, att);
+}
+
+static void
+position_bias_check(const struct backend *be, struct view bias, struct view q, struct view k,
+    struct view relative, int heads, float scale)
+{
+    CHECK(real(be, q) && q.dtype == wide(q));
+    CHECK(same(k, q));
+    CHECK(heads > 0 && q.cols % heads == 0);
+    CHECK(q.rows > 1 && q.rows <= INT32_MAX / heads);
+    CHECK(is(bias, q.dtype, heads * (q.rows - 1), q.rows - 1));
+    CHECK(none(relative) || is(relative, q.dtype, 33, heads));
+    CHECK(isfinite(scale));
+}
+
+void
+op_position_bias_fwd(const struct backend *be, struct view bias, struct view q, struct view k,
+    struct view relative, int heads, float scale)
+{
+    position_bias_check(be, bias, q, k, relative, heads, scale);
+    be->position_bias_fwd(bias, q, k, relative, heads, scale);
+}
+
+void
+op_position_bias_bwd(const struct backend *be, struct view dq, struct view dk,
+    struct view drelative, struct view dbias, struct view q, struct view k, int heads, float scale)
+{
+    position_bias_check(be, dbias, q, k, drelative, heads, scale);
+    CHECK(same(dq, q));
+    CHECK(same(dk, k));
+    CHECK(apart(dq, q) && apart(dq, k) && apart(dk, q) && apart(dk, k) && apart(dq, dk));
+    be->position_bias_bwd(dq, dk, drelative, dbias, q, k, heads, scale);
+}
+
+int
+op_bucket(int delta)
+{
+    /* the smallest distance of buckets 9 to 15: 8 * 16^(b / 8), rounded up */
+    static const int from[] = { 12, 16, 23, 32, 46, 64, 91 };
+    unsigned         distance = delta < 0 ? 0u - (unsigned)delta : (unsigned)delta;
+    int              bucket = distance < 8 ? (int)distance : 8;
+
+    for (size_t i = 0; i < sizeof from / sizeof *from && distance >= (unsigned)from[i]; i++)
+        bucket++;
+    return delta > 0 ? bucket + 16 : bucket;
+}
+
+/* ---- losses --------------------------------------------------------------------------------------- */
+
+void
+op_cross_entropy_fwd(const struct backend *be, struct view stat, struct view logits,
+    struct view target)
+{
+    CHECK(real(be, logits));
+    CHECK(is(stat, wide(logits), logits.rows, 3));
+    CHECK(is(target, I32, logits.rows, 1));
+    CHECK(apart(stat, logits));
+    be->cross_entropy_fwd(stat, logits, target);
+}
+
+void
+op_cross_entropy_bwd(const struct backend *be, struct view logits, struct view stat,
+    struct view target, float factor)
+{
+    CHECK(real(be, logits));
+    CHECK(is(stat, wide(logits), logits.rows, 3));
+    CHECK(is(target, I32, logits.rows, 1));
+    CHECK(apart(stat, logits));
+    be->cross_entropy_bwd(logits, stat, target, factor);
+}
+
+void
+op_square_error_fwd(const struct backend *be, struct view loss, struct view x, struct view target)
+{
+    CHECK(real(be, x));
+    CHECK(is(x, x.dtype, x.rows, 1));
+    CHECK(is(loss, wide(x), x.rows, 1));
+    CHECK(same(target, loss));
+    be->square_error_fwd(loss, x, target);
+}
+
+void
+op_square_error_bwd(const struct backend *be, struct view x, struct view target, float factor)
+{
+    CHECK(real(be, x));
+    CHECK(is(x, x.dtype, x.rows, 1));
+    CHECK(is(target, wide(x), x.rows, 1));
+    be->square_error_bwd(x, target, factor);
+}
+
+/* ---- the optimiser ---------------------------------------------------------------------------------- */
+
+void
+op_adamw(const struct backend *be, struct view weight, struct view m, struct view v,
+    struct view grad, struct adamw a)
+{
+    CHECK(real(be, weight) && weight.dtype == wide(weight));
+    CHECK(same(m, weight));
+    CHECK(same(v, weight));
+    CHECK(same(grad, weight));
+    CHECK(apart(weight, grad) && apart(m, grad) && apart(v, grad) && apart(m, v));
+    CHECK(a.t >= 1);
+    be->adamw(weight, m, v, grad, a);
+}

@@ -1,0 +1,76 @@
+/* backend.c -- the reference backend's table and memory, which is the host's. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/ref/ref.h"
+
+const struct backend ref_backend = { .name = "ref",
+    .has_f64 = true,
+    .has_bf16 = false,
+    BACKEND_OPS(BACKEND_ENTRY, ref) };
+
+static double *scratch;
+static size_t  scratch_count;
+static bool    scratch_failed;
+
+int
+ref_open(int threads)
+{
+    (void)threads; /* one is enough for a definition */
+    return OK;
+}
+
+int
+ref_alloc(void **memory, size_t bytes)
+{
+    *memory = malloc(bytes ? bytes : 1);
+    if (!*memory)
+        return err_set(ERR_MEMORY, "no memory for %zu bytes of tensors", bytes);
+    memset(*memory, 0xff, bytes);
+    return OK;
+}
+
+void
+ref_free(void *memory)
+{
+    free(memory);
+}
+
+void
+ref_upload(struct view dst, const void *src)
+{
+    size_t bytes = (size_t)dst.rows * (size_t)dst.cols * dtype_bytes(dst.dtype);
+
+    if (bytes)
+        memcpy(dst.data, src, bytes);
+}
+
+void
+ref_download(void *dst, struct view src)
+{
+    size_t bytes = (size_t)src.rows * (size_t)src.cols * dtype_bytes(src.dtype);
+
+    if (bytes)
+        memcpy(dst, src.data, bytes);
+}
+
+int
+ref_sync(void)
+{
+    if (!scratch_failed)
+        return OK;
+    scratch_failed = false;
+    return err_set(ERR_MEMORY, "no memory for the scratch space of an operation");
+}
+
+double *
+ref_scratch(size_t count)
+{
+    if (count > scratch_count) {
+        free(scratch);
+        scratch = malloc(count * sizeof *scratch);
+        scratch_count = scratch ? count : 0;
+        scratch_failed |= !scratch;
+    }
+    return scratch;
+}
