@@ -11,15 +11,14 @@
 #ifndef LIB_DATASET_H
 #define LIB_DATASET_H
 
-#include "lib/samples.h"
-#include "lib/zseek.h"
+#include "lib/shard.h"
 
 enum dataset_name { DATASET_TRAIN, DATASET_VALID, DATASET_SPLITS };
 
 struct dataset_shard {
-    struct zseek file;
-    uint64_t     first, samples, tokens; /* first: its first sample's number in the split */
-    char         hash[HASH_HEX_BYTES];   /* XXH3-128 of the file */
+    struct shard shard;
+    uint64_t     first;                /* its first sample's number in the split */
+    char         hash[HASH_HEX_BYTES]; /* XXH3-128 of the file */
 };
 
 struct dataset_split {
@@ -69,9 +68,10 @@ struct dataset_reader {
     struct tokens_doc     doc;
     struct dataset_frame { /* decoded and checked; least recently used goes first */
         const struct dataset_shard *shard;
-        uint32_t                    frame;
-        uint64_t                    used;
+        uint32_t                    block;
+        uint64_t                    used; /* 0: never */
         struct buf                  bytes;
+        const void                 *payload;
     } cache[DATASET_CACHE_FRAMES];
     uint64_t uses;
 };

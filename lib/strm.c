@@ -12,32 +12,40 @@ static const char check_key[] = "check=";
 
 enum { CHECK_AT = STRM_HEAD_BYTES - 1 - 8, CHECKED_BYTES = CHECK_AT - 6 };
 
-static uint32_t
-frame_check(uint64_t frame, const void *payload, size_t len)
+uint32_t
+strm_check(uint64_t frame, const void *payload, size_t len)
 {
     return hash_u32(payload, len, (frame << 32) + len);
+}
+
+void
+strm_head(char text[STRM_HEAD_BYTES], const char *head)
+{
+    char   check[24];
+    size_t len = strlen(head);
+
+    CHECK(sizeof magic - 1 + len < CHECKED_BYTES);
+    memset(text, ' ', STRM_HEAD_BYTES);
+    memcpy(text, magic, sizeof magic - 1);
+    memcpy(text + sizeof magic - 1, head, len);
+    snprintf(check, sizeof check, "%s%08x\n", check_key, hash_u32(text, CHECKED_BYTES, 0));
+    memcpy(text + CHECKED_BYTES, check, STRM_HEAD_BYTES - CHECKED_BYTES);
 }
 
 int
 strm_start(struct strm_writer *w, struct out *out, const char *head)
 {
-    char   text[STRM_HEAD_BYTES + 1];
-    size_t len = strlen(head);
+    char text[STRM_HEAD_BYTES];
 
-    CHECK(sizeof magic - 1 + len < CHECKED_BYTES);
     *w = (struct strm_writer){ .out = out };
-    memset(text, ' ', STRM_HEAD_BYTES);
-    memcpy(text, magic, sizeof magic - 1);
-    memcpy(text + sizeof magic - 1, head, len);
-    snprintf(text + CHECKED_BYTES, sizeof text - CHECKED_BYTES, "%s%08x\n", check_key,
-        hash_u32(text, CHECKED_BYTES, 0));
+    strm_head(text, head);
     return out_write(out, text, STRM_HEAD_BYTES);
 }
 
 static int
 put_frame(struct strm_writer *w, uint32_t len, const void *payload, size_t payload_bytes)
 {
-    uint32_t head[2] = { len, frame_check(w->frames, payload, payload_bytes) };
+    uint32_t head[2] = { len, strm_check(w->frames, payload, payload_bytes) };
     int      rc = out_write(w->out, head, sizeof head);
 
     return rc != OK ? rc : out_write(w->out, payload, payload_bytes);
@@ -159,7 +167,7 @@ get_end(struct strm_reader *r, uint32_t check)
         return rc;
     if (got < sizeof payload)
         return truncated(r);
-    if (frame_check(r->frames, payload, sizeof payload) != check || payload[0] != r->frames)
+    if (strm_check(r->frames, payload, sizeof payload) != check || payload[0] != r->frames)
         return damaged(r, "the end frame is damaged");
     memcpy(r->counts, payload + 1, sizeof r->counts);
     rc = in_read(r->in, &beyond, 1, &got);
@@ -196,7 +204,7 @@ strm_get(struct strm_reader *r, const void **payload)
         if (got < step)
             return truncated(r);
     }
-    if (frame_check(r->frames, r->payload.bytes, r->payload.len) != head[1])
+    if (strm_check(r->frames, r->payload.bytes, r->payload.len) != head[1])
         return damaged(r, "a frame is damaged");
     r->frames++;
     *payload = r->payload.bytes;

@@ -32,6 +32,11 @@ MUST int strm_put(struct strm_writer *w, const void *payload, size_t len);
 /* strm_end -- the end frame; closing `out` stays with its owner. */
 MUST int strm_end(struct strm_writer *w, const uint64_t counts[STRM_COUNTS]);
 
+/* The two pieces of the format, for those who keep frames elsewhere than in one file: the 256 bytes
+ * of the header, and the check of frame number `frame`. */
+void     strm_head(char text[STRM_HEAD_BYTES], const char *head);
+uint32_t strm_check(uint64_t frame, const void *payload, size_t len);
+
 struct strm_reader {
     struct in *in;
     char       head[STRM_HEAD_BYTES]; /* the line, without padding and check, ends with 0 */
