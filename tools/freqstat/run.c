@@ -234,12 +234,9 @@ reader_open(struct reader **made, int fd)
     struct reader *r = calloc(1, sizeof *r);
 
     *made = r;
-    if (r == NULL)
+    if (r == NULL || (r->zstd = ZSTD_createDCtx()) == NULL)
         return err_set(ERR_MEMORY, "no memory to merge sorted runs");
     r->fd = fd;
-    r->zstd = ZSTD_createDCtx();
-    if (r->zstd == NULL)
-        return err_set(ERR_MEMORY, "no memory to merge sorted runs");
     if (lseek(fd, 0, SEEK_SET) != 0)
         return err_io("%s: cannot read a temporary file", folder());
     return OK;
