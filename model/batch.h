@@ -35,7 +35,7 @@ struct batch {
     int32_t            *start;           /* [sequences + 1] first row of each; start[sequences] = rows */
     int32_t            *id, *type;       /* [rows] token, segment type */
     int32_t            *position, *key;  /* [rows] position in the sequence; place * span + position */
-    int32_t            *row;             /* [chosen] ascending */
+    int32_t            *row, *row_key;   /* [chosen] ascending; its key */
     int32_t            *target;          /* [chosen] the token that stood there, or the class */
     double             *value;           /* [chosen] the number to predict, of a regression */
 };
@@ -58,12 +58,13 @@ void batch_choose(struct batch *b, int position, int target);
 void batch_label(struct batch *b, int label);
 void batch_value(struct batch *b, double value);
 
-/* The same on the device: I32 columns and the values, cut to their limits once, filled by
- * batch_upload with what the batch holds. */
+/* The same on the device: columns of I32, and the values in the wide type.  `limits` are the columns
+ * as allocated; batch_upload fills as much of them as the batch holds and gives views of that much.
+ * `scratch` is room for a float a chosen row. */
 struct batch_device {
-    struct view start, id, type, position, key, row, target, value;
+    struct view start, id, type, position, key, row, row_key, target, value;
 };
 void batch_upload(const struct backend *be, struct batch_device *device,
-    const struct batch_device *limits, const struct batch *b);
+    const struct batch_device *limits, const struct batch *b, void *scratch);
 
 #endif

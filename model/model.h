@@ -26,7 +26,7 @@
 
 struct model_limits {
     struct batch_limits batch; /* the largest batch it will be given */
-    bool                training; /* false: no gradients and no moments; only model_eval */
+    bool                training; /* false: no gradients, no moments; only model_eval */
 };
 
 struct model_plan {
@@ -49,24 +49,29 @@ double model_flop(const struct model_config *config, uint64_t rows, uint64_t squ
 
 struct encoder;
 struct position_state;
-struct head;
+struct mlm;
+struct classify;
 
 struct model {
-    struct model_config     config;
-    struct model_limits     limits;
-    struct params           params;
-    const struct backend   *backend;
-    enum dtype              real, wide;
-    void                   *weight, *gradient, *moment1, *moment2; /* flat arrays, see params.h */
-    void                   *activation;
-    struct batch_device     device_limits, device;
-    struct encoder         *encoder;
-    struct position_state  *positions;
-    struct head            *head;
-    struct view             norm; /* wide 1 x 1: sums of squares */
-    double                 *host; /* room for one tensor or what is downloaded of a batch */
-    size_t                  host_count;
+    struct model_config    config;
+    struct model_limits    limits;
+    struct params          params;
+    const struct backend  *backend;
+    enum dtype             real, wide;
+    void                  *weight, *gradient, *moment1, *moment2; /* flat arrays, see params.h */
+    void                  *activation;
+    struct batch_device    device_limits, device;
+    struct encoder        *encoder;
+    struct position_state *positions;
+    struct mlm            *mlm;
+    struct classify       *classify;
+    struct view            stat; /* wide chosen x 3: op_cross_entropy_fwd's, or the squared errors */
+    struct view            sum;  /* wide 1 x 1, for sums of squares */
+    void                  *host;   /* room for MODEL_PIECE values on their way to or from the device */
+    double                *values; /* the same as doubles */
 };
+
+enum { MODEL_PIECE = 1 << 16 };
 
 /* model_open -- allocate; weights are not set.  Errors: ERR_MEMORY, ERR_DEVICE.  Closable anyway. */
 MUST int model_open(struct model *m, const struct model_config *config, struct model_limits limits,
@@ -104,6 +109,10 @@ MUST int model_learn(struct model *m, const struct batch *b, struct model_pass p
 /* model_eval -- forward without dropout.  `scores`, or NULL: of a model with classes the chosen x
  * classes logits (or numbers) of the batch.  Errors as model_learn. */
 MUST int model_eval(struct model *m, const struct batch *b, struct model_loss *loss, double *scores);
+
+/* Views of parameter `param`: its weight and its gradient. */
+struct view model_weight(const struct model *m, int param);
+struct view model_gradient(const struct model *m, int param);
 
 /* Reading and writing single tensors, for checkpoints and tests: rows x cols values as doubles. */
 enum model_array { MODEL_WEIGHT, MODEL_GRADIENT, MODEL_MOMENT1, MODEL_MOMENT2 };

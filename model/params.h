@@ -61,7 +61,8 @@ enum { PARAMS_ROW = 1024 };
 MUST int params_open(struct params *p, const struct model_config *config, struct arena *arena);
 
 /* params_view -- parameter `index` of a flat array of `dtype` that begins at `flat`.
- * params_views -- `count` of them from `index` on, one under the other: they must be contiguous. */
+ * params_views -- `count` of them from `index` on, which lie contiguous and are alike: matrices one
+ * under the other, vectors one behind the other. */
 struct view params_view(const struct params *p, void *flat, enum dtype dtype, int index);
 struct view params_views(const struct params *p, void *flat, enum dtype dtype, int index, int count);
 /* params_all -- the whole flat array, (elements / PARAMS_ROW) x PARAMS_ROW. */
@@ -70,10 +71,11 @@ struct view params_all(const struct params *p, void *flat, enum dtype dtype);
 /* params_find -- index of the tensor called `name`, or -1. */
 int params_find(const struct params *p, const char *name);
 
-/* params_start -- the initial values of parameter `index`, rows x cols doubles, row by row: N(0,
- * initializer), 0 or 1.  They are keyed by (seed, name), so a tensor begins the same in every model
- * that has one of its name and size, whatever else the model has. */
-void params_start(double *values, const struct params *p, int index, double initializer,
-    uint64_t seed);
+/* params_start -- initial values of parameter `index`, elements first .. first + count - 1 of it in
+ * row order: N(0, initializer), 0 or 1.  They are keyed by (seed, name, element), so a tensor begins
+ * the same in every model that has one of its name, whatever else the model has.  `first` is a
+ * multiple of 4. */
+void params_start(double *values, const struct params *p, int index, size_t first, size_t count,
+    double initializer, uint64_t seed);
 
 #endif

@@ -1,0 +1,78 @@
+/* classify.c -- see classify.h. */
+#include "model/classify.h"
+
+#include "model/encoder.h"
+
+void
+classify_cut(struct classify *h, const struct model_config *c, int chosen, bool training,
+    enum dtype real, struct slab *slab)
+{
+    *h = (struct classify){ 0 };
+    h->x = slab_view(slab, real, chosen, c->hidden);
+    h->pooled = slab_view(slab, real, chosen, c->hidden);
+    h->dropped = slab_view(slab, real, chosen, c->hidden);
+    h->logits = slab_view(slab, real, chosen, c->classes);
+    if (!training)
+        return;
+    h->d = slab_view(slab, real, chosen, c->hidden);
+    h->dmore = slab_view(slab, real, chosen, c->hidden);
+}
+
+static struct view
+used(const struct model *m, struct view v)
+{
+    return view_rows(v, 0, m->device.row.rows);
+}
+
+static struct dropout
+dropout_of(const struct model *m, const struct encoder_pass *pass)
+{
+    return encoder_dropout(pass, m->config.dropout, 3 * m->config.layers + 1);
+}
+
+void
+classify_forward(struct model *m, struct view x, const struct encoder_pass *pass)
+{
+    const struct backend  *be = m->backend;
+    const struct params   *p = &m->params;
+    const struct classify *h = m->classify;
+    struct view            pooled = used(m, h->pooled), logits = used(m, h->logits);
+
+    op_gather_fwd(be, used(m, h->x), x, m->device.row);
+    op_linear_fwd(be, pooled, used(m, h->x), model_weight(m, p->pooler),
+        model_weight(m, p->pooler + 1));
+    op_tanh_fwd(be, pooled, pooled);
+    op_dropout(be, used(m, h->dropped), pooled, m->device.row_key, dropout_of(m, pass));
+    op_linear_fwd(be, logits, used(m, h->dropped), model_weight(m, p->classifier),
+        model_weight(m, p->classifier + 1));
+    if (m->config.classes > 1)
+        op_cross_entropy_fwd(be, used(m, m->stat), logits, m->device.target);
+    else
+        op_square_error_fwd(be, used(m, m->stat), logits, m->device.value);
+}
+
+void
+classify_learn(struct model *m, struct view dx, struct view x, float factor,
+    const struct encoder_pass *pass)
+{
+    const struct backend  *be = m->backend;
+    const struct params   *p = &m->params;
+    const struct classify *h = m->classify;
+    struct view            d = used(m, h->d), dmore = used(m, h->dmore), logits = used(m, h->logits);
+
+    classify_forward(m, x, pass);
+    if (m->config.classes > 1)
+        op_cross_entropy_bwd(be, logits, used(m, m->stat), m->device.target, factor);
+    else
+        op_square_error_bwd(be, logits, m->device.value, factor);
+    op_linear_bwd_w(be, model_gradient(m, p->classifier), model_gradient(m, p->classifier + 1), logits,
+        used(m, h->dropped));
+    op_linear_bwd_x(be, d, logits, model_weight(m, p->classifier));
+    op_dropout(be, d, d, m->device.row_key, dropout_of(m, pass));
+    op_tanh_bwd(be, d, d, used(m, h->pooled));
+    op_linear_bwd_w(be, model_gradient(m, p->pooler), model_gradient(m, p->pooler + 1), d,
+        used(m, h->x));
+    op_linear_bwd_x(be, dmore, d, model_weight(m, p->pooler));
+    op_zero(be, dx);
+    op_gather_bwd(be, dx, dmore, m->device.row);
+}

@@ -1,0 +1,31 @@
+/* classify.h -- the head of fine-tuning: a class or a number for a whole sequence.
+ *
+ *     scores = dropped(tanh(x W + b)) V + c       x: the first token's output ([CLS])
+ *
+ * Devlin et al. 2018, section 4.1, and the same in the TUPE authors' code; under the names of
+ * BertForSequenceClassification.  Both matrices begin as N(0, 0.02) and the biases as 0, as in BERT.
+ * (fairseq's begin uniform with almost the same standard deviation at width 768: 1/sqrt(3 x 768) =
+ * 0.0208.)  One class is a regression with squared error. */
+#ifndef MODEL_CLASSIFY_H
+#define MODEL_CLASSIFY_H
+
+#include "model/model.h"
+#include "model/slab.h"
+
+struct classify {
+    struct view x, pooled, dropped, logits;
+    struct view d, dmore;
+};
+
+void classify_cut(struct classify *h, const struct model_config *c, int chosen, bool training,
+    enum dtype real, struct slab *slab);
+
+struct encoder_pass;
+
+/* As mlm_forward and mlm_learn.  The logits stay in m->classify until the next batch, but for
+ * classify_learn, which needs their memory. */
+void classify_forward(struct model *m, struct view x, const struct encoder_pass *pass);
+void classify_learn(struct model *m, struct view d, struct view x, float factor,
+    const struct encoder_pass *pass);
+
+#endif

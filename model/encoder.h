@@ -1,0 +1,54 @@
+/* encoder.h -- the Transformer encoder of BERT, forward and backward (Devlin et al. 2018, after
+ * Vaswani et al. 2017), with layer norm behind each residual sum:
+ *
+ *     x0 = dropped(LN(word + position + type))        TUPE: the word alone
+ *     y  = LN(x + dropped(attention(x) Wo))           in each layer
+ *     x' = LN(y + dropped(gelu(y W1) W2))
+ *
+ * Every intermediate result that backward needs is kept: 8 C + 2 F numbers a token and layer, no
+ * T x T matrix but the one bias that all layers share.  A model that only evaluates uses the memory
+ * of one layer again and again. */
+#ifndef MODEL_ENCODER_H
+#define MODEL_ENCODER_H
+
+#include "model/model.h"
+#include "model/slab.h"
+
+struct encoder_layer {
+    struct view qkv, lse, mixed;  /* attention: its input, log sums, output */
+    struct view sum1, stat1, y;   /* residual sum, its statistics, normalised */
+    struct view inner, bent;      /* feed-forward: before and behind gelu */
+    struct view sum2, stat2, out;
+};
+
+struct encoder {
+    int                   layers;
+    struct encoder_layer *layer;                /* [layers] */
+    struct view           sum0, stat0, out0;    /* embeddings */
+    struct view           d, dmore, dqkv, dinner; /* gradients, of one layer at a time */
+};
+
+/* One forward, or forward and backward: dropout falls only when learning. */
+struct encoder_pass {
+    bool     learning;
+    uint64_t seed;
+    uint32_t step;
+};
+
+/* encoder_cut -- the memory of batches of up to `rows`.  `layer` is [layers]. */
+void encoder_cut(struct encoder *e, struct encoder_layer *layer, const struct model_config *c, int rows,
+    bool training, enum dtype real, enum dtype wide, struct slab *slab);
+
+/* The dropout of a place in the model.  Sites: 0 the embeddings; of layer l 3 l + 1 attention, 3 l + 2
+ * and 3 l + 3 the two residual sums; 3 layers + 1 the classifier. */
+struct dropout encoder_dropout(const struct encoder_pass *pass, float p, int site);
+
+/* encoder_forward -- of the batch in m->device; the last layer's output, rows x C. */
+struct view encoder_forward(struct model *m, const struct encoder_pass *pass);
+
+/* encoder_gradient -- where the gradient of that output belongs before encoder_backward, which uses it
+ * up and adds to the gradients of the parameters. */
+struct view encoder_gradient(const struct model *m);
+void        encoder_backward(struct model *m, const struct encoder_pass *pass);
+
+#endif

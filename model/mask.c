@@ -1,0 +1,104 @@
+/* mask.c -- see mask.h.
+ *
+ * Sampling without replacement is Knuth's algorithm S (The Art of Computer Programming, volume 2,
+ * section 3.4.2): going through the words, one is taken with probability (still wanted) / (still to
+ * come).  It takes one draw a position, so the draw can be keyed by it. */
+#include "model/mask.h"
+
+#include <stdlib.h>
+
+#include "lib/philox.h"
+
+/* Counter words beside the position: what else is drawn for it. */
+enum { DRAW_WORD = 1 << 30, DRAW_COUNT = 1 << 29 };
+
+static int
+by_id(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+int
+mask_init(struct mask *m, double share, uint32_t vocab_size, uint32_t mask_id,
+    const uint32_t *special, int specials, uint64_t seed)
+{
+    int kept = 0;
+
+    if (specials >= MASK_SPECIALS_MAX)
+        return err_set(ERR_LIMIT, "the vocabulary has %d special tokens; at most %d are supported",
+            specials, MASK_SPECIALS_MAX - 1);
+    *m = (struct mask){ .share = share, .mask_id = mask_id, .vocab_size = vocab_size, .seed = seed };
+    for (int i = 0; i < specials; i++)
+        m->special[i] = special[i];
+    m->special[specials++] = mask_id;
+    qsort(m->special, (size_t)specials, sizeof *m->special, by_id);
+    for (int i = 0; i < specials; i++)
+        if (kept == 0 || m->special[i] != m->special[kept - 1])
+            m->special[kept++] = m->special[i];
+    m->specials = kept;
+    if (m->special[kept - 1] >= vocab_size)
+        return err_set(ERR_MISMATCH, "special token %u is not in a vocabulary of %u",
+            (unsigned)m->special[kept - 1], (unsigned)vocab_size);
+    if ((uint32_t)kept >= vocab_size)
+        return err_set(ERR_MISMATCH, "the vocabulary has only special tokens");
+    if (!(share > 0 && share < 1))
+        return err_set(ERR_MISMATCH, "the share of masked words must be between 0 and 1, not %g",
+            share);
+    return OK;
+}
+
+int
+mask_most(const struct mask *m, int len)
+{
+    return (int)(m->share * len) + 1;
+}
+
+static bool
+is_special(const struct mask *m, uint32_t id)
+{
+    return bsearch(&id, m->special, (size_t)m->specials, sizeof id, by_id) != NULL;
+}
+
+/* A word that is not special, all alike. */
+static uint32_t
+random_word(const struct mask *m, struct philox bits)
+{
+    uint32_t id = philox_below(bits.x[0], bits.x[1], m->vocab_size - (uint32_t)m->specials);
+
+    for (int i = 0; i < m->specials && m->special[i] <= id; i++)
+        id++;
+    return id;
+}
+
+int
+mask_apply(const struct mask *m, struct batch *b, uint32_t epoch, uint64_t sample)
+{
+    int first = b->start[b->sequences - 1], words = 0;
+    int wanted, chosen = 0;
+
+    for (int row = first; row < b->rows; row++)
+        words += !is_special(m, (uint32_t)b->id[row]);
+    wanted = (int)(m->share * words +
+        philox_unit(philox(m->seed, PHILOX_MASK, epoch, DRAW_COUNT, sample).x[0]));
+    for (int row = first; row < b->rows && chosen < wanted; row++) {
+        int           position = row - first;
+        struct philox draw, word;
+
+        if (is_special(m, (uint32_t)b->id[row]))
+            continue;
+        draw = philox(m->seed, PHILOX_MASK, epoch, (uint32_t)position, sample);
+        if (philox_below(draw.x[0], draw.x[1], (uint32_t)words--) >= (uint32_t)(wanted - chosen))
+            continue;
+        batch_choose(b, position, b->id[row]);
+        chosen++;
+        if (draw.x[2] < 3435973836u) { /* 0.8 of 2^32 */
+            b->id[row] = (int32_t)m->mask_id;
+        } else if (draw.x[2] < 3865470566u) { /* 0.9 of 2^32 */
+            word = philox(m->seed, PHILOX_MASK, epoch, DRAW_WORD | (uint32_t)position, sample);
+            b->id[row] = (int32_t)random_word(m, word);
+        }
+    }
+    return chosen;
+}

@@ -1,0 +1,422 @@
+/* model.c -- see model.h.  The parts are encoder.c, position.c and the heads mlm.c and classify.c. */
+#include "model/model.h"
+
+#include <math.h>
+
+#include "model/classify.h"
+#include "model/encoder.h"
+#include "model/mlm.h"
+#include "model/position.h"
+#include "model/slab.h"
+
+/* The structs behind the pointers of a model, in one piece of the arena. */
+struct parts {
+    struct encoder        encoder;
+    struct position_state positions;
+    struct mlm            mlm;
+    struct classify       classify;
+};
+
+static enum dtype
+wide_of(enum dtype real)
+{
+    return real == F64 ? F64 : F32;
+}
+
+/* ---- memory ------------------------------------------------------------------------------------ */
+
+/* Columns of m->stat: a squared error is one number. */
+static int
+stat_cols(const struct model_config *c)
+{
+    return c->classes == 1 ? 1 : 3;
+}
+
+static void
+cut_batch(struct batch_device *d, struct batch_limits l, enum dtype wide, struct slab *slab)
+{
+    d->start = slab_view(slab, I32, (int64_t)l.sequences + 1, 1);
+    d->id = slab_view(slab, I32, l.rows, 1);
+    d->type = slab_view(slab, I32, l.rows, 1);
+    d->position = slab_view(slab, I32, l.rows, 1);
+    d->key = slab_view(slab, I32, l.rows, 1);
+    d->row = slab_view(slab, I32, l.chosen, 1);
+    d->row_key = slab_view(slab, I32, l.chosen, 1);
+    d->target = slab_view(slab, I32, l.chosen, 1);
+    d->value = slab_view(slab, wide, l.chosen, 1);
+}
+
+/* All of the device's memory but weights, gradients and moments. */
+static void
+cut_all(struct model *m, struct parts *parts, struct encoder_layer *layer, struct slab *slab)
+{
+    const struct model_config *c = &m->config;
+    struct batch_limits        l = m->limits.batch;
+    bool                       training = m->limits.training;
+    int                        longest = l.rows < c->max_len ? l.rows : c->max_len;
+
+    m->encoder = &parts->encoder;
+    m->positions = &parts->positions;
+    m->mlm = &parts->mlm;
+    m->classify = &parts->classify;
+    cut_batch(&m->device_limits, l, m->wide, slab);
+    m->stat = slab_view(slab, m->wide, l.chosen, stat_cols(c));
+    m->sum = slab_view(slab, m->wide, 1, 1);
+    encoder_cut(m->encoder, layer, c, l.rows, training, m->real, m->wide, slab);
+    position_cut(m->positions, c, longest, training, m->wide, slab);
+    if (c->classes > 0)
+        classify_cut(m->classify, c, l.chosen, training, m->real, slab);
+    else
+        mlm_cut(m->mlm, c, l.chosen, training, m->real, m->wide, slab);
+}
+
+/* What the host needs, in the order of model_open; then the plan of the device. */
+static int
+lay_out(struct model *m, const struct model_config *config, struct model_limits limits,
+    enum dtype real, struct arena *arena, struct parts **parts, struct encoder_layer **layer)
+{
+    size_t scratch = MODEL_PIECE > limits.batch.chosen ? MODEL_PIECE : (size_t)limits.batch.chosen;
+    int    rc;
+
+    CHECK(real == F32 || real == F64);
+    CHECK(limits.batch.rows > 0 && limits.batch.sequences > 0 && limits.batch.chosen > 0);
+    *m = (struct model){ .config = *config, .limits = limits, .real = real, .wide = wide_of(real) };
+    if ((rc = config_check(config)) != OK || (rc = params_open(&m->params, config, arena)) != OK ||
+        (rc = arena_alloc(arena, parts, 1, sizeof **parts)) != OK ||
+        (rc = arena_alloc(arena, layer, (size_t)config->layers, sizeof **layer)) != OK)
+        return rc;
+    if ((rc = arena_alloc(arena, &m->values, MODEL_PIECE, sizeof *m->values)) != OK)
+        return rc;
+    return arena_alloc(arena, &m->host, scratch, sizeof(double));
+}
+
+int
+model_plan(struct model_plan *plan, const struct model_config *config, struct model_limits limits,
+    enum dtype real)
+{
+    enum { ADDRESS_BYTES = 1 << 30 }; /* reserved, not touched but for the table of parameters */
+    struct batch_limits   l = limits.batch;
+    struct arena          arena;
+    struct model          m;
+    struct parts         *parts;
+    struct encoder_layer *layer;
+    struct slab           slab = { 0 };
+    uint64_t              flat_bytes;
+    int                   rc = arena_open(&arena, ADDRESS_BYTES);
+
+    if (rc != OK)
+        return rc;
+    if ((rc = lay_out(&m, config, limits, real, &arena, &parts, &layer)) != OK) {
+        arena_close(&arena);
+        return rc;
+    }
+    cut_all(&m, parts, layer, &slab);
+    flat_bytes = (uint64_t)m.params.elements * dtype_bytes(m.wide);
+    *plan = (struct model_plan){ .parameters = m.params.count,
+        .weight_bytes = flat_bytes,
+        .gradient_bytes = limits.training ? flat_bytes : 0,
+        .moment_bytes = limits.training ? 2 * flat_bytes : 0,
+        .activation_bytes = slab.used_bytes,
+        .host_bytes = arena.used_bytes };
+    plan->device_bytes = plan->weight_bytes + plan->gradient_bytes + plan->moment_bytes +
+        plan->activation_bytes;
+    plan->flop_per_token = model_flop(config, (uint64_t)l.rows,
+        (uint64_t)l.rows * (uint64_t)config->max_len, (uint64_t)l.chosen) / l.rows;
+    arena_close(&arena);
+    return OK;
+}
+
+double
+model_flop(const struct model_config *c, uint64_t rows, uint64_t squares, uint64_t chosen)
+{
+    double width = c->hidden, inner = c->ffn;
+    double layer = (double)rows * (4 * width * width + 2 * width * inner) +
+        2 * width * (double)squares;
+    double head = width * width + width * (c->classes > 0 ? c->classes : c->vocab_size);
+
+    /* 2 for a multiplication and an addition; 3 for forward and the two products of backward */
+    return 2 * 3 * (c->layers * layer + (double)chosen * head);
+}
+
+int
+model_open(struct model *m, const struct model_config *config, struct model_limits limits,
+    enum dtype real, const struct backend *be, struct arena *arena)
+{
+    struct parts         *parts;
+    struct encoder_layer *layer;
+    struct slab           slab = { 0 };
+    uint64_t              flat_bytes;
+    int                   rc = lay_out(m, config, limits, real, arena, &parts, &layer);
+
+    m->backend = be;
+    if (rc != OK)
+        return rc;
+    cut_all(m, parts, layer, &slab);
+    flat_bytes = (uint64_t)m->params.elements * dtype_bytes(m->wide);
+    if ((rc = op_alloc(be, &m->activation, slab.used_bytes)) != OK ||
+        (rc = op_alloc(be, &m->weight, flat_bytes)) != OK)
+        return rc;
+    slab = (struct slab){ .base = m->activation };
+    cut_all(m, parts, layer, &slab);
+    if (!limits.training)
+        return op_sync(be);
+    if ((rc = op_alloc(be, &m->gradient, flat_bytes)) != OK ||
+        (rc = op_alloc(be, &m->moment1, flat_bytes)) != OK ||
+        (rc = op_alloc(be, &m->moment2, flat_bytes)) != OK)
+        return rc;
+    model_forget(m);
+    model_forget_moments(m);
+    return op_sync(be);
+}
+
+void
+model_close(struct model *m)
+{
+    void *memory[] = { m->activation, m->weight, m->gradient, m->moment1, m->moment2 };
+
+    for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
+        if (memory[i] != NULL)
+            op_free(m->backend, memory[i]);
+    *m = (struct model){ 0 };
+}
+
+/* ---- parameters ---------------------------------------------------------------------------------- */
+
+struct view
+model_weight(const struct model *m, int param)
+{
+    return params_view(&m->params, m->weight, m->wide, param);
+}
+
+struct view
+model_gradient(const struct model *m, int param)
+{
+    return params_view(&m->params, m->gradient, m->wide, param);
+}
+
+static void *
+array_of(const struct model *m, enum model_array array)
+{
+    void *flat[] = { m->weight, m->gradient, m->moment1, m->moment2 };
+
+    CHECK(flat[array] != NULL);
+    return flat[array];
+}
+
+/* Elements first .. first + count - 1 of a parameter, as one row. */
+static struct view
+piece_of(const struct model *m, enum model_array array, int param, size_t first, size_t count)
+{
+    size_t at = (m->params.param[param].offset + first) * dtype_bytes(m->wide);
+
+    return view_of((char *)array_of(m, array) + at, m->wide, 1, (int)count);
+}
+
+static size_t
+elements_of(const struct model *m, int param)
+{
+    return (size_t)m->params.param[param].rows * (size_t)m->params.param[param].cols;
+}
+
+/* Doubles to the device and back, by way of m->host. */
+static void
+put(struct model *m, struct view v, const double *values)
+{
+    float *narrow = m->host;
+
+    if (m->wide == F64) {
+        op_upload(m->backend, v, values);
+        return;
+    }
+    for (int i = 0; i < v.cols; i++)
+        narrow[i] = (float)values[i];
+    op_upload(m->backend, v, narrow);
+}
+
+static void
+get(const struct model *m, double *values, struct view v)
+{
+    size_t       count = (size_t)v.rows * (size_t)v.cols;
+    const float *narrow = m->host;
+
+    if (m->wide == F64) {
+        op_download(m->backend, values, v);
+        return;
+    }
+    op_download(m->backend, m->host, v);
+    for (size_t i = 0; i < count; i++)
+        values[i] = (double)narrow[i];
+}
+
+void
+model_get(const struct model *m, enum model_array array, int param, double *values)
+{
+    size_t all = elements_of(m, param);
+
+    for (size_t first = 0; first < all; first += MODEL_PIECE) {
+        size_t count = all - first < MODEL_PIECE ? all - first : MODEL_PIECE;
+
+        get(m, values + first, piece_of(m, array, param, first, count));
+    }
+}
+
+void
+model_set(struct model *m, enum model_array array, int param, const double *values)
+{
+    size_t all = elements_of(m, param);
+
+    for (size_t first = 0; first < all; first += MODEL_PIECE) {
+        size_t count = all - first < MODEL_PIECE ? all - first : MODEL_PIECE;
+
+        put(m, piece_of(m, array, param, first, count), values + first);
+    }
+}
+
+void
+model_start_one(struct model *m, int param, uint64_t seed)
+{
+    size_t all = elements_of(m, param);
+
+    for (size_t first = 0; first < all; first += MODEL_PIECE) {
+        size_t count = all - first < MODEL_PIECE ? all - first : MODEL_PIECE;
+
+        params_start(m->values, &m->params, param, first, count, (double)m->config.initializer, seed);
+        put(m, piece_of(m, MODEL_WEIGHT, param, first, count), m->values);
+    }
+}
+
+void
+model_start(struct model *m, uint64_t seed)
+{
+    for (int i = 0; i < m->params.params; i++)
+        model_start_one(m, i, seed);
+}
+
+void
+model_forget_moments(struct model *m)
+{
+    op_zero(m->backend, params_all(&m->params, m->moment1, m->wide));
+    op_zero(m->backend, params_all(&m->params, m->moment2, m->wide));
+}
+
+void
+model_forget(struct model *m)
+{
+    op_zero(m->backend, params_all(&m->params, m->gradient, m->wide));
+}
+
+/* ---- learning ------------------------------------------------------------------------------------ */
+
+static void
+take(struct model *m, const struct batch *b)
+{
+    CHECK(b->rows <= m->limits.batch.rows && b->sequences <= m->limits.batch.sequences &&
+        b->chosen <= m->limits.batch.chosen && b->span == m->config.max_len);
+    batch_upload(m->backend, &m->device, &m->device_limits, b, m->host);
+    position_forward(m, b->longest);
+}
+
+/* Which sequence of the batch a row belongs to. */
+static int
+sequence_of(const struct batch *b, int row)
+{
+    int sequence = 0;
+
+    while (b->start[sequence + 1] <= row)
+        sequence++;
+    return sequence;
+}
+
+/* The losses of the batch, added up in order.  Nothing else of a batch comes to the host. */
+static int
+add_up(struct model *m, const struct batch *b, struct model_loss *loss)
+{
+    int               cols = m->stat.cols, piece = MODEL_PIECE / cols;
+    struct model_loss sum = { 0 };
+
+    for (int first = 0; first < b->chosen; first += piece) {
+        int count = b->chosen - first < piece ? b->chosen - first : piece;
+
+        get(m, m->values, view_rows(m->stat, first, count));
+        for (int i = 0; i < count; i++) {
+            double one = m->values[i * cols];
+
+            if (!isfinite(one)) {
+                int row = b->row[first + i], sequence = sequence_of(b, row);
+
+                return err_set(ERR_NUMBER, "the loss is %s at token %d of sequence %d of the batch",
+                    isnan(one) ? "not a number" : "infinite", row - b->start[sequence] + 1,
+                    sequence + 1);
+            }
+            sum.sum += one;
+            sum.correct += cols > 1 && m->values[i * cols + 2] > 0;
+        }
+    }
+    loss->sum += sum.sum;
+    loss->correct += sum.correct;
+    loss->count += b->chosen;
+    return OK;
+}
+
+static int
+finish(struct model *m, const struct batch *b, struct model_loss *loss)
+{
+    int rc = op_sync(m->backend);
+
+    return rc == OK ? add_up(m, b, loss) : rc;
+}
+
+int
+model_learn(struct model *m, const struct batch *b, struct model_pass pass, struct model_loss *loss)
+{
+    struct encoder_pass learning = { .learning = true, .seed = pass.seed, .step = pass.step };
+    float               factor = (float)(1 / pass.normaliser);
+    struct view         x, d;
+
+    CHECK(m->limits.training && pass.normaliser > 0);
+    if (b->chosen == 0)
+        return OK;
+    take(m, b);
+    x = encoder_forward(m, &learning);
+    d = encoder_gradient(m);
+    if (m->config.classes > 0)
+        classify_learn(m, d, x, factor, &learning);
+    else
+        mlm_learn(m, d, x, factor);
+    encoder_backward(m, &learning);
+    return finish(m, b, loss);
+}
+
+/* Logits of the classes, before the loss can refuse them. */
+static void
+copy_scores(struct model *m, const struct batch *b, double *scores)
+{
+    int classes = m->config.classes, piece = MODEL_PIECE / classes;
+
+    CHECK(classes > 0);
+    for (int first = 0; first < b->chosen; first += piece) {
+        int count = b->chosen - first < piece ? b->chosen - first : piece;
+
+        get(m, scores + (size_t)first * (size_t)classes,
+            view_rows(m->classify->logits, first, count));
+    }
+}
+
+int
+model_eval(struct model *m, const struct batch *b, struct model_loss *loss, double *scores)
+{
+    struct encoder_pass evaluating = { .learning = false };
+    struct view         x;
+
+    if (b->chosen == 0)
+        return OK;
+    take(m, b);
+    x = encoder_forward(m, &evaluating);
+    if (m->config.classes > 0)
+        classify_forward(m, x, &evaluating);
+    else
+        mlm_forward(m, x);
+    if (scores != NULL)
+        copy_scores(m, b, scores);
+    return finish(m, b, loss);
+}
