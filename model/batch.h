@@ -4,7 +4,9 @@
  *     batch_open(&b, limits, span, arena);
  *     for each micro-batch:
  *         batch_reset(&b);
- *         for each sample:  batch_add(&b, ids, len, 0, place);  mask_apply(&mask, &b, epoch, index);
+ *         for each sample:
+ *             batch_add(&b, ids, len, 0, place);
+ *             mask_apply(&mask, &b, epoch, index);
  *         model_learn(model, &b, pass, &loss);
  *
  * `place` is the sequence's number in the global batch of the step.  Dropout draws from it and from
@@ -19,8 +21,8 @@
 #include "kernels/ops.h"
 #include "lib/arena.h"
 
-/* The most a batch can hold.  `chosen` counts the rows that something is predicted at: masked words,
- * or the first row of each sequence. */
+/* The most a batch can hold.  `chosen` counts the rows that something is predicted at: masked
+ * words, or the first row of each sequence. */
 struct batch_limits {
     int rows, sequences, chosen;
 };
@@ -32,9 +34,9 @@ struct batch {
     int                 sequences, rows, chosen;
     int                 longest;         /* of those it holds */
     uint64_t            squares;         /* sum of squared lengths: what attention costs */
-    int32_t            *start;           /* [sequences + 1] first row of each; start[sequences] = rows */
+    int32_t            *start;           /* [sequences + 1] first row of each, and rows */
     int32_t            *id, *type;       /* [rows] token, segment type */
-    int32_t            *position, *key;  /* [rows] position in the sequence; place * span + position */
+    int32_t            *position, *key;  /* [rows] in the sequence; place * span + position */
     int32_t            *row, *row_key;   /* [chosen] ascending; its key */
     int32_t            *target;          /* [chosen] the token that stood there, or the class */
     double             *value;           /* [chosen] the number to predict, of a regression */
@@ -48,8 +50,8 @@ void     batch_reset(struct batch *b);
 /* batch_fits -- one more sequence of len tokens, with `chosen` chosen rows, can be added. */
 bool batch_fits(const struct batch *b, int len, int chosen);
 
-/* batch_add -- append a sequence; 1 <= len <= span.  Tokens from `second` on have segment type 1; 0:
- * all have type 0.  It must fit.  place * span must stay below 2^31. */
+/* batch_add -- append a sequence; 1 <= len <= span.  Tokens from `second` on have segment type 1;
+ * 0: all have type 0.  It must fit.  place * span must stay below 2^31. */
 void batch_add(struct batch *b, const uint32_t *ids, int len, int second, int place);
 
 /* batch_choose -- predict `target` at `position` of the last sequence added; positions ascend. */
@@ -58,9 +60,9 @@ void batch_choose(struct batch *b, int position, int target);
 void batch_label(struct batch *b, int label);
 void batch_value(struct batch *b, double value);
 
-/* The same on the device: columns of I32, and the values in the wide type.  `limits` are the columns
- * as allocated; batch_upload fills as much of them as the batch holds and gives views of that much.
- * `scratch` is room for a float a chosen row. */
+/* The same on the device: columns of I32, and the values in the wide type.  `limits` are the
+ * columns as allocated; batch_upload fills as much of them as the batch holds and gives views of
+ * that much.  `scratch` is room for a float a chosen row. */
 struct batch_device {
     struct view start, id, type, position, key, row, row_key, target, value;
 };

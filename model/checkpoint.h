@@ -4,14 +4,14 @@
  *                         model.safetensors      weights, Hugging Face's names
  *                         tokenizer.json         as the data was made with
  *                         optimizer.safetensors  Adam's moments: NAME.exp_avg, NAME.exp_avg_sq
- *                         trainer.json           the caller's object, and "files": size and XXH3-128
- *                                                of each of the others
+ *                         trainer.json           the caller's object, and under "files" the
+ *                                                size and XXH3-128 of each of the others
  *     RUN/latest          symbolic link to the newest
  *
  * Writing: all of it into step-N.tmp, each file synced, then the directory; rename to step-N, sync
  * RUN; a new link renamed over `latest`, sync RUN; only then are older checkpoints removed.  So at
- * every instant RUN/latest is whole, or was never there.  Reading: the newest whose sizes and hashes
- * all agree with its trainer.json. */
+ * every instant RUN/latest is whole, or was never there.  Reading: the newest whose sizes and
+ * hashes all agree with its trainer.json. */
 #ifndef MODEL_CHECKPOINT_H
 #define MODEL_CHECKPOINT_H
 
@@ -23,12 +23,12 @@
 /* checkpoint_save -- the model as step `step` of RUN, replacing one of the same step.  `trainer` is
  * the caller's state, kept in trainer.json; it is not changed.  `keep` >= 1: how many remain, the
  * newest; 0: all.  On failure the checkpoints there were are still there. */
-MUST int checkpoint_save(struct model *m, const char *run, uint32_t step, const struct buf *tokenizer,
-    const json_t *trainer, int keep);
+MUST int checkpoint_save(struct model *m, const char *run, uint32_t step,
+    const struct buf *tokenizer, const json_t *trainer, int keep);
 
-/* checkpoint_find -- *path = the newest whole checkpoint of RUN, "" if there is none at all.  `told`
- * gets a sentence for each newer one that was passed over, each ended by a newline.  Errors: ERR_IO;
- * ERR_FORMAT when there are checkpoints and none is whole. */
+/* checkpoint_find -- *path = the newest whole checkpoint of RUN, "" if there is none at all.
+ * `told` gets a sentence for each newer one that was passed over, each ended by a newline.
+ * Errors: ERR_IO; ERR_FORMAT when there are checkpoints and none is whole. */
 MUST int checkpoint_find(struct buf *path, struct buf *told, const char *run);
 
 /* checkpoint_verify -- sizes and hashes of the checkpoint in `dir`.  Errors: ERR_IO, ERR_FORMAT,
@@ -44,11 +44,11 @@ MUST int checkpoint_tokenizer(struct buf *tokenizer, const char *dir);
  * verified checkpoint, to go on as if never stopped.  Every tensor must be there, in its shape. */
 MUST int checkpoint_load(struct model *m, json_t **trainer, const char *dir);
 
-/* checkpoint_weights -- only the weights, to begin something else from: fine-tuning, --init.  Tensors
- * of the model's head that the file lacks begin at random from `seed`; tensors of the file that the
- * model has no use for are left; `told` gets a sentence that lists both by name.  Anything else
- * missing, or of another shape, is ERR_MISMATCH naming them all.  Reads F32, F16, BF16 and F64, the
- * old names LayerNorm.gamma and .beta, and names without the prefix "bert.". */
+/* checkpoint_weights -- only the weights, to begin something else from: fine-tuning, --init.
+ * Tensors of the model's head that the file lacks begin at random from `seed`; tensors of the file
+ * that the model has no use for are left; `told` gets a sentence that lists both by name.
+ * Anything else missing, or of another shape, is ERR_MISMATCH naming them all.  Reads F32, F16,
+ * BF16 and F64, the old names LayerNorm.gamma and .beta, and names without the prefix "bert.". */
 MUST int checkpoint_weights(struct model *m, struct buf *told, const char *dir, uint64_t seed);
 
 #endif

@@ -58,15 +58,16 @@ classify_learn(struct model *m, struct view dx, struct view x, float factor,
     const struct backend  *be = m->backend;
     const struct params   *p = &m->params;
     const struct classify *h = m->classify;
-    struct view            d = used(m, h->d), dmore = used(m, h->dmore), logits = used(m, h->logits);
+    struct view            d = used(m, h->d), dmore = used(m, h->dmore);
+    struct view            logits = used(m, h->logits);
 
     classify_forward(m, x, pass);
     if (m->config.classes > 1)
         op_cross_entropy_bwd(be, logits, used(m, m->stat), m->device.target, factor);
     else
         op_square_error_bwd(be, logits, m->device.value, factor);
-    op_linear_bwd_w(be, model_gradient(m, p->classifier), model_gradient(m, p->classifier + 1), logits,
-        used(m, h->dropped));
+    op_linear_bwd_w(be, model_gradient(m, p->classifier), model_gradient(m, p->classifier + 1),
+        logits, used(m, h->dropped));
     op_linear_bwd_x(be, d, logits, model_weight(m, p->classifier));
     op_dropout(be, d, d, m->device.row_key, dropout_of(m, pass));
     op_tanh_bwd(be, d, d, used(m, h->pooled));

@@ -3,9 +3,9 @@
  *     scores = dropped(tanh(x W + b)) V + c       x: the first token's output ([CLS])
  *
  * Devlin et al. 2018, section 4.1, and the same in the TUPE authors' code; under the names of
- * BertForSequenceClassification.  Both matrices begin as N(0, 0.02) and the biases as 0, as in BERT.
- * (fairseq's begin uniform with almost the same standard deviation at width 768: 1/sqrt(3 x 768) =
- * 0.0208.)  One class is a regression with squared error. */
+ * BertForSequenceClassification.  Both matrices begin as N(0, 0.02) and the biases as 0, as in
+ * BERT. (fairseq's begin uniform with almost the same standard deviation at width 768: 1/sqrt(3 x
+ * 768) = 0.0208.)  One class is a regression with squared error. */
 #ifndef MODEL_CLASSIFY_H
 #define MODEL_CLASSIFY_H
 

@@ -99,11 +99,13 @@ config_check(const struct model_config *c)
             c->heads);
     if ((int64_t)c->vocab_size * c->hidden > INT32_MAX)
         return err_set(ERR_MISMATCH,
-            "a vocabulary of %d by a hidden size of %d is more than 2^31 - 1 parameters in one table",
+            "a vocabulary of %d by a hidden size of %d is more than 2^31 - 1 parameters",
             c->vocab_size, c->hidden);
     if ((int64_t)c->heads * c->max_len > INT32_MAX / 2)
-        return err_set(ERR_MISMATCH, "%d heads over a length of %d are too many", c->heads, c->max_len);
-    if (c->position < 0 || c->position >= POSITIONS || c->objective < 0 || c->objective >= OBJECTIVES)
+        return err_set(ERR_MISMATCH, "%d heads over a length of %d are too many", c->heads,
+            c->max_len);
+    if (c->position < 0 || c->position >= POSITIONS || c->objective < 0 ||
+        c->objective >= OBJECTIVES)
         return err_set(ERR_MISMATCH, "the model's position or objective is not known");
     if (c->position != POSITION_ABSOLUTE && c->types > 0)
         return err_set(ERR_MISMATCH, "a %s model has no segment types",
@@ -229,8 +231,8 @@ only(struct reader *r, const char *key, const char *wanted)
     const char *value = text(r, key, wanted);
 
     if (r->rc == OK && strcmp(value, wanted) != 0)
-        r->rc = err_set(ERR_MISMATCH, "%s: \"%s\" is \"%s\"; only \"%s\" is supported", r->path, key,
-            value, wanted);
+        r->rc = err_set(ERR_MISMATCH, "%s: \"%s\" is \"%s\"; only \"%s\" is supported", r->path,
+            key, value, wanted);
 }
 
 static void
@@ -243,8 +245,8 @@ methods(struct reader *r, struct model_config *c)
     if (r->rc != OK)
         return;
     if (strcmp(type, "bert") != 0 && strcmp(type, "cloze") != 0) {
-        r->rc = err_set(ERR_MISMATCH, "%s: \"model_type\" is \"%s\"; \"bert\" and \"cloze\" are supported",
-            r->path, type);
+        r->rc = err_set(ERR_MISMATCH,
+            "%s: \"model_type\" is \"%s\"; \"bert\" and \"cloze\" are supported", r->path, type);
         return;
     }
     if ((r->rc = config_position(&c->position, position)) != OK ||
@@ -347,8 +349,8 @@ config_write(const struct model_config *c, const char *path)
         "cloze_position", position_names[c->position], "cloze_objective",
         objective_names[c->objective], "num_hidden_layers", c->layers, "hidden_size", c->hidden,
         "num_attention_heads", c->heads, "intermediate_size", c->ffn, "vocab_size", c->vocab_size,
-        "max_position_embeddings", c->max_len, "type_vocab_size", c->types, "pad_token_id", c->pad_id,
-        "hidden_act", "gelu", "hidden_dropout_prob", plain(c->dropout),
+        "max_position_embeddings", c->max_len, "type_vocab_size", c->types, "pad_token_id",
+        c->pad_id, "hidden_act", "gelu", "hidden_dropout_prob", plain(c->dropout),
         "attention_probs_dropout_prob", plain(c->attention_dropout), "layer_norm_eps",
         plain(c->layer_norm_eps), "initializer_range", plain(c->initializer));
     if (root != NULL && c->classes > 0 &&

@@ -28,8 +28,8 @@ struct model_config {
     int            pad_id;  /* of [PAD], for transformers only: here nothing is padded */
     enum position  position;
     enum objective objective;
-    int            classes; /* 0: the head of the objective; fine-tuning: 1 a number, 2 and more classes */
-    bool           segments; /* pre-trained with two segments, such as Google's BERT; ours never are */
+    int            classes; /* 0: the objective's head; fine-tuning: 1 a number, else classes */
+    bool           segments; /* pre-trained with two segments, as Google's BERT; ours are not */
     float          dropout, attention_dropout;
     float          layer_norm_eps;
     float          initializer; /* standard deviation of initial weights */
@@ -50,8 +50,8 @@ enum {
  * vocab_size to 0.  Errors: ERR_MISMATCH, listing the names. */
 MUST int config_named(struct model_config *config, const char *name);
 
-/* config_finish -- what follows from the position: types, and layer_norm_eps (1e-12 for absolute, as
- * in Devlin et al.'s code and every BERT of transformers; 1e-5 for TUPE, as in its authors'). */
+/* config_finish -- what follows from the position: types, and layer_norm_eps (1e-12 for absolute,
+ * as in Devlin et al.'s code and every BERT of transformers; 1e-5 for TUPE, as in its authors'). */
 void config_finish(struct model_config *config);
 
 /* config_check -- everything in range and fitting together.  Errors: ERR_MISMATCH, a sentence in

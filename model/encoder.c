@@ -22,8 +22,8 @@ cut_layer(struct encoder_layer *l, const struct model_config *c, int rows, bool 
 }
 
 void
-encoder_cut(struct encoder *e, struct encoder_layer *layer, const struct model_config *c, int rows,
-    bool training, enum dtype real, enum dtype wide, struct slab *slab)
+encoder_cut(struct encoder *e, struct encoder_layer *layer, const struct model_config *c,
+    int rows, bool training, enum dtype real, enum dtype wide, struct slab *slab)
 {
     *e = (struct encoder){ .layers = c->layers, .layer = layer };
     e->sum0 = slab_view(slab, real, rows, c->hidden);
@@ -163,8 +163,8 @@ linear_bwd_w(struct model *m, struct view dy, struct view x, int param)
 static void
 norm_bwd(struct model *m, struct view d, struct view x, struct view stat, int param)
 {
-    op_layernorm_bwd(m->backend, d, model_gradient(m, param), model_gradient(m, param + 1), d, x, stat,
-        model_weight(m, param));
+    op_layernorm_bwd(m->backend, d, model_gradient(m, param), model_gradient(m, param + 1), d, x,
+        stat, model_weight(m, param));
 }
 
 /* d is the gradient of the layer's output, and in the end of its input x.  Each residual sum hands

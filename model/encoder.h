@@ -36,18 +36,18 @@ struct encoder_pass {
 };
 
 /* encoder_cut -- the memory of batches of up to `rows`.  `layer` is [layers]. */
-void encoder_cut(struct encoder *e, struct encoder_layer *layer, const struct model_config *c, int rows,
-    bool training, enum dtype real, enum dtype wide, struct slab *slab);
+void encoder_cut(struct encoder *e, struct encoder_layer *layer, const struct model_config *c,
+    int rows, bool training, enum dtype real, enum dtype wide, struct slab *slab);
 
-/* The dropout of a place in the model.  Sites: 0 the embeddings; of layer l 3 l + 1 attention, 3 l + 2
- * and 3 l + 3 the two residual sums; 3 layers + 1 the classifier. */
+/* The dropout of a place in the model.  Sites: 0 the embeddings; of layer l 3 l + 1 attention,
+ * 3 l + 2 and 3 l + 3 the two residual sums; 3 layers + 1 the classifier. */
 struct dropout encoder_dropout(const struct encoder_pass *pass, float p, int site);
 
 /* encoder_forward -- of the batch in m->device; the last layer's output, rows x C. */
 struct view encoder_forward(struct model *m, const struct encoder_pass *pass);
 
-/* encoder_gradient -- where the gradient of that output belongs before encoder_backward, which uses it
- * up and adds to the gradients of the parameters. */
+/* encoder_gradient -- where the gradient of that output belongs before encoder_backward, which
+ * uses it up and adds to the gradients of the parameters. */
 struct view encoder_gradient(const struct model *m);
 void        encoder_backward(struct model *m, const struct encoder_pass *pass);
 

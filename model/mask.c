@@ -29,7 +29,8 @@ mask_init(struct mask *m, double share, uint32_t vocab_size, uint32_t mask_id,
     if (specials >= MASK_SPECIALS_MAX)
         return err_set(ERR_LIMIT, "the vocabulary has %d special tokens; at most %d are supported",
             specials, MASK_SPECIALS_MAX - 1);
-    *m = (struct mask){ .share = share, .mask_id = mask_id, .vocab_size = vocab_size, .seed = seed };
+    *m = (struct mask){ .share = share, .seed = seed, .mask_id = mask_id,
+        .vocab_size = vocab_size };
     for (int i = 0; i < specials; i++)
         m->special[i] = special[i];
     m->special[specials++] = mask_id;

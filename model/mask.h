@@ -1,9 +1,10 @@
-/* mask.h -- which words of a sequence are hidden, and behind what (Devlin et al. 2018, section 3.1).
+/* mask.h -- which words of a sequence are hidden, and behind what: section 3.1 of Devlin et
+ * al. 2018.
  *
  * Of the n words of a sequence floor(share n + U) are chosen without replacement, U uniform in
- * [0, 1), so the expected share is exact for short sequences too.  A chosen word becomes [MASK] with
- * probability 0.8, a word drawn uniformly from the vocabulary with 0.1, and stays with 0.1; the model
- * has to predict it in all three cases.
+ * [0, 1), so the expected share is exact for short sequences too.  A chosen word becomes [MASK]
+ * with probability 0.8, a word drawn uniformly from the vocabulary with 0.1, and stays with 0.1;
+ * the model has to predict it in all three cases.
  *
  * Special tokens ([CLS], [SEP], [PAD], [UNK], [MASK], ...) are neither chosen nor drawn nor counted
  * in n, as in Devlin et al.'s code and in transformers.  (fairseq, and so the TUPE authors, choose

@@ -32,7 +32,8 @@ group_forward(struct model *m, struct view x, int first, int count)
     struct view logits = view_rows(h->logits, 0, count);
 
     op_gather_fwd(be, rows, x, view_rows(m->device.row, first, count));
-    op_linear_fwd(be, dense, rows, model_weight(m, p->mlm_dense), model_weight(m, p->mlm_dense + 1));
+    op_linear_fwd(be, dense, rows, model_weight(m, p->mlm_dense),
+        model_weight(m, p->mlm_dense + 1));
     op_gelu_fwd(be, bent, dense);
     op_layernorm_fwd(be, normed, view_rows(h->stat, 0, count), bent, model_weight(m, p->mlm_norm),
         model_weight(m, p->mlm_norm + 1), m->config.layer_norm_eps);

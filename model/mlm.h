@@ -1,4 +1,5 @@
-/* mlm.h -- masked language modelling: what stood behind the masks (Devlin et al. 2018, section 3.1).
+/* mlm.h -- masked language modelling: what stood behind the masks: section 3.1 of
+ * Devlin et al. 2018.
  *
  *     logits = LN(gelu(x W + b)) E^T + c          at the chosen rows alone; E: the word embeddings
  *
@@ -18,12 +19,12 @@ struct mlm {
     struct view d, dmore;
 };
 
-void mlm_cut(struct mlm *h, const struct model_config *c, int chosen, bool training, enum dtype real,
-    enum dtype wide, struct slab *slab);
+void mlm_cut(struct mlm *h, const struct model_config *c, int chosen, bool training,
+    enum dtype real, enum dtype wide, struct slab *slab);
 
 /* mlm_forward -- fill m->stat from the encoder's output `x`.
- * mlm_learn -- the same, and backward: d = the gradient of `x`, parameters' gradients += , of the sum of
- * losses times `factor`. */
+ * mlm_learn -- the same, and backward: d = the gradient of `x`, parameters' gradients += , of the
+ * sum of losses times `factor`. */
 void mlm_forward(struct model *m, struct view x);
 void mlm_learn(struct model *m, struct view d, struct view x, float factor);
 

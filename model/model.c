@@ -1,4 +1,4 @@
-/* model.c -- see model.h.  The parts are encoder.c, position.c and the heads mlm.c and classify.c. */
+/* model.c -- see model.h.  Its parts: encoder.c, position.c, and the heads mlm.c and classify.c. */
 #include "model/model.h"
 
 #include <math.h>
@@ -23,7 +23,7 @@ wide_of(enum dtype real)
     return real == F64 ? F64 : F32;
 }
 
-/* ---- memory ------------------------------------------------------------------------------------ */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 /* Columns of m->stat: a squared error is one number. */
 static int
@@ -180,7 +180,7 @@ model_close(struct model *m)
     *m = (struct model){ 0 };
 }
 
-/* ---- parameters ---------------------------------------------------------------------------------- */
+/* ---- parameters ------------------------------------------------------------------------------ */
 
 struct view
 model_weight(const struct model *m, int param)
@@ -280,7 +280,8 @@ model_start_one(struct model *m, int param, uint64_t seed)
     for (size_t first = 0; first < all; first += MODEL_PIECE) {
         size_t count = all - first < MODEL_PIECE ? all - first : MODEL_PIECE;
 
-        params_start(m->values, &m->params, param, first, count, (double)m->config.initializer, seed);
+        params_start(m->values, &m->params, param, first, count, (double)m->config.initializer,
+            seed);
         put(m, piece_of(m, MODEL_WEIGHT, param, first, count), m->values);
     }
 }
@@ -305,7 +306,7 @@ model_forget(struct model *m)
     op_zero(m->backend, params_all(&m->params, m->gradient, m->wide));
 }
 
-/* ---- learning ------------------------------------------------------------------------------------ */
+/* ---- learning -------------------------------------------------------------------------------- */
 
 static void
 take(struct model *m, const struct batch *b)

@@ -65,15 +65,16 @@ struct model {
     struct position_state *positions;
     struct mlm            *mlm;
     struct classify       *classify;
-    struct view            stat; /* wide chosen x 3: op_cross_entropy_fwd's, or the squared errors */
+    struct view            stat; /* wide chosen x 3: op_cross_entropy_fwd's; x 1: squared errors */
     struct view            sum;  /* wide 1 x 1, for sums of squares */
-    void                  *host;   /* room for MODEL_PIECE values on their way to or from the device */
+    void                  *host;   /* room for MODEL_PIECE values to or from the device */
     double                *values; /* the same as doubles */
 };
 
 enum { MODEL_PIECE = 1 << 16 };
 
-/* model_open -- allocate; weights are not set.  Errors: ERR_MEMORY, ERR_DEVICE.  Closable anyway. */
+/* model_open -- allocate; weights are not set.  Errors: ERR_MEMORY, ERR_DEVICE; even then model_close is
+ * due. */
 MUST int model_open(struct model *m, const struct model_config *config, struct model_limits limits,
     enum dtype real, const struct backend *be, struct arena *arena);
 void     model_close(struct model *m);
@@ -108,7 +109,8 @@ MUST int model_learn(struct model *m, const struct batch *b, struct model_pass p
 
 /* model_eval -- forward without dropout.  `scores`, or NULL: of a model with classes the chosen x
  * classes logits (or numbers) of the batch.  Errors as model_learn. */
-MUST int model_eval(struct model *m, const struct batch *b, struct model_loss *loss, double *scores);
+MUST int model_eval(struct model *m, const struct batch *b, struct model_loss *loss,
+    double *scores);
 
 /* Views of parameter `param`: its weight and its gradient. */
 struct view model_weight(const struct model *m, int param);

@@ -6,10 +6,10 @@
 double
 optimizer_lr(const struct optimizer *o, uint32_t t)
 {
-    if (t >= o->steps)
-        return t == o->steps && o->warmup == o->steps ? o->lr : 0;
     if (t <= o->warmup)
         return o->lr * t / o->warmup;
+    if (t >= o->steps)
+        return 0;
     return o->lr * (o->steps - t) / (o->steps - o->warmup);
 }
 

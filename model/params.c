@@ -21,7 +21,8 @@ struct table { /* being built */
 };
 
 __attribute__((format(printf, 6, 7))) static int
-add(struct table *t, enum param_init init, enum shape shape, int rows, int cols, const char *fmt, ...)
+add(struct table *t, enum param_init init, enum shape shape, int rows, int cols, const char *fmt,
+    ...)
 {
     struct params *p = t->p;
     struct param  *row = &p->param[p->params];
@@ -142,8 +143,8 @@ params_open(struct params *p, const struct model_config *config, struct arena *a
     size_t       most = PARAMS_FIXED_MAX + (size_t)config->layers * PARAMS_LAYER;
     int          rc;
 
-    *p = (struct params){ .position = -1, .type = -1, .tupe_table = -1, .tupe_norm = -1, .tupe_q = -1,
-        .tupe_k = -1, .relative = -1, .mlm_dense = -1, .mlm_norm = -1, .mlm_bias = -1, .pooler = -1,
+    *p = (struct params){ .position = -1, .type = -1, .tupe_table = -1, .tupe_norm = -1,
+        .tupe_q = -1, .tupe_k = -1, .relative = -1, .mlm_dense = -1, .mlm_norm = -1, .mlm_bias = -1, .pooler = -1,
         .classifier = -1 };
     if ((rc = arena_alloc(arena, &p->param, most, sizeof *p->param)) != OK)
         return rc;

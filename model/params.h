@@ -24,7 +24,7 @@ struct param {
     int             rows, cols;
     bool            vector;  /* one-dimensional in a checkpoint (bias, gain): shape [cols] */
     enum param_init init;
-    bool            decays;  /* false for biases and layer norms, where Devlin et al. do not decay */
+    bool            decays;  /* false for biases and layer norms: see optimizer.h */
     size_t          offset;  /* of its first element in each of the flat arrays */
 };
 
@@ -64,7 +64,8 @@ MUST int params_open(struct params *p, const struct model_config *config, struct
  * params_views -- `count` of them from `index` on, which lie contiguous and are alike: matrices one
  * under the other, vectors one behind the other. */
 struct view params_view(const struct params *p, void *flat, enum dtype dtype, int index);
-struct view params_views(const struct params *p, void *flat, enum dtype dtype, int index, int count);
+struct view params_views(const struct params *p, void *flat, enum dtype dtype, int index,
+    int count);
 /* params_all -- the whole flat array, (elements / PARAMS_ROW) x PARAMS_ROW. */
 struct view params_all(const struct params *p, void *flat, enum dtype dtype);
 
@@ -72,9 +73,9 @@ struct view params_all(const struct params *p, void *flat, enum dtype dtype);
 int params_find(const struct params *p, const char *name);
 
 /* params_start -- initial values of parameter `index`, elements first .. first + count - 1 of it in
- * row order: N(0, initializer), 0 or 1.  They are keyed by (seed, name, element), so a tensor begins
- * the same in every model that has one of its name, whatever else the model has.  `first` is a
- * multiple of 4. */
+ * row order: N(0, initializer), 0 or 1.  They are keyed by (seed, name, element), so a tensor
+ * begins the same in every model that has one of its name, whatever else the model has.  `first`
+ * is a multiple of 4. */
 void params_start(double *values, const struct params *p, int index, size_t first, size_t count,
     double initializer, uint64_t seed);
 

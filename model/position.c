@@ -2,8 +2,8 @@
 #include "model/position.h"
 
 void
-position_cut(struct position_state *s, const struct model_config *c, int longest, bool training,
-    enum dtype wide, struct slab *slab)
+position_cut(struct position_state *s, const struct model_config *c, int longest,
+    bool training, enum dtype wide, struct slab *slab)
 {
     int     rows = longest + 1, width = c->hidden;
     int64_t bias_rows = (int64_t)c->heads * longest;
@@ -76,8 +76,8 @@ position_forward(struct model *m, int longest)
         model_weight(m, p->tupe_q + 1));
     op_linear_fwd(be, used(m, s->k), used(m, s->normed), model_weight(m, p->tupe_k),
         model_weight(m, p->tupe_k + 1));
-    op_position_bias_fwd(be, position_bias(m), used(m, s->q), used(m, s->k), relative(m, model_weight),
-        m->config.heads, config_scale(&m->config));
+    op_position_bias_fwd(be, position_bias(m), used(m, s->q), used(m, s->k),
+        relative(m, model_weight), m->config.heads, config_scale(&m->config));
 }
 
 void
@@ -109,7 +109,8 @@ position_backward(struct model *m)
     op_linear_bwd_x(be, dnormed, dq, model_weight(m, p->tupe_q));
     op_linear_bwd_x(be, dmore, dk, model_weight(m, p->tupe_k));
     op_add(be, dnormed, dmore);
-    op_layernorm_bwd(be, dnormed, model_gradient(m, p->tupe_norm), model_gradient(m, p->tupe_norm + 1), dnormed,
-        used(m, model_weight(m, p->tupe_table)), used(m, s->stat), model_weight(m, p->tupe_norm));
+    op_layernorm_bwd(be, dnormed, model_gradient(m, p->tupe_norm),
+        model_gradient(m, p->tupe_norm + 1), dnormed, used(m, model_weight(m, p->tupe_table)),
+        used(m, s->stat), model_weight(m, p->tupe_norm));
     op_add(be, used(m, model_gradient(m, p->tupe_table)), dnormed);
 }

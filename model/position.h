@@ -2,11 +2,11 @@
  *
  * absolute: a learned vector for each position is added to the word's (encoder.c does it).
  * TUPE (Ke, He, Liu, "Rethinking positional encoding in language pre-training", ICLR 2021): words
- * and positions do not mix.  Positions have a table of their own, normalised and projected by a pair
- * of matrices of their own, and their products are a bias of the attention logits: the same for all
- * layers and sequences, so it is computed once a batch, and its gradient, summed over layers and
- * sequences, goes back once.  [CLS] is untied: as query and as key it has rows of its own in the
- * table.  TUPE-R adds a learned bias by distance. */
+ * and positions do not mix.  Positions have a table of their own, normalised and projected by a
+ * pair of matrices of their own, and their products are a bias of the attention logits: the same
+ * for all layers and sequences, so it is computed once a batch, and its gradient, summed over
+ * layers and sequences, goes back once.  [CLS] is untied: as query and as key it has rows of its
+ * own in the table.  TUPE-R adds a learned bias by distance. */
 #ifndef MODEL_POSITION_H
 #define MODEL_POSITION_H
 
@@ -21,15 +21,16 @@ struct position_state {
 };
 
 /* position_cut -- the memory for sequences of up to `longest`. */
-void position_cut(struct position_state *s, const struct model_config *c, int longest, bool training,
-    enum dtype wide, struct slab *slab);
+void position_cut(struct position_state *s, const struct model_config *c, int longest,
+    bool training, enum dtype wide, struct slab *slab);
 
 /* position_bias -- H T x T for the batch in work, and its gradient; none for absolute. */
 struct view position_bias(const struct model *m);
 struct view position_dbias(const struct model *m);
 
 /* position_forward -- the bias for sequences of up to `longest` tokens; none for absolute.
- * position_forget -- its gradient = 0.  position_backward -- the gradient back to the parameters. */
+ * position_forget -- its gradient = 0.  position_backward -- the gradient back to the
+ * parameters. */
 void position_forward(struct model *m, int longest);
 void position_forget(struct model *m);
 void position_backward(struct model *m);
