@@ -29,8 +29,8 @@ join(char path[PATH_BYTES], const char *dir, const char *name)
 
 /* tokenizer.json or notes.tsv, as the manifest describes it in `entry`. */
 static int
-read_text(struct buf *text, char hash[HASH_HEX_BYTES], const char *dir, const json_t *entry, const char *name,
-    const char *where)
+read_text(struct buf *text, char hash[HASH_HEX_BYTES], const char *dir, const json_t *entry,
+    const char *name, const char *where)
 {
     char        path[PATH_BYTES];
     const char *hex = "";
@@ -47,8 +47,10 @@ read_text(struct buf *text, char hash[HASH_HEX_BYTES], const char *dir, const js
         return rc;
     hash_hex(hash, text->bytes, text->len);
     if (text->len != bytes || strcmp(hash, hex) != 0)
-        return err_set(ERR_MISMATCH, "%s: damaged or replaced: %zu bytes with hash %s; the manifest names "
-            "%" PRIu64 " with %s", path, text->len, hash, bytes, hex);
+        return err_set(ERR_MISMATCH,
+            "%s: damaged or replaced: %zu bytes with hash %s; the manifest names "
+            "%" PRIu64 " with %s",
+            path, text->len, hash, bytes, hex);
     return OK;
 }
 
@@ -69,7 +71,8 @@ parse_texts(struct dataset *d, const json_t *root, const char *where)
     if (rc == OK && (cls >= size || sep >= size))
         rc = err_set(ERR_FORMAT, "%s: [CLS] or [SEP] is beyond the vocabulary", where);
     if (rc == OK)
-        rc = read_text(&d->tokenizer, head->vocab_hash, d->dir, vocabulary, "tokenizer.json", where);
+        rc = read_text(
+            &d->tokenizer, head->vocab_hash, d->dir, vocabulary, "tokenizer.json", where);
     if (rc == OK)
         rc = jsontext_object(root, "notes", &notes, where);
     if (rc == OK)
@@ -86,8 +89,8 @@ parse_texts(struct dataset *d, const json_t *root, const char *where)
 
 /* Does the opened shard belong here, as number `number` of `split`? */
 static int
-match_shard(const struct dataset *d, const struct dataset_split *split, int number, const json_t *entry,
-    const char *where)
+match_shard(const struct dataset *d, const struct dataset_split *split, int number,
+    const json_t *entry, const char *where)
 {
     const struct shard       *s = &split->shard[number].shard;
     const struct tokens_head *head = &d->head.tokens;
@@ -102,25 +105,29 @@ match_shard(const struct dataset *d, const struct dataset_split *split, int numb
         return rc;
     if (strcmp(s->head.tokens.vocab_hash, head->vocab_hash) != 0
         || s->head.tokens.vocab_size != head->vocab_size)
-        return err_set(ERR_MISMATCH, "%s: made with vocabulary %s, the directory holds %s", s->file.path,
-            s->head.tokens.vocab_hash, head->vocab_hash);
-    if (strcmp(s->head.tokens.notes_hash, head->notes_hash) != 0 || s->head.tokens.notes != head->notes)
+        return err_set(ERR_MISMATCH, "%s: made with vocabulary %s, the directory holds %s",
+            s->file.path, s->head.tokens.vocab_hash, head->vocab_hash);
+    if (strcmp(s->head.tokens.notes_hash, head->notes_hash) != 0
+        || s->head.tokens.notes != head->notes)
         return err_set(ERR_MISMATCH, "%s: made with notes %s, the directory holds %s", s->file.path,
             s->head.tokens.notes_hash, head->notes_hash);
     if (s->head.seq_len != d->head.seq_len || s->head.block_samples != d->head.block_samples
         || strcmp(s->split, split->name) != 0 || s->number != (uint32_t)number)
-        return err_set(ERR_MISMATCH, "%s: it is shard %u of \"%s\" with %u tokens a sample: not the one that "
-            "the manifest names", s->file.path, s->number, s->split, s->head.seq_len);
+        return err_set(ERR_MISMATCH,
+            "%s: it is shard %u of \"%s\" with %u tokens a sample: not the one that "
+            "the manifest names",
+            s->file.path, s->number, s->split, s->head.seq_len);
     if (s->file.file_bytes != bytes || s->samples != samples || s->tokens != tokens)
-        return err_set(ERR_MISMATCH, "%s: %" PRIu64 " bytes, %" PRIu64 " samples, %" PRIu64 " tokens; the "
-            "manifest names %" PRIu64 ", %" PRIu64 ", %" PRIu64, s->file.path, s->file.file_bytes,
-            s->samples, s->tokens, bytes, samples, tokens);
+        return err_set(ERR_MISMATCH,
+            "%s: %" PRIu64 " bytes, %" PRIu64 " samples, %" PRIu64 " tokens; the "
+            "manifest names %" PRIu64 ", %" PRIu64 ", %" PRIu64,
+            s->file.path, s->file.file_bytes, s->samples, s->tokens, bytes, samples, tokens);
     return OK;
 }
 
 static int
-open_shard(struct dataset *d, struct dataset_split *split, struct zseek_decoder *decoder, const json_t *entry,
-    const char *where)
+open_shard(struct dataset *d, struct dataset_split *split, struct zseek_decoder *decoder,
+    const json_t *entry, const char *where)
 {
     struct dataset_shard *shard = &split->shard[split->shards];
     char                  name[32], path[PATH_BYTES];
@@ -131,7 +138,8 @@ open_shard(struct dataset *d, struct dataset_split *split, struct zseek_decoder 
         rc = jsontext_string(entry, "xxh3_128", &hex, where);
     snprintf(name, sizeof name, "%s-%05d.zst", split->name, split->shards);
     if (rc == OK && strcmp(file, name) != 0)
-        rc = err_set(ERR_FORMAT, "%s: it names the file \"%s\" where %s belongs", where, file, name);
+        rc = err_set(
+            ERR_FORMAT, "%s: it names the file \"%s\" where %s belongs", where, file, name);
     if (rc == OK)
         rc = join(path, d->dir, name);
     if (rc == OK)
@@ -144,8 +152,8 @@ open_shard(struct dataset *d, struct dataset_split *split, struct zseek_decoder 
 }
 
 static int
-parse_split(struct dataset *d, struct dataset_split *split, const json_t *root, struct zseek_decoder *decoder,
-    const char *where)
+parse_split(struct dataset *d, struct dataset_split *split, const json_t *root,
+    struct zseek_decoder *decoder, const char *where)
 {
     const json_t *object = NULL, *files = NULL;
     uint64_t      samples = 0, tokens = 0;
@@ -179,8 +187,8 @@ parse_split(struct dataset *d, struct dataset_split *split, const json_t *root, 
         tokens += split->shard[i].shard.tokens;
     }
     if (samples != split->samples || tokens != split->tokens)
-        return err_set(ERR_FORMAT, "%s: the files of \"%s\" do not add up to its samples and tokens", where,
-            split->name);
+        return err_set(ERR_FORMAT,
+            "%s: the files of \"%s\" do not add up to its samples and tokens", where, split->name);
     return OK;
 }
 
@@ -195,7 +203,8 @@ parse_manifest(struct dataset *d, const json_t *root, const char *where)
     int                  rc = jsontext_string(root, "format", &format, where);
 
     if (rc == OK && strcmp(format, want) != 0)
-        rc = err_set(ERR_MISMATCH, "%s: format \"%s\"; this program reads \"%s\"", where, format, want);
+        rc = err_set(
+            ERR_MISMATCH, "%s: format \"%s\"; this program reads \"%s\"", where, format, want);
     if (rc == OK)
         rc = jsontext_u64(root, "seq_len", SAMPLES_SEQ_MAX, &seq_len, where);
     if (rc == OK)
@@ -230,8 +239,10 @@ dataset_open(struct dataset *d, const char *dir)
     if (d->dir == NULL)
         return err_set(ERR_MEMORY, "no memory: cannot open %s", dir);
     if (rc == OK && access(path, F_OK) != 0 && errno == ENOENT)
-        rc = err_set(ERR_IO, "%s: not a data directory, or one that was not finished: it has no "
-            "manifest.json", dir);
+        rc = err_set(ERR_IO,
+            "%s: not a data directory, or one that was not finished: it has no "
+            "manifest.json",
+            dir);
     if (rc == OK)
         rc = file_read_all(&text, path, TEXT_MAX_BYTES);
     if (rc == OK)
@@ -270,8 +281,8 @@ dataset_verify(const struct dataset *d, enum dataset_name split)
 
         rc = shard_verify(&s->shard, hex);
         if (rc == OK && strcmp(hex, s->hash) != 0)
-            rc = err_set(ERR_FORMAT, "%s: damaged: its hash is %s, the manifest names %s", s->shard.file.path,
-                hex, s->hash);
+            rc = err_set(ERR_FORMAT, "%s: damaged: its hash is %s, the manifest names %s",
+                s->shard.file.path, hex, s->hash);
     }
     return rc;
 }
@@ -312,7 +323,8 @@ find_shard(const struct dataset_split *split, uint64_t index)
 }
 
 static int
-load_block(struct dataset_reader *r, const struct dataset_shard *shard, uint32_t block, const void **payload)
+load_block(struct dataset_reader *r, const struct dataset_shard *shard, uint32_t block,
+    const void **payload)
 {
     struct dataset_frame *oldest = &r->cache[0];
     uint32_t              samples;
@@ -342,7 +354,8 @@ load_block(struct dataset_reader *r, const struct dataset_shard *shard, uint32_t
 }
 
 int
-dataset_get(struct dataset_reader *r, enum dataset_name split, uint64_t index, struct dataset_sample *sample)
+dataset_get(struct dataset_reader *r, enum dataset_name split, uint64_t index,
+    struct dataset_sample *sample)
 {
     const struct samples_head  *head = &r->dataset->head;
     const struct dataset_shard *shard;
@@ -360,8 +373,12 @@ dataset_get(struct dataset_reader *r, enum dataset_name split, uint64_t index, s
     rc = samples_decode(&r->doc, payload, within, head, shard->shard.file.path);
     if (rc != OK)
         return err_set(rc, "%s (frame %u, sample %u of it)", err_msg(), block + 1, within);
-    *sample = (struct dataset_sample){ .len = r->doc.tokens, .sentences = r->doc.sentences,
-        .spans = r->doc.spans, .ids = r->doc.ids, .word = r->doc.word, .lengths = r->doc.lengths,
+    *sample = (struct dataset_sample){ .len = r->doc.tokens,
+        .sentences = r->doc.sentences,
+        .spans = r->doc.spans,
+        .ids = r->doc.ids,
+        .word = r->doc.word,
+        .lengths = r->doc.lengths,
         .span = r->doc.span };
     return OK;
 }

@@ -22,8 +22,8 @@ struct dataset_shard {
 };
 
 struct dataset_split {
-    const char           *name; /* "train", "valid" */
-    uint64_t              documents, sentences, samples, tokens; /* tokens: with [CLS] and [SEP] */
+    const char *name;                                  /* "train", "valid" */
+    uint64_t    documents, sentences, samples, tokens; /* tokens: with [CLS] and [SEP] */
     /* entropy in nats of a token drawn from the split: the loss of a model that knows how often
      * each token occurs in it and nothing else.  Of all tokens, and of those that are neither [CLS]
      * nor [SEP]. */
@@ -52,12 +52,12 @@ MUST int dataset_verify(const struct dataset *d, enum dataset_name split);
 /* ---- samples ---- */
 
 struct dataset_sample {
-    uint32_t           len;       /* tokens, 1 .. seq_len */
-    uint32_t           sentences, spans;
-    const uint32_t    *ids;       /* [len] as the model gets them, [CLS] and [SEP] included */
-    const uint8_t     *word;      /* [len] 1 where a word begins; 0 at [CLS] and [SEP] */
-    const uint32_t    *lengths;   /* [sentences] each with its [SEP], the first with [CLS]; sum: len */
-    const struct span *span;      /* [spans] noted words, in order, not overlapping */
+    uint32_t        len; /* tokens, 1 .. seq_len */
+    uint32_t        sentences, spans;
+    const uint32_t *ids;     /* [len] as the model gets them, [CLS] and [SEP] included */
+    const uint8_t  *word;    /* [len] 1 where a word begins; 0 at [CLS] and [SEP] */
+    const uint32_t *lengths; /* [sentences] each with its [SEP], the first with [CLS]; sum: len */
+    const struct span *span; /* [spans] noted words, in order, not overlapping */
 };
 
 enum { DATASET_CACHE_FRAMES = 8 };

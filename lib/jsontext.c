@@ -24,7 +24,8 @@ wrong(const char *key, const char *want, const char *where)
 }
 
 int
-jsontext_u64(const json_t *object, const char *key, uint64_t max, uint64_t *value, const char *where)
+jsontext_u64(
+    const json_t *object, const char *key, uint64_t max, uint64_t *value, const char *where)
 {
     const json_t *item = json_object_get(object, key);
 

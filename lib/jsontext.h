@@ -17,10 +17,14 @@
  * the text.  The caller json_decref()s *root. */
 MUST int jsontext_parse(json_t **root, const void *bytes, size_t len, const char *where);
 
-MUST int jsontext_u64(const json_t *object, const char *key, uint64_t max, uint64_t *value, const char *where);
+MUST int jsontext_u64(
+    const json_t *object, const char *key, uint64_t max, uint64_t *value, const char *where);
 MUST int jsontext_real(const json_t *object, const char *key, double *value, const char *where);
-MUST int jsontext_string(const json_t *object, const char *key, const char **text, const char *where);
-MUST int jsontext_object(const json_t *object, const char *key, const json_t **value, const char *where);
-MUST int jsontext_array(const json_t *object, const char *key, const json_t **value, const char *where);
+MUST int jsontext_string(
+    const json_t *object, const char *key, const char **text, const char *where);
+MUST int jsontext_object(
+    const json_t *object, const char *key, const json_t **value, const char *where);
+MUST int jsontext_array(
+    const json_t *object, const char *key, const json_t **value, const char *where);
 
 #endif

@@ -45,9 +45,11 @@ manifest_parse(json_t **root, const void *bytes, size_t len, const char *where)
     seal = (const char *)bytes + len - SEAL_BYTES;
     if (memcmp(seal, key, sizeof key - 1) != 0
         || memcmp(seal + SEAL_BYTES - (sizeof tail - 1), tail, sizeof tail - 1) != 0)
-        return err_set(ERR_TRUNCATED, "%s: truncated or damaged: it does not end with its check", where);
+        return err_set(
+            ERR_TRUNCATED, "%s: truncated or damaged: it does not end with its check", where);
     hash_hex(hex, bytes, len - SEAL_BYTES);
     if (memcmp(hex, seal + sizeof key - 1, DIGITS) != 0)
-        return err_set(ERR_FORMAT, "%s: damaged or edited by hand: its check does not fit its text", where);
+        return err_set(
+            ERR_FORMAT, "%s: damaged or edited by hand: its check does not fit its text", where);
     return jsontext_parse(root, bytes, len, where);
 }

@@ -12,6 +12,7 @@
 
 /* permute_index -- the image of `index` (< count) under the permutation of 0 .. count - 1 that
  * belongs to (seed, purpose, stream); purpose is one of enum philox_purpose. */
-uint64_t permute_index(uint64_t seed, uint32_t purpose, uint32_t stream, uint64_t count, uint64_t index);
+uint64_t permute_index(
+    uint64_t seed, uint32_t purpose, uint32_t stream, uint64_t count, uint64_t index);
 
 #endif

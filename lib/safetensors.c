@@ -75,12 +75,14 @@ is_count(const json_t *item)
 }
 
 static int
-parse_tensor(const struct safetensors *s, struct safetensors_tensor *t, const char *name, const json_t *entry)
+parse_tensor(const struct safetensors *s, struct safetensors_tensor *t, const char *name,
+    const json_t *entry)
 {
-    const json_t *shape = json_object_get(entry, "shape"), *at = json_object_get(entry, "data_offsets");
-    const char   *dtype = json_string_value(json_object_get(entry, "dtype"));
-    uint64_t      end, bytes;
-    int           rc, kind = 0;
+    const json_t *shape = json_object_get(entry, "shape"),
+                 *at = json_object_get(entry, "data_offsets");
+    const char *dtype = json_string_value(json_object_get(entry, "dtype"));
+    uint64_t    end, bytes;
+    int         rc, kind = 0;
 
     t->name = name;
     while (kind < DTYPES && (dtype == NULL || strcmp(dtypes[kind].name, dtype) != 0))
@@ -125,7 +127,8 @@ by_offset(const void *a, const void *b)
 static int
 by_key(const void *a, const void *b)
 {
-    return strcmp(((const struct safetensors_note *)a)->key, ((const struct safetensors_note *)b)->key);
+    return strcmp(
+        ((const struct safetensors_note *)a)->key, ((const struct safetensors_note *)b)->key);
 }
 
 static int
@@ -139,8 +142,7 @@ parse_notes(struct safetensors *s, json_t *object)
     s->note = calloc(json_object_size(object) + 1, sizeof *s->note);
     if (s->note == NULL)
         return err_set(ERR_MEMORY, "%s: no memory for the metadata", s->path);
-    json_object_foreach(object, key, value)
-    {
+    json_object_foreach (object, key, value) {
         if (!json_is_string(value))
             return err_set(ERR_FORMAT, "%s: \"__metadata__\" holds \"%s\", which is not a string",
                 s->path, key);
@@ -159,9 +161,9 @@ parse_entries(struct safetensors *s)
 
     s->tensor = calloc(json_object_size(s->json) + 1, sizeof *s->tensor);
     if (s->tensor == NULL)
-        return err_set(ERR_MEMORY, "%s: no memory for %zu tensors", s->path, json_object_size(s->json));
-    json_object_foreach((json_t *)s->json, name, value)
-    {
+        return err_set(
+            ERR_MEMORY, "%s: no memory for %zu tensors", s->path, json_object_size(s->json));
+    json_object_foreach ((json_t *)s->json, name, value) {
         if (strcmp(name, "__metadata__") == 0)
             rc = parse_notes(s, value);
         else
@@ -185,8 +187,9 @@ check_layout(const struct safetensors *s)
             return bad(s, t->name, "its data overlaps another's or leaves a hole");
         filled += t->bytes; /* bytes and offset are below 2^63 each: no overflow */
         if (filled > data_bytes)
-            return err_set(ERR_TRUNCATED, "%s: truncated: tensor \"%s\" ends at byte %" PRIu64
-                ", the file at %" PRIu64, s->path, t->name, s->data_start + filled, s->file_bytes);
+            return err_set(ERR_TRUNCATED,
+                "%s: truncated: tensor \"%s\" ends at byte %" PRIu64 ", the file at %" PRIu64,
+                s->path, t->name, s->data_start + filled, s->file_bytes);
     }
     if (filled != data_bytes)
         return err_set(ERR_FORMAT, "%s: %" PRIu64 " bytes behind the last tensor", s->path,
@@ -221,22 +224,25 @@ read_head(struct safetensors *s)
     int        rc;
 
     if (s->file_bytes < LENGTH_BYTES)
-        return err_set(ERR_TRUNCATED, "%s: truncated: %" PRIu64 " bytes are no safetensors file", s->path,
-            s->file_bytes);
+        return err_set(ERR_TRUNCATED, "%s: truncated: %" PRIu64 " bytes are no safetensors file",
+            s->path, s->file_bytes);
     rc = read_at(s, &len, 0, LENGTH_BYTES);
     if (rc != OK)
         return rc;
     if (len > HEAD_MAX_BYTES)
-        return err_set(ERR_FORMAT, "%s: not a safetensors file: a header of %" PRIu64 " bytes", s->path, len);
+        return err_set(
+            ERR_FORMAT, "%s: not a safetensors file: a header of %" PRIu64 " bytes", s->path, len);
     if (len > s->file_bytes - LENGTH_BYTES)
-        return err_set(ERR_TRUNCATED, "%s: truncated: the header ends at byte %" PRIu64 ", the file at %"
-            PRIu64, s->path, len + LENGTH_BYTES, s->file_bytes);
+        return err_set(ERR_TRUNCATED,
+            "%s: truncated: the header ends at byte %" PRIu64 ", the file at %" PRIu64, s->path,
+            len + LENGTH_BYTES, s->file_bytes);
     s->data_start = LENGTH_BYTES + len;
     rc = buf_reserve(&text, len);
     if (rc == OK)
         rc = read_at(s, text.bytes, LENGTH_BYTES, len);
     if (rc == OK && (len == 0 || text.bytes[0] != '{'))
-        rc = err_set(ERR_FORMAT, "%s: not a safetensors file: the header does not begin with {", s->path);
+        rc = err_set(
+            ERR_FORMAT, "%s: not a safetensors file: the header does not begin with {", s->path);
     if (rc == OK)
         rc = jsontext_parse((json_t **)&s->json, text.bytes, len, s->path);
     buf_free(&text);
@@ -288,8 +294,8 @@ safetensors_metadata(const struct safetensors *s, const char *key)
 }
 
 int
-safetensors_read(const struct safetensors *s, const struct safetensors_tensor *t, void *bytes, uint64_t from,
-    uint64_t len)
+safetensors_read(const struct safetensors *s, const struct safetensors_tensor *t, void *bytes,
+    uint64_t from, uint64_t len)
 {
     CHECK(from <= t->bytes && len <= t->bytes - from);
     return read_at(s, bytes, s->data_start + t->offset + from, len);
@@ -339,7 +345,8 @@ add_string(struct buf *head, const char *text)
 static int
 add_notes(struct buf *head, const struct safetensors_note *note, size_t notes)
 {
-    int rc = buf_adds(head, "{\"__metadata__\":{\"format\":\"pt\""); /* older readers insist on it */
+    int rc = buf_adds(
+        head, "{\"__metadata__\":{\"format\":\"pt\""); /* older readers insist on it */
 
     for (size_t i = 0; i < notes && rc == OK; i++) {
         CHECK(strcmp(note[i].key, "format") != 0);
@@ -366,7 +373,8 @@ add_tensor(struct buf *head, const struct safetensors_tensor *t)
     for (int i = 0; i < t->dims && rc == OK; i++)
         rc = buf_addf(head, "%s%" PRIu64, i > 0 ? "," : "", t->shape[i]);
     if (rc == OK)
-        rc = buf_addf(head, "],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}", t->offset, t->offset + t->bytes);
+        rc = buf_addf(
+            head, "],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}", t->offset, t->offset + t->bytes);
     return rc;
 }
 
@@ -416,8 +424,9 @@ write_head(struct safetensors_writer *w, struct safetensors_tensor *tensor, size
 }
 
 int
-safetensors_create(struct safetensors_writer *w, const char *path, struct safetensors_tensor *tensor,
-    size_t tensors, const struct safetensors_note *note, size_t notes)
+safetensors_create(struct safetensors_writer *w, const char *path,
+    struct safetensors_tensor *tensor, size_t tensors, const struct safetensors_note *note,
+    size_t notes)
 {
     int rc;
 

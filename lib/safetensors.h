@@ -75,8 +75,8 @@ const struct safetensors_tensor *safetensors_find(const struct safetensors *s, c
 /* safetensors_metadata -- the text under `key` in "__metadata__", or NULL. */
 const char *safetensors_metadata(const struct safetensors *s, const char *key);
 /* safetensors_read -- bytes [from, from + len) of the tensor.  Any thread, any order. */
-MUST int safetensors_read(const struct safetensors *s, const struct safetensors_tensor *t, void *bytes,
-    uint64_t from, uint64_t len);
+MUST int safetensors_read(const struct safetensors *s, const struct safetensors_tensor *t,
+    void *bytes, uint64_t from, uint64_t len);
 void     safetensors_close(struct safetensors *s);
 
 /* ---- writing ---- */
@@ -90,13 +90,15 @@ struct safetensors_writer {
 /* safetensors_create -- begin PATH.  Sorts `tensor` into the order of the file (by dtype, then
  * by name) and fills in offset and bytes; the data must then come in that order,
  * in pieces of any size.  `note` may be NULL. */
-MUST int safetensors_create(struct safetensors_writer *w, const char *path, struct safetensors_tensor *tensor,
-    size_t tensors, const struct safetensors_note *note, size_t notes);
+MUST int safetensors_create(struct safetensors_writer *w, const char *path,
+    struct safetensors_tensor *tensor, size_t tensors, const struct safetensors_note *note,
+    size_t notes);
 MUST int safetensors_put(struct safetensors_writer *w, const void *bytes, size_t len);
 /* safetensors_finish -- sync, rename; all data must have come.  `hex` gets XXH3-128 of the file
  * and *bytes its size; both may be NULL. */
-MUST int safetensors_finish(struct safetensors_writer *w, char hex[HASH_HEX_BYTES], uint64_t *bytes);
-void     safetensors_abort(struct safetensors_writer *w);
+MUST int safetensors_finish(
+    struct safetensors_writer *w, char hex[HASH_HEX_BYTES], uint64_t *bytes);
+void safetensors_abort(struct safetensors_writer *w);
 
 /* safetensors_save -- the three together, for tensors whose `data` is in host memory. */
 MUST int safetensors_save(const char *path, struct safetensors_tensor *tensor, size_t tensors,

@@ -7,15 +7,18 @@
 enum { FRAME_HEAD_BYTES = 8, END_BYTES = 8 * (1 + STRM_COUNTS) };
 
 void
-samples_head_text(char text[STRM_HEAD_BYTES], const struct samples_head *head, const char *split, uint32_t shard)
+samples_head_text(
+    char text[STRM_HEAD_BYTES], const struct samples_head *head, const char *split, uint32_t shard)
 {
     const struct tokens_head *t = &head->tokens;
     char                      line[STRM_HEAD_BYTES];
     int                       len;
 
-    len = snprintf(line, sizeof line, "samples %s vocab=%u vocab-hash=%s notes=%u notes-hash=%s seq-len=%u "
-        "block=%u split=%s shard=%u", t->vocab_size <= 65535 ? "u16" : "u32", t->vocab_size, t->vocab_hash,
-        t->notes, t->notes_hash, head->seq_len, head->block_samples, split, shard);
+    len = snprintf(line, sizeof line,
+        "samples %s vocab=%u vocab-hash=%s notes=%u notes-hash=%s seq-len=%u "
+        "block=%u split=%s shard=%u",
+        t->vocab_size <= 65535 ? "u16" : "u32", t->vocab_size, t->vocab_hash, t->notes,
+        t->notes_hash, head->seq_len, head->block_samples, split, shard);
     CHECK(len > 0 && (size_t)len < sizeof line);
     strm_head(text, line);
 }
@@ -41,7 +44,8 @@ samples_add(struct samples_block *b, const void *body, size_t len)
 int
 samples_frame(struct buf *frame, const struct samples_block *b, uint64_t number)
 {
-    uint32_t head[3] = { (uint32_t)(sizeof b->samples + b->ends.len + b->bodies.len), 0, b->samples };
+    uint32_t head[3] = { (uint32_t)(sizeof b->samples + b->ends.len + b->bodies.len), 0,
+        b->samples };
     int      rc;
 
     CHECK(b->samples > 0);
@@ -100,8 +104,8 @@ load_u32(const char *at)
 }
 
 int
-samples_open_frame(const struct buf *frame, uint64_t number, const void **payload, size_t *len,
-    const char *where)
+samples_open_frame(
+    const struct buf *frame, uint64_t number, const void **payload, size_t *len, const char *where)
 {
     if (frame->len < FRAME_HEAD_BYTES || load_u32(frame->bytes) != frame->len - FRAME_HEAD_BYTES
         || frame->len == FRAME_HEAD_BYTES)
@@ -114,14 +118,16 @@ samples_open_frame(const struct buf *frame, uint64_t number, const void **payloa
 }
 
 int
-samples_open_end(const struct buf *frame, uint64_t frames, uint64_t counts[STRM_COUNTS], const char *where)
+samples_open_end(
+    const struct buf *frame, uint64_t frames, uint64_t counts[STRM_COUNTS], const char *where)
 {
     uint64_t payload[1 + STRM_COUNTS];
 
     if (frame->len != FRAME_HEAD_BYTES + END_BYTES || load_u32(frame->bytes) != 0)
         return err_set(ERR_FORMAT, "%s: not an end frame", where);
     memcpy(payload, frame->bytes + FRAME_HEAD_BYTES, sizeof payload);
-    if (load_u32(frame->bytes + 4) != strm_check(frames, payload, sizeof payload) || payload[0] != frames)
+    if (load_u32(frame->bytes + 4) != strm_check(frames, payload, sizeof payload)
+        || payload[0] != frames)
         return err_set(ERR_FORMAT, "%s: the end frame is damaged", where);
     memcpy(counts, payload + 1, STRM_COUNTS * sizeof *counts);
     return OK;
@@ -152,8 +158,8 @@ samples_count(const void *payload, size_t len, const struct samples_head *head, 
 }
 
 int
-samples_decode(struct tokens_doc *doc, const void *payload, uint32_t index, const struct samples_head *head,
-    const char *where)
+samples_decode(struct tokens_doc *doc, const void *payload, uint32_t index,
+    const struct samples_head *head, const char *where)
 {
     const char *ends = (const char *)payload + 4, *bodies;
     uint32_t    begin = index > 0 ? load_u32(ends + 4 * (size_t)(index - 1)) : 0;
@@ -165,7 +171,7 @@ samples_decode(struct tokens_doc *doc, const void *payload, uint32_t index, cons
     if (rc != OK)
         return rc;
     if (doc->more || doc->tokens == 0 || doc->tokens > head->seq_len || doc->sentences == 0)
-        return err_set(ERR_FORMAT, "%s: sample %u has %u tokens; the length is at most %u", where, index,
-            doc->tokens, head->seq_len);
+        return err_set(ERR_FORMAT, "%s: sample %u has %u tokens; the length is at most %u", where,
+            index, doc->tokens, head->seq_len);
     return OK;
 }

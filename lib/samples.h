@@ -29,8 +29,8 @@ struct samples_head {
 };
 
 /* samples_head_text -- the 256 bytes of the header of shard number `shard` of `split`. */
-void samples_head_text(char text[STRM_HEAD_BYTES], const struct samples_head *head, const char *split,
-    uint32_t shard);
+void samples_head_text(
+    char text[STRM_HEAD_BYTES], const struct samples_head *head, const char *split, uint32_t shard);
 
 /* ---- writing ---- */
 
@@ -51,11 +51,11 @@ void     samples_block_free(struct samples_block *b);
 /* ---- reading: `where` begins the sentence on failure ---- */
 
 /* samples_open_frame -- check the bytes of stream frame `number`; *payload, *len lie within them. */
-MUST int samples_open_frame(const struct buf *frame, uint64_t number, const void **payload, size_t *len,
-    const char *where);
+MUST int samples_open_frame(
+    const struct buf *frame, uint64_t number, const void **payload, size_t *len, const char *where);
 /* samples_open_end -- check the end frame behind `frames` blocks. */
-MUST int samples_open_end(const struct buf *frame, uint64_t frames, uint64_t counts[STRM_COUNTS],
-    const char *where);
+MUST int samples_open_end(
+    const struct buf *frame, uint64_t frames, uint64_t counts[STRM_COUNTS], const char *where);
 /* samples_count -- check a payload's head and ends; *samples of them. */
 MUST int samples_count(const void *payload, size_t len, const struct samples_head *head,
     uint32_t *samples, const char *where);

@@ -16,7 +16,8 @@ at_frame(const struct shard *s, uint32_t frame, int rc)
     snprintf(place, sizeof place, "frame %u", frame);
     if (rc == OK || strstr(err_msg(), place) != NULL)
         return rc;
-    return err_set(rc, "%s (%s, at byte %" PRIu64 ")", err_msg(), place, s->file.frame[frame].offset);
+    return err_set(
+        rc, "%s (%s, at byte %" PRIu64 ")", err_msg(), place, s->file.frame[frame].offset);
 }
 
 static int
@@ -37,8 +38,9 @@ parse_head(struct shard *s, const struct buf *frame)
         len--;
     memcpy(line.head, frame->bytes, len);
     if (strncmp(line.head, "cloze/1 samples ", 16) != 0)
-        return err_set(ERR_MISMATCH, "%s: \"%.*s\"; this program reads shards of \"cloze/1 samples\"",
-            s->file.path, (int)(len < 24 ? len : 24), line.head);
+        return err_set(ERR_MISMATCH,
+            "%s: \"%.*s\"; this program reads shards of \"cloze/1 samples\"", s->file.path,
+            (int)(len < 24 ? len : 24), line.head);
     const struct {
         const char *key;
         uint64_t   *value, min, max;
@@ -52,10 +54,13 @@ parse_head(struct shard *s, const struct buf *frame)
     for (size_t i = 0; i < sizeof keys / sizeof *keys && rc == OK; i++) {
         rc = strm_key_u64(&line, keys[i].key, keys[i].value);
         if (rc == OK && (*keys[i].value < keys[i].min || *keys[i].value > keys[i].max))
-            rc = err_set(ERR_FORMAT, "%s: \"%s\" is out of range in the header", s->file.path, keys[i].key);
+            rc = err_set(
+                ERR_FORMAT, "%s: \"%s\" is out of range in the header", s->file.path, keys[i].key);
     }
-    s->head = (struct samples_head){ .tokens = { .vocab_size = (uint32_t)vocab, .notes = (uint32_t)notes },
-        .seq_len = (uint32_t)seq_len, .block_samples = (uint32_t)block };
+    s->head = (struct samples_head){ .tokens = { .vocab_size = (uint32_t)vocab,
+                                         .notes = (uint32_t)notes },
+        .seq_len = (uint32_t)seq_len,
+        .block_samples = (uint32_t)block };
     s->number = (uint32_t)number;
     if (rc == OK)
         rc = strm_key(&line, "split", s->split, sizeof s->split);
@@ -79,7 +84,8 @@ read_ends(struct shard *s, struct zseek_decoder *d, struct buf *frame)
     int      rc;
 
     if (s->file.frames < 3 || !s->file.checked)
-        return err_set(ERR_FORMAT, "%s: not a shard: it has %u frames", s->file.path, s->file.frames);
+        return err_set(
+            ERR_FORMAT, "%s: not a shard: it has %u frames", s->file.path, s->file.frames);
     s->blocks = s->file.frames - 2;
     rc = zseek_read(&s->file, d, 0, frame);
     if (rc == OK)
@@ -95,8 +101,8 @@ read_ends(struct shard *s, struct zseek_decoder *d, struct buf *frame)
     s->prefix_hash = counts[2];
     if (s->samples <= (s->blocks - 1) * (uint64_t)s->head.block_samples
         || s->samples > s->blocks * (uint64_t)s->head.block_samples)
-        return err_set(ERR_FORMAT, "%s: %u blocks do not hold %" PRIu64 " samples", s->file.path, s->blocks,
-            s->samples);
+        return err_set(ERR_FORMAT, "%s: %u blocks do not hold %" PRIu64 " samples", s->file.path,
+            s->blocks, s->samples);
     return OK;
 }
 
@@ -138,8 +144,8 @@ shard_block(const struct shard *s, struct zseek_decoder *d, uint32_t block, stru
     if (rc == OK)
         rc = samples_count(*payload, len, &s->head, samples, s->file.path);
     if (rc == OK && *samples != (left < s->head.block_samples ? left : s->head.block_samples))
-        rc = err_set(ERR_FORMAT, "%s: the block holds %u samples, not as many as it should", s->file.path,
-            *samples);
+        rc = err_set(ERR_FORMAT, "%s: the block holds %u samples, not as many as it should",
+            s->file.path, *samples);
     return at_frame(s, block + 1, rc);
 }
 
@@ -218,8 +224,8 @@ verify_bytes(const struct shard *s, char hex[HASH_HEX_BYTES])
     if (rc != OK)
         return rc;
     if (prefix != s->prefix_hash)
-        return err_set(ERR_FORMAT, "%s: damaged: the bytes before the end frame are not those written",
-            s->file.path);
+        return err_set(ERR_FORMAT,
+            "%s: damaged: the bytes before the end frame are not those written", s->file.path);
     snprintf(hex, HASH_HEX_BYTES, "%016llx%016llx", (unsigned long long)whole.high64,
         (unsigned long long)whole.low64);
     return OK;

@@ -12,7 +12,7 @@ struct shard {
     uint32_t            number;
     uint32_t            blocks;
     uint64_t            samples, tokens; /* as the end frame counts them */
-    uint64_t            prefix_hash;     /* low half of XXH3-128 of the bytes before the end frame */
+    uint64_t            prefix_hash; /* low half of XXH3-128 of the bytes before the end frame */
 };
 
 /* shard_open -- read the seek table, the header and the end frame.  `d` is scratch.
@@ -22,8 +22,8 @@ void     shard_close(struct shard *s);
 
 /* shard_block -- unpack block `block` into `frame` and check all of it that can be checked; *payload
  * and *samples are for samples_decode. */
-MUST int shard_block(const struct shard *s, struct zseek_decoder *d, uint32_t block, struct buf *frame,
-    const void **payload, uint32_t *samples);
+MUST int shard_block(const struct shard *s, struct zseek_decoder *d, uint32_t block,
+    struct buf *frame, const void **payload, uint32_t *samples);
 
 /* shard_verify -- every byte: all blocks, all samples, the counts, the bytes of the file.  `hex`
  * gets XXH3-128 of the file. */

@@ -76,9 +76,10 @@ parse_table(struct zseek *z, const char *entry, size_t entry_bytes, uint64_t fra
         f->bytes = load_u32(entry + 4);
         f->check = z->checked ? load_u32(entry + 8) : 0;
         offset += f->stored_bytes;
-        if (f->bytes > ZSEEK_FRAME_MAX || f->stored_bytes > ZSTD_COMPRESSBOUND((uint64_t)f->bytes) + 64)
-            return err_set(ERR_LIMIT, "%s: damaged: frame %u would be %u bytes, stored as %u", z->path,
-                i, f->bytes, f->stored_bytes);
+        if (f->bytes > ZSEEK_FRAME_MAX
+            || f->stored_bytes > ZSTD_COMPRESSBOUND((uint64_t)f->bytes) + 64)
+            return err_set(ERR_LIMIT, "%s: damaged: frame %u would be %u bytes, stored as %u",
+                z->path, i, f->bytes, f->stored_bytes);
     }
     if (offset != frames_bytes)
         return bad_table(z, "the seek table does not fit the length of the file");
@@ -112,11 +113,13 @@ read_table(struct zseek *z)
     rc = buf_reserve(&table, table_bytes);
     if (rc == OK)
         rc = read_at(z, table.bytes, z->file_bytes - table_bytes, table_bytes);
-    if (rc == OK && (load_u32(table.bytes) != table_magic
-        || load_u32(table.bytes + 4) != table_bytes - TABLE_HEAD_BYTES))
+    if (rc == OK
+        && (load_u32(table.bytes) != table_magic
+            || load_u32(table.bytes + 4) != table_bytes - TABLE_HEAD_BYTES))
         rc = bad_table(z, "the seek table's head is damaged");
     if (rc == OK)
-        rc = parse_table(z, table.bytes + TABLE_HEAD_BYTES, entry_bytes, z->file_bytes - table_bytes);
+        rc = parse_table(
+            z, table.bytes + TABLE_HEAD_BYTES, entry_bytes, z->file_bytes - table_bytes);
     buf_free(&table);
     return rc;
 }
@@ -269,7 +272,8 @@ zseek_pack(struct zseek_packer *p, struct buf *packed, const void *bytes, size_t
     int    rc;
 
     if (len > ZSEEK_FRAME_MAX)
-        return err_set(ERR_LIMIT, "a frame of %zu bytes; a shard's frame holds at most %d", len, ZSEEK_FRAME_MAX);
+        return err_set(ERR_LIMIT, "a frame of %zu bytes; a shard's frame holds at most %d", len,
+            ZSEEK_FRAME_MAX);
     buf_reset(packed);
     rc = buf_reserve(packed, bound);
     if (rc != OK)
@@ -307,7 +311,8 @@ zseek_put(struct zseek_writer *w, const struct buf *packed, size_t len)
     CHECK(packed->len > FRAME_DESCRIPTOR + 4 && (packed->bytes[FRAME_DESCRIPTOR] & FRAME_CHECKED));
     if (w->frames == ZSEEK_FRAMES_MAX)
         return err_set(ERR_LIMIT, "%s: more than %d frames", out_name(w->out), ZSEEK_FRAMES_MAX);
-    entry[2] = load_u32(packed->bytes + packed->len - 4); /* zstd's own checksum is the one wanted */
+    entry[2] = load_u32(
+        packed->bytes + packed->len - 4); /* zstd's own checksum is the one wanted */
     rc = buf_add(&w->table, entry, sizeof entry);
     if (rc != OK)
         return rc;

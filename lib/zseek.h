@@ -46,9 +46,10 @@ void     zseek_close(struct zseek *z);
 MUST int zseek_decoder_open(struct zseek_decoder *d);
 void     zseek_decoder_close(struct zseek_decoder *d);
 /* zseek_read -- the content of frame `frame` in place of what `bytes` held. */
-MUST int zseek_read(const struct zseek *z, struct zseek_decoder *d, uint32_t frame, struct buf *bytes);
+MUST int zseek_read(
+    const struct zseek *z, struct zseek_decoder *d, uint32_t frame, struct buf *bytes);
 /* zseek_is -- does a regular file begin with a zstd frame and end as a seek table does? */
-bool     zseek_is(const char *path);
+bool zseek_is(const char *path);
 
 /* ---- writing: frames are packed anywhere and put in order ---- */
 

@@ -41,11 +41,11 @@ opens(const void *bytes, size_t len)
 }
 
 /* The tensors of the case "written", in any order. */
-static const float     weights[6] = { 0, 1, 2, 3, 4, 5 }, half = 0.5f;
-static const int64_t   ids[3] = { 0, 1, 2 };
-static const uint16_t  halves[2] = { 0x3C00, 0xC000 };
-static const int32_t   seven = 7;
-static const uint8_t   mask[3] = { 1, 0, 1 }, five[5] = { 0, 1, 2, 3, 4 };
+static const float                     weights[6] = { 0, 1, 2, 3, 4, 5 }, half = 0.5f;
+static const int64_t                   ids[3] = { 0, 1, 2 };
+static const uint16_t                  halves[2] = { 0x3C00, 0xC000 };
+static const int32_t                   seven = 7;
+static const uint8_t                   mask[3] = { 1, 0, 1 }, five[5] = { 0, 1, 2, 3, 4 };
 static const struct safetensors_tensor tensors[] = {
     { .name = "mask", .dtype = SAFETENSORS_BOOL, .dims = 1, .shape = { 3 }, .data = mask },
     { .name = "bytes", .dtype = SAFETENSORS_U8, .dims = 1, .shape = { 5 }, .data = five },
@@ -61,10 +61,10 @@ enum { TENSORS = sizeof tensors / sizeof *tensors };
 static void
 test_writing(const char *want, size_t want_len)
 {
-    struct safetensors_tensor        t[TENSORS];
-    struct buf                       got = { 0 };
-    char                             hex[HASH_HEX_BYTES], want_hex[HASH_HEX_BYTES];
-    uint64_t                         bytes;
+    struct safetensors_tensor t[TENSORS];
+    struct buf                got = { 0 };
+    char                      hex[HASH_HEX_BYTES], want_hex[HASH_HEX_BYTES];
+    uint64_t                  bytes;
 
     memcpy(t, tensors, sizeof t);
     CHECK(safetensors_save(path, t, TENSORS, NULL, 0, hex, &bytes) == OK);
@@ -82,7 +82,8 @@ test_reading(void)
     struct safetensors               s;
     struct safetensors_tensor        t[TENSORS];
     const struct safetensors_tensor *b;
-    const struct safetensors_note    notes[] = { { "zeta", "say \"so\"\n\\ \x01" }, { "b", "\xc3\xa9" } };
+    const struct safetensors_note    notes[] = { { "zeta", "say \"so\"\n\\ \x01" },
+           { "b", "\xc3\xa9" } };
     float                            got[6], part[2];
 
     memcpy(t, tensors, sizeof t);
@@ -90,14 +91,18 @@ test_reading(void)
     CHECK(safetensors_open(&s, path) == OK);
     b = safetensors_find(&s, "b.weight");
     ok(s.tensors == TENSORS && b != NULL && b->dims == 2 && b->shape[0] == 2 && b->shape[1] == 3
-            && b->dtype == SAFETENSORS_F32 && b->bytes == 24, "name, dtype and shape come back");
-    ok(safetensors_read(&s, b, got, 0, 24) == OK && memcmp(got, weights, 24) == 0, "and the values");
-    ok(safetensors_read(&s, b, part, 8, 8) == OK && part[0] == 2 && part[1] == 3, "and a part of them");
+            && b->dtype == SAFETENSORS_F32 && b->bytes == 24,
+        "name, dtype and shape come back");
+    ok(safetensors_read(&s, b, got, 0, 24) == OK && memcmp(got, weights, 24) == 0,
+        "and the values");
+    ok(safetensors_read(&s, b, part, 8, 8) == OK && part[0] == 2 && part[1] == 3,
+        "and a part of them");
     ok(safetensors_find(&s, "c") == NULL, "a name that is not there is not found");
     ok(strcmp(safetensors_metadata(&s, "format"), "pt") == 0
             && strcmp(safetensors_metadata(&s, "zeta"), notes[0].text) == 0
             && strcmp(safetensors_metadata(&s, "b"), notes[1].text) == 0
-            && safetensors_metadata(&s, "x") == NULL, "and the metadata, escapes and all");
+            && safetensors_metadata(&s, "x") == NULL,
+        "and the metadata, escapes and all");
     ok(s.data_start % 8 == 0, "the data is aligned");
     safetensors_close(&s);
 }
@@ -124,7 +129,8 @@ test_golden(const char *golden)
         for (size_t i = 0; i < sizeof stricter / sizeof *stricter; i++)
             want &= strcmp(line, stricter[i]) != 0;
         rc = opens(bytes, len);
-        ok((rc == OK) == want, "%s: %s%s", line, want ? "read" : "refused: ", rc == OK ? "" : err_msg());
+        ok((rc == OK) == want, "%s: %s%s", line,
+            want ? "read" : "refused: ", rc == OK ? "" : err_msg());
         if (strcmp(line, "written") == 0)
             test_writing(bytes, len);
     }
@@ -152,8 +158,9 @@ test_damage(void)
             taken += opens(whole.bytes, whole.len) == OK;
             whole.bytes[i] ^= (char)(1 << bit);
         }
-    ok(taken > 0 && taken < 700, "a flipped bit changes a name, or is refused (%d of %zu are names)",
-        taken, (whole.len - 68) * 8);
+    ok(taken > 0 && taken < 700,
+        "a flipped bit changes a name, or is refused (%d of %zu are names)", taken,
+        (whole.len - 68) * 8);
     buf_free(&whole);
 }
 
@@ -165,7 +172,9 @@ main(void)
     test_reading();
     test_damage();
     unlink(path);
-    ok(safetensors_save("/dev/full", (struct safetensors_tensor[]){ tensors[0] }, 1, NULL, 0, NULL, NULL) == ERR_IO,
+    ok(safetensors_save(
+           "/dev/full", (struct safetensors_tensor[]){ tensors[0] }, 1, NULL, 0, NULL, NULL)
+            == ERR_IO,
         "a full disk is an error: %s", err_msg());
     return tap_done();
 }

@@ -1,0 +1,279 @@
+/* shard -- from a token stream to a directory of packed, shuffled, checked samples.
+ *
+ *     tokenize -m tokenizer.json wiki.txt | shard -o data/
+ *
+ * One pass over the stream packs sentences into samples, separately for training and validation, and
+ * hands each sample to an external sort under a random key (sort.h): that is the shuffle.  Then the
+ * samples come out in order and are written as shards (write.c), and the manifest last (commit.c). */
+#include "tools/shard/shard.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/philox.h"
+#include "lib/tool.h"
+#include "tools/shard/pack.h"
+#include "tools/shard/special.h"
+
+enum {
+    BLOCK_TOKENS = 8192,          /* a block is what a random access unpacks: about 20 kB */
+    OTHER_MEMORY_BYTES = 16 << 20 /* of --memory for all but the sort */
+};
+
+const char *const split_names[SPLITS] = { "train", "valid" };
+
+static struct tool_conf conf = TOOL_CONF;
+static struct plan      plan = { .shuffle = true,
+         .valid = 0.005,
+         .shard_bytes = 256ll << 20,
+         .level = 3 };
+static long long        seq_len = 512, memory_bytes = 1ll << 30;
+static int              documents;
+
+static const struct opt opts[] = {
+    { 0, "seq-len", "N", OPT_INT, &seq_len, SAMPLES_SEQ_MIN, SAMPLES_SEQ_MAX,
+        "tokens of a sample, at most", 0, 0 },
+    { 0, "documents", 0, OPT_CHOICE, &documents, 0, 0,
+        "pack sentences across documents, or keep those apart", "pack|keep", 0 },
+    { 0, "shuffle", 0, OPT_FLAG, &plan.shuffle, 0, 0, "put the samples in random order", 0, 0 },
+    { 0, "valid", "PART", OPT_REAL, &plan.valid, 0, 0.5,
+        "share of documents set aside for validation", 0, 0 },
+    { 0, "shard-size", "SIZE", OPT_SIZE, &plan.shard_bytes, 1 << 16, 2147483648.0,
+        "content of a file, before packing", 0, 0 },
+    { 0, "level", "N", OPT_INT, &plan.level, 1, 19, "of zstd", 0, 0 },
+    { 'M', "memory", "SIZE", OPT_SIZE, &memory_bytes, 64 << 20, 1e15,
+        "for the shuffle; beyond it a file is used", 0, 0 },
+    TOOL_OPTS(conf, "DIR"),
+    { 0 },
+};
+
+/* One split while the stream is read. */
+struct lane {
+    int                 split;
+    struct pack         pack;
+    struct count       *count;
+    struct sort        *sort;
+    struct tokens_head *head;
+    struct buf          body;
+};
+
+/* A sample is done: count it and give it its place. */
+static int
+take_sample(void *context, const struct tokens_doc *sample)
+{
+    struct lane  *lane = context;
+    struct count *count = lane->count;
+    uint64_t      number = count->samples++, key = number;
+    int           rc;
+
+    if (plan.shuffle) {
+        struct philox random = philox(
+            (uint64_t)plan.seed, PHILOX_SHUFFLE, (uint32_t)lane->split, 0, number);
+
+        key = (uint64_t)random.x[1] << 32 | random.x[0];
+    }
+    key = (uint64_t)lane->split << 63 | key >> (plan.shuffle ? 1 : 0);
+    count->tokens += sample->tokens;
+    count->sentences += sample->sentences;
+    for (uint32_t i = 0; i < sample->tokens; i++)
+        count->seen[sample->ids[i]]++;
+    buf_reset(&lane->body);
+    rc = tokens_encode(&lane->body, lane->head, sample);
+    return rc == OK ? sort_add(lane->sort, key, number, lane->body.bytes, lane->body.len) : rc;
+}
+
+/* Validation or training, by the ids of the document's first frame: wherever the same document turns
+ * up again, it goes the same way. */
+static int
+choose(const struct tokens_doc *doc)
+{
+    uint64_t hash = XXH3_64bits(doc->ids, doc->tokens * sizeof *doc->ids);
+
+    return hash < (uint64_t)ldexp(plan.valid, 64) ? VALID : TRAIN;
+}
+
+static int
+read_stream(struct strm_reader *r, struct tokens_head *head, struct lane lanes[SPLITS])
+{
+    struct tokens_doc doc = { 0 };
+    struct lane      *lane = NULL; /* of the document that goes on */
+    int               rc;
+
+    while ((rc = tokens_get(r, head, &doc)) == 1) {
+        if (lane == NULL) {
+            lane = &lanes[choose(&doc)];
+            lane->count->documents++;
+        }
+        rc = pack_doc(&lane->pack, &doc);
+        if (rc == OK && !doc.more && plan.keep)
+            rc = pack_flush(&lane->pack);
+        if (rc != OK)
+            break;
+        if (!doc.more)
+            lane = NULL;
+        tool_progress("read", r->in->offset, r->in->size);
+    }
+    if (rc == OK && lane != NULL)
+        rc = err_set(
+            ERR_FORMAT, "%s: the last document is said to go on, but the stream ends", r->in->name);
+    for (int i = 0; i < SPLITS && rc == OK; i++)
+        rc = pack_flush(&lanes[i].pack);
+    tokens_doc_free(&doc);
+    tool_progress_end();
+    return rc;
+}
+
+/* ---- the directory ---- */
+
+static bool
+is_shard_name(const char *name)
+{
+    char   wanted[64];
+    size_t len;
+
+    for (int i = 0; i < SPLITS; i++) {
+        unsigned number;
+
+        len = strlen(split_names[i]);
+        if (strncmp(name, split_names[i], len) != 0 || sscanf(name + len, "-%5u", &number) != 1)
+            continue;
+        snprintf(wanted, sizeof wanted, "%s-%05u.zst", split_names[i], number);
+        if (strncmp(name, wanted, strlen(wanted)) == 0
+            && (name[strlen(wanted)] == '\0' || strcmp(name + strlen(wanted), ".tmp") == 0))
+            return true;
+    }
+    return false;
+}
+
+/* Refuse a finished directory; take away the shards that an unfinished run has left. */
+static int
+prepare_dir(const char *dir, int *lock)
+{
+    struct dirent *entry;
+    char           path[4096];
+    DIR           *list;
+    int            rc = dir_make(dir);
+
+    if (rc == OK)
+        rc = lock_open(lock, dir);
+    if (rc != OK)
+        return rc;
+    if (snprintf(path, sizeof path, "%s/manifest.json", dir) >= (int)sizeof path)
+        return err_set(ERR_LIMIT, "%s: the path is too long", dir);
+    if (access(path, F_OK) == 0)
+        return err_set(
+            ERR_IO, "%s: is there already: remove the directory, or choose another", path);
+    list = opendir(dir);
+    if (list == NULL)
+        return err_io("%s: cannot list", dir);
+    while (rc == OK && (entry = readdir(list)) != NULL) {
+        if (!is_shard_name(entry->d_name))
+            continue;
+        if (snprintf(path, sizeof path, "%s/%s", dir, entry->d_name) >= (int)sizeof path)
+            rc = err_set(ERR_LIMIT, "%s: the path is too long", dir);
+        else if (unlink(path) != 0 && errno != ENOENT)
+            rc = err_io("%s: cannot remove what an unfinished run has left", path);
+    }
+    closedir(list);
+    return rc;
+}
+
+/* ---- */
+
+static void
+open_plan(struct strm_reader *r, struct in *in, struct buf *tokenizer, struct buf *notes)
+{
+    plan.dir = conf.output;
+    plan.keep = documents == 1;
+    plan.seed = conf.seed;
+    plan.jobs = conf.jobs;
+    plan.head.seq_len = (uint32_t)seq_len;
+    plan.head.block_samples = seq_len < BLOCK_TOKENS ? (uint32_t)(BLOCK_TOKENS / seq_len) : 1;
+    tool_try(tokens_open(r, in, &plan.head.tokens, tokenizer, notes));
+    tool_try(special_find(&plan.cls, &plan.sep, tokenizer, plan.head.tokens.vocab_size, in->name));
+}
+
+static void
+say_counts(const struct count count[SPLITS])
+{
+    tool_say("%llu samples with %llu tokens for training, %llu with %llu for validation",
+        (unsigned long long)count[TRAIN].samples, (unsigned long long)count[TRAIN].tokens,
+        (unsigned long long)count[VALID].samples, (unsigned long long)count[VALID].tokens);
+    if (plan.valid > 0 && count[VALID].samples == 0)
+        tool_say("no document of %llu fell into the validation split: try a larger --valid",
+            (unsigned long long)count[TRAIN].documents);
+}
+
+static void
+make_shards(struct strm_reader *r, struct count count[SPLITS])
+{
+    struct lane lanes[SPLITS] = { { 0 } };
+    struct sort sort;
+    const char *temp_dir = getenv("TMPDIR");
+
+    tool_try(sort_open(&sort, (size_t)memory_bytes - OTHER_MEMORY_BYTES,
+        temp_dir != NULL && *temp_dir != '\0' ? temp_dir : plan.dir));
+    for (int i = 0; i < SPLITS; i++) {
+        count[i].seen = calloc(plan.head.tokens.vocab_size, sizeof *count[i].seen);
+        if (count[i].seen == NULL)
+            die("no memory to count %u tokens", plan.head.tokens.vocab_size);
+        lanes[i] = (struct lane){
+            .split = i, .count = &count[i], .sort = &sort, .head = &plan.head.tokens
+        };
+        pack_init(&lanes[i].pack, plan.head.seq_len, plan.cls, plan.sep, take_sample, &lanes[i]);
+    }
+    tool_try(read_stream(r, &plan.head.tokens, lanes));
+    if (count[TRAIN].samples == 0)
+        die("%s: no token for training: %llu documents in the stream, %llu of them set aside for "
+            "validation",
+            r->in->name, (unsigned long long)(count[TRAIN].documents + count[VALID].documents),
+            (unsigned long long)count[VALID].documents);
+    tool_try(sort_begin(&sort));
+    tool_try(write_shards(&plan, &sort, count));
+    for (int i = 0; i < SPLITS; i++) {
+        pack_free(&lanes[i].pack);
+        buf_free(&lanes[i].body);
+    }
+    sort_close(&sort);
+}
+
+int
+main(int argc, char **argv)
+{
+    const struct tool  tool = { "shard", "pack a token stream into shuffled shards for training",
+         "-o DIR [FILE]", opts };
+    struct strm_reader r = { 0 };
+    struct count       count[SPLITS] = { { 0 } };
+    struct buf         tokenizer = { 0 }, notes = { 0 };
+    struct in          in;
+    char               lock_path[4096];
+    int                first = tool_begin(&tool, &conf, argc, argv), lock = -1;
+
+    if (conf.output == NULL)
+        die_usage("-o DIR is missing: where the shards go");
+    if (argc - first > 1)
+        die_usage("one stream at a time: \"%s\" is one too many", argv[first + 1]);
+    tool_try(in_open(&in, first < argc ? argv[first] : "-"));
+    open_plan(&r, &in, &tokenizer, &notes);
+    tool_try(prepare_dir(plan.dir, &lock));
+    make_shards(&r, count);
+    tool_try(commit(&plan, count, &tokenizer, &notes));
+    snprintf(lock_path, sizeof lock_path, "%s/lock", plan.dir);
+    unlink(lock_path); /* while it is held: from now on the manifest keeps others away */
+    lock_close(lock);
+    say_counts(count);
+    strm_close(&r);
+    in_close(&in);
+    buf_free(&tokenizer);
+    buf_free(&notes);
+    for (int i = 0; i < SPLITS; i++) {
+        free(count[i].seen);
+        free(count[i].file);
+    }
+    return EXIT_DONE;
+}

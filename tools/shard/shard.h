@@ -1,0 +1,41 @@
+/* shard.h -- what the parts of the program share: the plan, and the counts that become the manifest. */
+#ifndef TOOLS_SHARD_SHARD_H
+#define TOOLS_SHARD_SHARD_H
+
+#include "lib/samples.h"
+#include "tools/shard/sort.h"
+
+enum { TRAIN, VALID, SPLITS };
+
+extern const char *const split_names[SPLITS];
+
+struct plan {
+    const char         *dir;
+    struct samples_head head;
+    uint32_t            cls, sep;
+    bool                keep, shuffle; /* keep: no sample holds parts of two documents */
+    double              valid;
+    long long           shard_bytes, level, seed, jobs;
+};
+
+struct file_info {
+    uint64_t bytes, samples, tokens;
+    char     hash[HASH_HEX_BYTES];
+};
+
+/* Of one split. */
+struct count {
+    uint64_t          documents, sentences, samples, tokens;
+    uint64_t         *seen; /* [vocabulary] occurrences of each token in the samples */
+    int               files, files_max;
+    struct file_info *file;
+};
+
+/* write_shards -- the sorted samples as files in DIR; fills in the files of `count`. */
+MUST int write_shards(const struct plan *plan, struct sort *sort, struct count count[SPLITS]);
+
+/* commit -- tokenizer.json, notes.tsv, and last manifest.json. */
+MUST int commit(const struct plan *plan, const struct count count[SPLITS],
+    const struct buf *tokenizer, const struct buf *notes);
+
+#endif
