@@ -249,40 +249,53 @@ get(const struct model *m, double *values, struct view v)
 }
 
 void
+model_get_piece(const struct model *m, enum model_array array, int param, size_t first,
+    size_t count, double *values)
+{
+    CHECK(count <= MODEL_PIECE && first + count <= elements_of(m, param));
+    get(m, values, piece_of(m, array, param, first, count));
+}
+
+void
+model_set_piece(struct model *m, enum model_array array, int param, size_t first, size_t count,
+    const double *values)
+{
+    CHECK(count <= MODEL_PIECE && first + count <= elements_of(m, param));
+    put(m, piece_of(m, array, param, first, count), values);
+}
+
+/* How many elements from `first` on make the next piece of a parameter. */
+static size_t
+piece_length(const struct model *m, int param, size_t first)
+{
+    size_t rest = elements_of(m, param) - first;
+
+    return rest < MODEL_PIECE ? rest : MODEL_PIECE;
+}
+
+void
 model_get(const struct model *m, enum model_array array, int param, double *values)
 {
-    size_t all = elements_of(m, param);
-
-    for (size_t first = 0; first < all; first += MODEL_PIECE) {
-        size_t count = all - first < MODEL_PIECE ? all - first : MODEL_PIECE;
-
-        get(m, values + first, piece_of(m, array, param, first, count));
-    }
+    for (size_t first = 0; first < elements_of(m, param); first += MODEL_PIECE)
+        model_get_piece(m, array, param, first, piece_length(m, param, first), values + first);
 }
 
 void
 model_set(struct model *m, enum model_array array, int param, const double *values)
 {
-    size_t all = elements_of(m, param);
-
-    for (size_t first = 0; first < all; first += MODEL_PIECE) {
-        size_t count = all - first < MODEL_PIECE ? all - first : MODEL_PIECE;
-
-        put(m, piece_of(m, array, param, first, count), values + first);
-    }
+    for (size_t first = 0; first < elements_of(m, param); first += MODEL_PIECE)
+        model_set_piece(m, array, param, first, piece_length(m, param, first), values + first);
 }
 
 void
 model_start_one(struct model *m, int param, uint64_t seed)
 {
-    size_t all = elements_of(m, param);
-
-    for (size_t first = 0; first < all; first += MODEL_PIECE) {
-        size_t count = all - first < MODEL_PIECE ? all - first : MODEL_PIECE;
+    for (size_t first = 0; first < elements_of(m, param); first += MODEL_PIECE) {
+        size_t count = piece_length(m, param, first);
 
         params_start(m->values, &m->params, param, first, count, (double)m->config.initializer,
             seed);
-        put(m, piece_of(m, MODEL_WEIGHT, param, first, count), m->values);
+        model_set_piece(m, MODEL_WEIGHT, param, first, count, m->values);
     }
 }
 

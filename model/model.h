@@ -73,8 +73,8 @@ struct model {
 
 enum { MODEL_PIECE = 1 << 16 };
 
-/* model_open -- allocate; weights are not set.  Errors: ERR_MEMORY, ERR_DEVICE; even then model_close is
- * due. */
+/* model_open -- allocate; weights are not set.  Errors: ERR_MEMORY, ERR_DEVICE; even then
+ * model_close is due. */
 MUST int model_open(struct model *m, const struct model_config *config, struct model_limits limits,
     enum dtype real, const struct backend *be, struct arena *arena);
 void     model_close(struct model *m);
@@ -116,8 +116,13 @@ MUST int model_eval(struct model *m, const struct batch *b, struct model_loss *l
 struct view model_weight(const struct model *m, int param);
 struct view model_gradient(const struct model *m, int param);
 
-/* Reading and writing single tensors, for checkpoints and tests: rows x cols values as doubles. */
+/* Reading and writing parameters, for checkpoints and tests: elements first .. first + count - 1 of
+ * parameter `param` as doubles, count <= MODEL_PIECE; `values` may be m->values.  And whole ones. */
 enum model_array { MODEL_WEIGHT, MODEL_GRADIENT, MODEL_MOMENT1, MODEL_MOMENT2 };
+void model_get_piece(const struct model *m, enum model_array array, int param, size_t first,
+    size_t count, double *values);
+void model_set_piece(struct model *m, enum model_array array, int param, size_t first, size_t count,
+    const double *values);
 void model_get(const struct model *m, enum model_array array, int param, double *values);
 void model_set(struct model *m, enum model_array array, int param, const double *values);
 

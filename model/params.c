@@ -144,8 +144,8 @@ params_open(struct params *p, const struct model_config *config, struct arena *a
     int          rc;
 
     *p = (struct params){ .position = -1, .type = -1, .tupe_table = -1, .tupe_norm = -1,
-        .tupe_q = -1, .tupe_k = -1, .relative = -1, .mlm_dense = -1, .mlm_norm = -1, .mlm_bias = -1, .pooler = -1,
-        .classifier = -1 };
+        .tupe_q = -1, .tupe_k = -1, .relative = -1, .mlm_dense = -1, .mlm_norm = -1, .mlm_bias = -1,
+        .pooler = -1, .classifier = -1 };
     if ((rc = arena_alloc(arena, &p->param, most, sizeof *p->param)) != OK)
         return rc;
     memset(p->param, 0, most * sizeof *p->param);
