@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/file.h"
+#include "lib/jsontext.h"
 
 enum { CONFIG_FILE_BYTES_MAX = 1 << 20 };
 
@@ -250,12 +251,8 @@ methods(struct reader *r, struct model_config *c)
         return;
     }
     if ((r->rc = config_position(&c->position, position)) != OK ||
-        (r->rc = config_objective(&c->objective, objective)) != OK) {
-        char sentence[512];
-
-        snprintf(sentence, sizeof sentence, "%s", err_msg());
-        err_set(r->rc, "%s: %s", r->path, sentence);
-    }
+        (r->rc = config_objective(&c->objective, objective)) != OK)
+        err_set(r->rc, "%s: %s", r->path, err_msg());
     c->segments = json_object_get(r->root, "cloze_position") == NULL;
     only(r, "hidden_act", "gelu"); /* the erf form */
     if (c->position == POSITION_ABSOLUTE)
@@ -285,35 +282,23 @@ read_root(struct model_config *c, const json_t *root, const char *path)
     c->initializer = number(&r, "initializer_range", 0.02);
     if (r.rc != OK)
         return r.rc;
-    if ((rc = config_check(c)) != OK) {
-        char sentence[512];
-
-        snprintf(sentence, sizeof sentence, "%s", err_msg());
-        return err_set(rc, "%s: %s", path, sentence);
-    }
-    return OK;
+    rc = config_check(c);
+    return rc == OK ? OK : err_set(rc, "%s: %s", path, err_msg());
 }
 
 int
 config_read(struct model_config *config, const char *path)
 {
-    struct buf   bytes = { 0 };
-    json_error_t error;
-    json_t      *root;
-    int          rc = file_read_all(&bytes, path, CONFIG_FILE_BYTES_MAX);
+    struct buf bytes = { 0 };
+    json_t    *root;
+    int        rc = file_read_all(&bytes, path, CONFIG_FILE_BYTES_MAX);
 
-    if (rc != OK) {
-        buf_free(&bytes);
-        return rc;
-    }
-    root = json_loadb(bytes.bytes ? bytes.bytes : "", bytes.len, JSON_REJECT_DUPLICATES, &error);
+    if (rc == OK)
+        rc = jsontext_parse(&root, bytes.bytes, bytes.len, path);
     buf_free(&bytes);
-    if (root == NULL)
-        return err_set(ERR_FORMAT, "%s, line %d: %s", path, error.line, error.text);
-    if (json_is_object(root))
-        rc = read_root(config, root, path);
-    else
-        rc = err_set(ERR_FORMAT, "%s: not a JSON object", path);
+    if (rc != OK)
+        return rc;
+    rc = read_root(config, root, path);
     json_decref(root);
     return rc;
 }

@@ -116,8 +116,8 @@ MUST int model_eval(struct model *m, const struct batch *b, struct model_loss *l
 struct view model_weight(const struct model *m, int param);
 struct view model_gradient(const struct model *m, int param);
 
-/* Reading and writing parameters, for checkpoints and tests: elements first .. first + count - 1 of
- * parameter `param` as doubles, count <= MODEL_PIECE; `values` may be m->values.  And whole ones. */
+/* Reading and writing parameters, for checkpoints and tests: elements first .. first + count - 1
+ * of one as doubles, count <= MODEL_PIECE; `values` may be m->values.  And whole ones. */
 enum model_array { MODEL_WEIGHT, MODEL_GRADIENT, MODEL_MOMENT1, MODEL_MOMENT2 };
 void model_get_piece(const struct model *m, enum model_array array, int param, size_t first,
     size_t count, double *values);

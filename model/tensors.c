@@ -56,7 +56,8 @@ put(struct safetensors_writer *w, struct model *m, const struct source *s)
 }
 
 static void
-describe(struct safetensors_tensor *t, struct source *s, const struct model *m, int array, int param)
+describe(struct safetensors_tensor *t, struct source *s, const struct model *m, int array,
+    int param)
 {
     const struct param *p = &m->params.param[param];
 
@@ -226,7 +227,7 @@ mismatch(const char *path, const struct list *missing, const struct list *missha
     const struct list *foreign)
 {
     const struct list *const lists[] = { missing, misshapen, foreign };
-    const char *const        words[] = { "missing", "of another shape or type", "not of this model" };
+    const char *const words[] = { "missing", "of another shape or type", "not of this model" };
     char                     text[400] = "";
     size_t                   used = 0;
 
@@ -284,7 +285,7 @@ tensors_load_all(struct model *m, const char *weights, const char *moments)
     return rc == OK ? load_arrays(m, moments, 1, 2) : rc;
 }
 
-/* ---- weights of another ------------------------------------------------------------------------ */
+/* ---- weights of another ---------------------------------------------------------------------- */
 
 /* The names a parameter may have in a file: ours; TensorFlow's for layer norms, which old files of
  * Hugging Face keep; without "bert.", as in a file of the bare encoder. */

@@ -5,8 +5,8 @@
 #include "lib/safetensors.h"
 #include "model/model.h"
 
-/* tensors_save_weights, tensors_save_moments -- write PATH, synced; hex and *bytes as safetensors_finish
- * gives them.  Moments are NAME.exp_avg and NAME.exp_avg_sq. */
+/* tensors_save_weights, tensors_save_moments -- write PATH, synced; hex and *bytes as
+ * safetensors_finish gives them.  Moments are NAME.exp_avg and NAME.exp_avg_sq. */
 MUST int tensors_save_weights(struct model *m, const char *path, char hex[HASH_HEX_BYTES],
     uint64_t *bytes);
 MUST int tensors_save_moments(struct model *m, const char *path, char hex[HASH_HEX_BYTES],
