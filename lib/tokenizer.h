@@ -47,6 +47,11 @@ MUST int tokenizer_of_vocab(struct buf *json, const void *bytes, size_t len, boo
  * it is NULL. */
 MUST int tokenizer_load(struct tokenizer **t, const char *path, struct buf *json);
 
+/* tokenizer_open_words -- a tokenizer that has no model and can only tokenizer_words: BERT's
+ * pre-tokenizer behind one of these normalizers. */
+enum tokenizer_normalizer { TOKENIZER_BERT_UNCASED, TOKENIZER_BERT_CASED, TOKENIZER_NFC, TOKENIZER_PLAIN };
+MUST int tokenizer_open_words(struct tokenizer **t, enum tokenizer_normalizer normalizer);
+
 void tokenizer_close(struct tokenizer *t);
 
 /* tokenizer_size -- one more than the largest id, added tokens included. */
@@ -57,9 +62,6 @@ uint32_t tokenizer_id(const struct tokenizer *t, const char *token);
 const char *tokenizer_token(const struct tokenizer *t, uint32_t id, size_t *len);
 /* tokenizer_is_added -- the id is that of an added token, such as [SEP]. */
 bool tokenizer_is_added(const struct tokenizer *t, uint32_t id);
-/* tokenizer_starts_word -- a guess from the string alone: no continuing prefix ("##"). */
-bool tokenizer_starts_word(const struct tokenizer *t, uint32_t id);
-
 /* The post-processor's template: what stands around one text or a pair of them. */
 struct tokenizer_part {
     int      sequence; /* 0 or 1: the first or the second text; -1: the token `id` */
@@ -91,8 +93,8 @@ void tokenizer_scratch_notes(struct tokenizer_scratch *s, const struct notes *no
  * ERR_FORMAT where the model has no token for a word and no unknown token. */
 MUST int tokenizer_encode(struct tokenizer_scratch *s, const char *text, size_t len);
 
-/* tokenizer_words -- the normalised words of `text`, each preceded by its u32 length, appended to
- * `words`; what --notes and freqstat call a word. */
+/* tokenizer_words -- the normalised words of `text` appended to `words`, one space between two (none
+ * behind a '\n' or at the beginning); what --notes and freqstat call a word. */
 MUST int tokenizer_words(struct tokenizer_scratch *s, const char *text, size_t len, struct buf *words);
 
 #endif

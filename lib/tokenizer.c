@@ -1,0 +1,260 @@
+/* tokenizer.c -- see tokenizer.h. */
+#include "lib/tokenizer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/tokencode.h"
+#include "lib/unitab.h"
+#include "lib/vocabtxt.h"
+
+struct token {
+    const char *text; /* NULL: no token has this id */
+    size_t      len;
+    bool        added;
+};
+
+struct tokenizer {
+    struct tokjson        json;
+    struct tokencode_plan plan;
+    struct buf            by_id; /* struct token [json.size] */
+};
+
+/* ---- open ---- */
+
+static void
+enter(struct token *by_id, const struct strtab *names, bool added)
+{
+    for (size_t i = 0; i < strtab_count(names); i++) {
+        uint32_t     id;
+        struct token token = { .added = added };
+
+        token.text = strtab_get(names, i, &token.len, &id);
+        by_id[id] = token;
+    }
+}
+
+static int
+finish(struct tokenizer *t)
+{
+    struct token *by_id;
+    int           rc = unitab_open();
+
+    if (rc == OK)
+        rc = buf_reserve(&t->by_id, t->json.size * sizeof *by_id);
+    if (rc != OK)
+        return rc;
+    by_id = (struct token *)(void *)t->by_id.bytes;
+    for (uint32_t id = 0; id < t->json.size; id++)
+        by_id[id] = (struct token){ 0 };
+    enter(by_id, &t->json.vocab, false);
+    enter(by_id, &t->json.added_names, true);
+    tokencode_plan(&t->plan, &t->json);
+    return OK;
+}
+
+static int
+make(struct tokenizer **t)
+{
+    *t = calloc(1, sizeof **t);
+    return *t != NULL ? OK : err_set(ERR_MEMORY, "no memory for a tokenizer");
+}
+
+static int
+give(struct tokenizer **t, int rc)
+{
+    if (rc == OK)
+        rc = finish(*t);
+    if (rc != OK) {
+        tokenizer_close(*t);
+        *t = NULL;
+    }
+    return rc;
+}
+
+int
+tokenizer_open(struct tokenizer **t, const void *bytes, size_t len, const char *name)
+{
+    int rc = make(t);
+
+    return rc == OK ? give(t, tokjson_read(&(*t)->json, bytes, len, name)) : rc;
+}
+
+int
+tokenizer_open_words(struct tokenizer **t, enum tokenizer_normalizer normalizer)
+{
+    const struct pretok_step bert = { .kind = PRETOK_BERT };
+    bool                     uncased = normalizer == TOKENIZER_BERT_UNCASED;
+    int                      rc = make(t);
+
+    if (rc != OK)
+        return rc;
+    rc = pretok_add(&(*t)->json.pretok, &bert);
+    if (rc == OK && normalizer == TOKENIZER_NFC)
+        rc = normalize_add(&(*t)->json.normalizer, NORMALIZE_NFC);
+    if (rc == OK && (uncased || normalizer == TOKENIZER_BERT_CASED))
+        rc = normalize_add(&(*t)->json.normalizer, NORMALIZE_CLEAN);
+    if (rc == OK && (uncased || normalizer == TOKENIZER_BERT_CASED))
+        rc = normalize_add(&(*t)->json.normalizer, NORMALIZE_HAN);
+    if (rc == OK && uncased)
+        rc = normalize_add(&(*t)->json.normalizer, NORMALIZE_BERT_MN);
+    if (rc == OK && uncased)
+        rc = normalize_add(&(*t)->json.normalizer, NORMALIZE_LOWER);
+    return give(t, rc);
+}
+
+int
+tokenizer_of_vocab(struct buf *json, const void *bytes, size_t len, bool lowercase, const char *name)
+{
+    return vocabtxt_json(json, bytes, len, lowercase, name);
+}
+
+static bool
+is_json(const struct buf *file)
+{
+    size_t i = 0;
+
+    while (i < file->len && (file->bytes[i] == ' ' || (file->bytes[i] >= '\t' && file->bytes[i] <= '\r')))
+        i++;
+    return i < file->len && file->bytes[i] == '{';
+}
+
+int
+tokenizer_load(struct tokenizer **t, const char *path, struct buf *json)
+{
+    struct buf file = { 0 }, text = { 0 };
+    int        rc = file_read_all(&file, path, TOKENIZER_BYTES_MAX);
+
+    *t = NULL;
+    if (rc == OK)
+        rc = is_json(&file) ? buf_add(&text, file.bytes, file.len)
+                            : vocabtxt_json(&text, file.bytes, file.len, true, path);
+    if (rc == OK)
+        rc = tokenizer_open(t, text.bytes, text.len, path);
+    if (rc == OK && json != NULL)
+        rc = buf_add(json, text.bytes, text.len);
+    buf_free(&file);
+    buf_free(&text);
+    return rc;
+}
+
+void
+tokenizer_close(struct tokenizer *t)
+{
+    if (t == NULL)
+        return;
+    tokjson_free(&t->json);
+    buf_free(&t->by_id);
+    free(t);
+}
+
+/* ---- what it holds ---- */
+
+uint32_t
+tokenizer_size(const struct tokenizer *t)
+{
+    return t->json.size;
+}
+
+uint32_t
+tokenizer_id(const struct tokenizer *t, const char *token)
+{
+    uint32_t id = strtab_find(&t->json.added_names, token, strlen(token));
+
+    return id != STRTAB_NONE ? id : strtab_find(&t->json.vocab, token, strlen(token));
+}
+
+static const struct token *
+token_of(const struct tokenizer *t, uint32_t id)
+{
+    return id < t->json.size ? (const struct token *)(const void *)t->by_id.bytes + id : NULL;
+}
+
+const char *
+tokenizer_token(const struct tokenizer *t, uint32_t id, size_t *len)
+{
+    const struct token *token = token_of(t, id);
+
+    *len = token != NULL ? token->len : 0;
+    return token != NULL ? token->text : NULL;
+}
+
+bool
+tokenizer_is_added(const struct tokenizer *t, uint32_t id)
+{
+    const struct token *token = token_of(t, id);
+
+    return token != NULL && token->added;
+}
+
+size_t
+tokenizer_template(const struct tokenizer *t, bool pair, const struct tokenizer_part **parts)
+{
+    const struct buf *template = &t->json.template[pair];
+
+    *parts = (const struct tokenizer_part *)(const void *)template->bytes;
+    return template->len / sizeof **parts;
+}
+
+/* ---- encoding ---- */
+
+int
+tokenizer_scratch_open(struct tokenizer_scratch **s, const struct tokenizer *t)
+{
+    int rc;
+
+    *s = calloc(1, sizeof **s);
+    if (*s != NULL)
+        (*s)->work = calloc(1, sizeof *(*s)->work);
+    if (*s == NULL || (*s)->work == NULL) {
+        free(*s);
+        *s = NULL;
+        return err_set(ERR_MEMORY, "no memory for a tokenizer");
+    }
+    rc = tokencode_open((*s)->work, &t->json, &t->plan);
+    if (rc != OK) {
+        tokenizer_scratch_close(*s);
+        *s = NULL;
+    }
+    return rc;
+}
+
+void
+tokenizer_scratch_close(struct tokenizer_scratch *s)
+{
+    if (s == NULL)
+        return;
+    tokencode_close(s->work);
+    free(s->work);
+    free(s);
+}
+
+void
+tokenizer_scratch_notes(struct tokenizer_scratch *s, const struct notes *notes)
+{
+    s->work->notes = notes;
+    wordcache_clear(&s->work->cache); /* entries hold note ids */
+}
+
+int
+tokenizer_encode(struct tokenizer_scratch *s, const char *text, size_t len)
+{
+    int rc;
+
+    CHECK(s->work->json->model != TOKJSON_NONE);
+    s->work->words = NULL;
+    rc = tokencode_run(s->work, text, len);
+    s->ids = (uint32_t *)(void *)s->work->ids.bytes;
+    s->word = (uint8_t *)s->work->word.bytes;
+    s->spans = (struct span *)(void *)s->work->spans.bytes;
+    s->count = s->work->word.len;
+    s->span_count = s->work->spans.len / sizeof *s->spans;
+    return rc;
+}
+
+int
+tokenizer_words(struct tokenizer_scratch *s, const char *text, size_t len, struct buf *words)
+{
+    s->work->words = words;
+    return tokencode_run(s->work, text, len);
+}

@@ -1,0 +1,93 @@
+/* unitab.c -- see unitab.h. */
+#include "lib/unitab.h"
+
+#include <pthread.h>
+#include <unicode/uchar.h>
+#include <unicode/unorm2.h>
+
+uint16_t unitab_flag[UNI_MAX];
+int32_t  unitab_lower[UNI_MAX];
+
+static pthread_once_t      once = PTHREAD_ONCE_INIT;
+static const UNormalizer2 *canonical, *compatibility;
+
+static void
+fill(void)
+{
+    UErrorCode status = U_ZERO_ERROR;
+
+    canonical = unorm2_getNFCInstance(&status);
+    compatibility = unorm2_getNFKCInstance(&status);
+    if (U_FAILURE(status))
+        canonical = NULL;
+    for (size_t i = 0; i < unidata_range_count; i++)
+        for (uint32_t c = unidata_ranges[i].first; c <= unidata_ranges[i].last; c++)
+            unitab_flag[c] = unidata_ranges[i].flags;
+    for (size_t i = 0; i < unidata_lower_count; i++) {
+        const struct unidata_lower *l = &unidata_lowers[i];
+
+        for (uint32_t c = l->first; c <= l->last; c += l->stride)
+            unitab_lower[c] = l->delta;
+    }
+}
+
+int
+unitab_open(void)
+{
+    pthread_once(&once, fill);
+    return canonical != NULL ? OK : err_set(ERR_IO, "ICU cannot load its normalization data");
+}
+
+unsigned
+unitab_class(uint32_t c)
+{
+    /* only marks have a class; those that came after the frozen tables count as unassigned */
+    return (unitab_flag[c] & UNI_MARK) != 0 ? u_getCombiningClass((UChar32)c) : 0;
+}
+
+static int
+decompose_hangul(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c)
+{
+    uint32_t index = c - 0xAC00; /* The Unicode Standard, section 3.12 */
+
+    out[0] = 0x1100 + index / 588;
+    out[1] = 0x1161 + index % 588 / 28;
+    out[2] = 0x11A7 + index % 28;
+    return index % 28 == 0 ? 2 : 3;
+}
+
+int
+unitab_decompose(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, int compatible)
+{
+    UChar      units[2 * UNI_DECOMPOSED_MAX];
+    UErrorCode status = U_ZERO_ERROR;
+    int32_t    len;
+    int        count = 0;
+
+    out[0] = c;
+    if (c >= 0xAC00 && c < 0xD7A4)
+        return decompose_hangul(out, c);
+    if ((unitab_flag[c] & UNI_DECOMPOSES) == 0)
+        return 1;
+    len = unorm2_getDecomposition(compatible ? compatibility : canonical, (UChar32)c, units,
+        2 * UNI_DECOMPOSED_MAX, &status);
+    if (U_FAILURE(status) || len < 0)
+        return 1;
+    for (int32_t i = 0; i < len && count < UNI_DECOMPOSED_MAX;) {
+        UChar32 part;
+
+        U16_NEXT(units, i, len, part);
+        out[count++] = (uint32_t)part;
+    }
+    return count;
+}
+
+uint32_t
+unitab_compose(uint32_t a, uint32_t b)
+{
+    UChar32 c = unorm2_composePair(canonical, (UChar32)a, (UChar32)b);
+
+    if (c < 0 || ((c < 0xAC00 || c >= 0xD7A4) && (unitab_flag[c] & UNI_DECOMPOSES) == 0))
+        return 0;
+    return (uint32_t)c;
+}
