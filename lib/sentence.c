@@ -50,6 +50,8 @@ sentence_split(struct sentence *s, const size_t **ends, size_t *count, const cha
     UErrorCode status = U_ZERO_ERROR;
     int        rc = OK;
 
+    if (len > INT32_MAX)
+        return err_set(ERR_LIMIT, "a line of %zu bytes is too long for ICU's sentence breaker", len);
     buf_reset(&s->ends);
     s->text = utext_openUTF8(s->text, text, (int64_t)len, &status);
     ubrk_setUText(s->breaks, s->text, &status);

@@ -109,14 +109,15 @@ tokenizer_of_vocab(struct buf *json, const void *bytes, size_t len, bool lowerca
     return vocabtxt_json(json, bytes, len, lowercase, name);
 }
 
-static bool
-is_json(const struct buf *file)
+bool
+tokenizer_is_json(const void *bytes, size_t len)
 {
-    size_t i = 0;
+    const char *text = bytes;
+    size_t      i = 0;
 
-    while (i < file->len && (file->bytes[i] == ' ' || (file->bytes[i] >= '\t' && file->bytes[i] <= '\r')))
+    while (i < len && (text[i] == ' ' || (text[i] >= '\t' && text[i] <= '\r')))
         i++;
-    return i < file->len && file->bytes[i] == '{';
+    return i < len && text[i] == '{';
 }
 
 int
@@ -127,7 +128,7 @@ tokenizer_load(struct tokenizer **t, const char *path, struct buf *json)
 
     *t = NULL;
     if (rc == OK)
-        rc = is_json(&file) ? buf_add(&text, file.bytes, file.len)
+        rc = tokenizer_is_json(file.bytes, file.len) ? buf_add(&text, file.bytes, file.len)
                             : vocabtxt_json(&text, file.bytes, file.len, true, path);
     if (rc == OK)
         rc = tokenizer_open(t, text.bytes, text.len, path);

@@ -42,8 +42,12 @@ MUST int tokenizer_open(struct tokenizer **t, const void *bytes, size_t len, con
 MUST int tokenizer_of_vocab(struct buf *json, const void *bytes, size_t len, bool lowercase,
     const char *name);
 
-/* tokenizer_load -- the same from a file: a tokenizer.json (its first character is '{'), or else a
- * vocab.txt, then with lowercase.  The bytes of the tokenizer.json are appended to `json` unless
+/* tokenizer_is_json -- whether these are the bytes of a tokenizer.json (the first character is '{')
+ * and not of a vocab.txt. */
+bool tokenizer_is_json(const void *bytes, size_t len);
+
+/* tokenizer_load -- the same from a file: a tokenizer.json, or else a
+ * vocab.txt, then with lowercase (tokenizer_of_vocab leaves the choice).  The bytes of the tokenizer.json are appended to `json` unless
  * it is NULL. */
 MUST int tokenizer_load(struct tokenizer **t, const char *path, struct buf *json);
 

@@ -1,0 +1,289 @@
+/* batch.c -- see batch.h. */
+#include "tools/tokenize/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/utf8.h"
+
+enum { PART_TOKENS_MAX = 1 << 22 }; /* a document is cut into parts of about so many tokens */
+
+struct batch_worker {
+    const struct batch_plan  *plan;
+    struct tokenizer_scratch *scratch;
+    struct sentence          *sentence;
+    struct buf                mended;
+    /* the document at hand, for the stream */
+    struct tokens_doc doc;
+    bool              continues; /* it has parts before this one */
+};
+
+int
+batch_worker_open(struct batch_worker **w, const struct batch_plan *plan)
+{
+    int rc = OK;
+
+    *w = calloc(1, sizeof **w);
+    if (*w == NULL)
+        return err_set(ERR_MEMORY, "no memory for a thread's scratch");
+    (*w)->plan = plan;
+    rc = tokenizer_scratch_open(&(*w)->scratch, plan->tokenizer);
+    if (rc == OK && plan->notes != NULL)
+        tokenizer_scratch_notes((*w)->scratch, plan->notes);
+    if (rc == OK && plan->sentences == BATCH_ICU)
+        rc = sentence_open(&(*w)->sentence, plan->locale);
+    return rc;
+}
+
+void
+batch_worker_close(struct batch_worker *w)
+{
+    tokenizer_scratch_close(w->scratch);
+    sentence_close(w->sentence);
+    buf_free(&w->mended);
+    tokens_doc_free(&w->doc);
+    free(w);
+}
+
+void
+batch_free(struct batch *b)
+{
+    buf_free(&b->text);
+    buf_free(&b->out);
+    buf_free(&b->frames);
+}
+
+/* ---- the stream ---- */
+
+static int
+close_part(struct batch_worker *w, struct batch *b, bool more)
+{
+    struct batch_frame frame = { 0, w->continues, w->doc.sentences, w->doc.tokens };
+    size_t             before = b->out.len;
+    int                rc;
+
+    if (w->doc.sentences == 0) {
+        w->continues &= more;
+        return OK;
+    }
+    rc = tokens_encode(&b->out, &w->plan->head, &w->doc);
+    frame.len = b->out.len - before;
+    w->doc.sentences = w->doc.tokens = w->doc.spans = 0;
+    w->continues = more;
+    return rc == OK ? buf_add(&b->frames, &frame, sizeof frame) : rc;
+}
+
+static int
+add_to_doc(struct batch_worker *w, struct batch *b)
+{
+    const struct tokenizer_scratch *s = w->scratch;
+    struct tokens_doc              *d = &w->doc;
+    int                             rc = OK;
+
+    if (s->count >= UINT32_MAX / 2)
+        return err_set(ERR_LIMIT, "%s: a sentence of %zu tokens is too long", b->name, s->count);
+    if (d->tokens > 0 && d->tokens + s->count > PART_TOKENS_MAX)
+        rc = close_part(w, b, true);
+    if (rc == OK)
+        rc = tokens_doc_reserve(d, (size_t)d->sentences + 1, d->tokens + s->count, d->spans + s->span_count);
+    if (rc != OK)
+        return rc;
+    memcpy(d->ids + d->tokens, s->ids, s->count * sizeof *s->ids);
+    memcpy(d->word + d->tokens, s->word, s->count);
+    for (size_t i = 0; i < s->span_count; i++) {
+        struct span span = s->spans[i];
+
+        span.first += d->tokens;
+        d->span[d->spans++] = span;
+    }
+    d->lengths[d->sentences++] = (uint32_t)s->count;
+    d->tokens += (uint32_t)s->count;
+    return OK;
+}
+
+/* ---- text ---- */
+
+static void
+put_number(struct buf *out, uint32_t number)
+{
+    char   digits[10];
+    size_t n = 0;
+
+    do
+        digits[n++] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    while (n > 0)
+        out->bytes[out->len++] = digits[--n];
+}
+
+static int
+put_token(const struct batch_plan *plan, struct buf *out, uint32_t id, bool first)
+{
+    size_t      len = 10;
+    const char *text = plan->format == BATCH_PIECES ? tokenizer_token(plan->tokenizer, id, &len) : NULL;
+    int         rc = buf_reserve(out, len + 2);
+
+    if (rc != OK)
+        return rc;
+    if (!first)
+        out->bytes[out->len++] = ' ';
+    if (text != NULL)
+        return buf_add(out, text, len);
+    put_number(out, id);
+    return OK;
+}
+
+static int
+put_ids(struct batch_worker *w, struct batch *b)
+{
+    const struct tokenizer_part *parts;
+    size_t                       count = tokenizer_template(w->plan->tokenizer, false, &parts);
+    bool                         first = true;
+    int                          rc = OK;
+
+    for (size_t p = 0; rc == OK && p < count; p++) {
+        if (parts[p].sequence < 0 && w->plan->special) {
+            rc = put_token(w->plan, &b->out, parts[p].id, first);
+            first = false;
+        }
+        for (size_t i = 0; parts[p].sequence == 0 && rc == OK && i < w->scratch->count; i++) {
+            rc = put_token(w->plan, &b->out, w->scratch->ids[i], first);
+            first = false;
+        }
+    }
+    return rc == OK ? buf_addc(&b->out, '\n') : rc;
+}
+
+/* ---- lines ---- */
+
+/* An empty line between articles, if anything stands before it in this batch. */
+static int
+open_sentence(struct batch *b)
+{
+    int rc = OK;
+
+    if (b->any && b->border_last)
+        rc = buf_addc(&b->out, '\n');
+    b->border_last = false;
+    b->any = true;
+    return rc;
+}
+
+/* One unit; one without tokens leaves no trace, unless every line has its own (none). */
+static int
+unit(struct batch_worker *w, struct batch *b, const char *text, size_t len)
+{
+    bool   keep = w->plan->sentences == BATCH_NONE, words = w->plan->format == BATCH_WORDS;
+    size_t before;
+    int    rc;
+
+    if (!words) {
+        rc = tokenizer_encode(w->scratch, text, len);
+        if (rc != OK || (w->scratch->count == 0 && (!keep || w->plan->format == BATCH_STREAM)))
+            return rc;
+        if (w->plan->format == BATCH_STREAM) {
+            b->any = true;
+            b->border_last = false;
+            return add_to_doc(w, b);
+        }
+        rc = keep ? OK : open_sentence(b);
+        return rc == OK ? put_ids(w, b) : rc;
+    }
+    before = b->out.len;
+    if (b->any && b->border_last && !keep && (rc = buf_addc(&b->out, '\n')) != OK)
+        return rc;
+    rc = tokenizer_words(w->scratch, text, len, &b->out);
+    if (rc != OK)
+        return rc;
+    if (!keep && (b->out.len == before || b->out.bytes[b->out.len - 1] == '\n')) {
+        b->out.len = before; /* no word: the border waits for the next sentence */
+        return OK;
+    }
+    b->any = true;
+    b->border_last = false;
+    return buf_addc(&b->out, '\n');
+}
+
+static int
+border(struct batch_worker *w, struct batch *b)
+{
+    if (!b->any)
+        b->border_first = true;
+    b->border_last = true;
+    return w->plan->format == BATCH_STREAM ? close_part(w, b, false) : OK;
+}
+
+static int
+line(struct batch_worker *w, struct batch *b, const char *text, size_t len)
+{
+    const size_t *ends;
+    size_t        count, at = 0;
+    int           rc;
+
+    if (w->plan->sentences == BATCH_NONE) {
+        rc = unit(w, b, text, len);
+        return rc == OK && len == 0 && w->plan->format == BATCH_STREAM ? border(w, b) : rc;
+    }
+    if (len > 0 && text[len - 1] == '\r')
+        len--;
+    if (len == 0)
+        return border(w, b);
+    if (w->plan->sentences == BATCH_LINE)
+        return unit(w, b, text, len);
+    rc = sentence_split(w->sentence, &ends, &count, text, len);
+    for (size_t i = 0; rc == OK && i < count; i++) {
+        rc = unit(w, b, text + at, ends[i] - at);
+        at = ends[i];
+    }
+    return rc;
+}
+
+/* Make the text UTF-8, as --invalid says. */
+static int
+mend(struct batch_worker *w, struct batch *b)
+{
+    struct buf was;
+    size_t     bad = utf8_bad(b->text.bytes, b->text.len);
+    int        rc;
+
+    b->invalid = 0;
+    if (bad == b->text.len)
+        return OK;
+    b->invalid_first = b->offset + bad;
+    if (w->plan->invalid == BATCH_FAIL)
+        return err_set(ERR_FORMAT, "%s: byte %llu is not UTF-8", b->name, (unsigned long long)b->invalid_first);
+    buf_reset(&w->mended);
+    rc = utf8_mend(&w->mended, &b->invalid, b->text.bytes, b->text.len,
+        w->plan->invalid == BATCH_REPLACE ? "\xEF\xBF\xBD" : "");
+    was = b->text;
+    b->text = w->mended;
+    w->mended = was;
+    return rc;
+}
+
+int
+batch_work(struct batch_worker *w, struct batch *b)
+{
+    int rc;
+
+    buf_reset(&b->out);
+    buf_reset(&b->frames);
+    b->border_first = b->border_last = b->any = false;
+    w->continues = false;
+    w->doc.sentences = w->doc.tokens = w->doc.spans = 0;
+    rc = b->text.len > 0 ? mend(w, b) : OK;
+    for (size_t at = 0; rc == OK && at < b->text.len;) {
+        const char *start = b->text.bytes + at, *end = memchr(start, '\n', b->text.len - at);
+        size_t      len = end != NULL ? (size_t)(end - start) : b->text.len - at;
+
+        rc = line(w, b, start, len);
+        at += len + 1;
+    }
+    if (rc == OK && w->plan->format == BATCH_STREAM)
+        rc = close_part(w, b, false);
+    if (rc == OK && b->file_end && w->plan->sentences != BATCH_NONE)
+        rc = border(w, b);
+    if (rc == OK && b->file_end && w->plan->format == BATCH_STREAM)
+        rc = border(w, b);
+    return rc;
+}

@@ -1,0 +1,266 @@
+/* tokenize -- text to tokens.
+ *
+ *     tokenize -m tokenizer.json --notes notes.tsv <articles.txt | shard -o data/
+ *     tokenize --words <articles.txt | freqstat >words.tsv
+ *
+ * Batches of lines go through an ordered parallel map: feed.c cuts them, batch.c works on them in
+ * any thread, and here they are joined in order, so the bytes do not depend on the threads. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/pmap.h"
+#include "lib/tool.h"
+#include "tools/tokenize/batch.h"
+#include "tools/tokenize/feed.h"
+
+struct conf {
+    struct tool_conf common;
+    const char      *tokenizer, *notes, *locale;
+    int              sentences, format, normalizer, invalid;
+    bool             special, words, format_given, normalizer_given, locale_given;
+};
+
+struct run {
+    struct batch_plan  plan;
+    struct feed        feed;
+    struct out         out;
+    struct strm_writer writer;
+    struct buf         pending; /* the last frame: whether its document goes on is not known yet */
+    bool               open;    /* the last document may go on */
+    bool               any;     /* something was written */
+    uint64_t           counts[STRM_COUNTS];
+    uint64_t           invalid, invalid_first;
+    const char        *invalid_name;
+};
+
+/* ---- joining ---- */
+
+static int
+write_pending(struct run *r, bool more)
+{
+    int rc = OK;
+
+    if (r->pending.len == 0)
+        return OK;
+    r->pending.bytes[0] = more; /* bit 0 of the flags, see lib/tokens.h */
+    rc = strm_put(&r->writer, r->pending.bytes, r->pending.len);
+    r->counts[0] += !more;
+    buf_reset(&r->pending);
+    return rc;
+}
+
+static int
+join_frames(struct run *r, const struct batch *b)
+{
+    const struct batch_frame *frames = (const struct batch_frame *)(const void *)b->frames.bytes;
+    size_t                    at = 0;
+    int                       rc = OK;
+
+    for (size_t i = 0; rc == OK && i < b->frames.len / sizeof *frames; i++) {
+        bool goes_on = i > 0 ? frames[i].continues : r->open && !b->border_first;
+
+        rc = write_pending(r, goes_on);
+        if (rc == OK)
+            rc = buf_add(&r->pending, b->out.bytes + at, frames[i].len);
+        r->counts[1] += frames[i].sentences;
+        r->counts[2] += frames[i].tokens;
+        at += frames[i].len;
+    }
+    return rc;
+}
+
+static int
+join_text(struct run *r, const struct batch *b)
+{
+    int rc = OK;
+
+    if (r->plan.sentences != BATCH_NONE && b->any && r->any && (!r->open || b->border_first))
+        rc = out_write(&r->out, "\n", 1);
+    r->any |= b->any;
+    return rc == OK ? out_write(&r->out, b->out.bytes, b->out.len) : rc;
+}
+
+static int
+sink(void *context, void *item)
+{
+    struct run         *r = context;
+    const struct batch *b = item;
+    int                 rc = r->plan.format == BATCH_STREAM ? join_frames(r, b) : join_text(r, b);
+
+    if (b->invalid > 0 && r->invalid == 0) {
+        r->invalid_name = b->name;
+        r->invalid_first = b->invalid_first;
+    }
+    r->invalid += b->invalid;
+    if (b->any || b->border_first || b->border_last)
+        r->open = !b->border_last;
+    tool_progress("tokenize", b->offset + b->text.len, r->feed.count == 1 ? r->feed.total : 0);
+    return rc;
+}
+
+static int
+source(void *context, void *item)
+{
+    struct run   *r = context;
+    struct batch *b = item;
+
+    return feed_next(&r->feed, &b->text, &b->name, &b->offset, &b->file_end);
+}
+
+static int
+work(void *context, void *worker, void *item)
+{
+    (void)context;
+    return batch_work(worker, item);
+}
+
+static int
+run_map(struct run *r, int jobs)
+{
+    int           items = jobs == 1 ? 1 : 3 * jobs;
+    struct pmap   map = { r, source, work, sink, calloc((size_t)items, sizeof(void *)), items,
+          calloc((size_t)jobs, sizeof(void *)), jobs };
+    struct batch *batches = calloc((size_t)items, sizeof *batches);
+    int           rc = OK;
+
+    if (map.items == NULL || map.workers == NULL || batches == NULL)
+        return err_set(ERR_MEMORY, "no memory for %d threads", jobs);
+    for (int i = 0; i < items; i++)
+        map.items[i] = &batches[i];
+    for (int i = 0; rc == OK && i < jobs; i++)
+        rc = batch_worker_open((struct batch_worker **)&map.workers[i], &r->plan);
+    if (rc == OK)
+        rc = pmap_run(&map);
+    for (int i = 0; rc == OK && i < jobs; i++)
+        batch_worker_close(map.workers[i]);
+    for (int i = 0; i < items; i++)
+        batch_free(&batches[i]);
+    free(batches);
+    free(map.items);
+    free(map.workers);
+    return rc;
+}
+
+/* ---- setting up ---- */
+
+static void
+check_options(const struct conf *conf)
+{
+    if (conf->words == (conf->tokenizer != NULL))
+        die_usage("give either -m FILE or --words");
+    if (conf->words && (conf->format_given || conf->special || conf->notes != NULL))
+        die_usage("--format, --special and --notes need -m FILE");
+    if (conf->special && conf->format == BATCH_STREAM)
+        die_usage("--special goes with --format ids or pieces; shard puts them into what it reads");
+    if (conf->notes != NULL && conf->format != BATCH_STREAM)
+        die_usage("--notes goes with --format stream");
+    if (conf->locale_given && conf->sentences != BATCH_ICU)
+        die_usage("--locale goes with --sentences icu");
+}
+
+/* The bytes of the tokenizer.json, also where a vocab.txt was given. */
+static struct tokenizer *
+load_tokenizer(const struct conf *conf, struct buf *json)
+{
+    struct tokenizer *t;
+    struct buf        file = { 0 };
+
+    if (conf->words) {
+        tool_try(tokenizer_open_words(&t, (enum tokenizer_normalizer)conf->normalizer));
+        return t;
+    }
+    tool_try(file_read_all(&file, conf->tokenizer, TOKENIZER_BYTES_MAX));
+    if (tokenizer_is_json(file.bytes, file.len)) {
+        if (conf->normalizer_given)
+            die_usage("%s says itself which normalizer it wants: leave --normalizer out", conf->tokenizer);
+        *json = file;
+    } else {
+        if (conf->normalizer > TOKENIZER_BERT_CASED)
+            die_usage("a vocab.txt goes with --normalizer bert-uncased or bert-cased");
+        tool_try(tokenizer_of_vocab(json, file.bytes, file.len, conf->normalizer == TOKENIZER_BERT_UNCASED,
+            conf->tokenizer));
+        buf_free(&file);
+    }
+    tool_try(tokenizer_open(&t, json->bytes, json->len, conf->tokenizer));
+    return t;
+}
+
+static void
+start(struct run *r, const struct conf *conf, struct notes *notes)
+{
+    struct buf json = { 0 }, table = { 0 };
+
+    r->plan = (struct batch_plan){ .locale = conf->locale,
+        .sentences = (enum batch_sentences)conf->sentences,
+        .format = conf->words ? BATCH_WORDS : (enum batch_format)conf->format,
+        .invalid = (enum batch_invalid)conf->invalid, .special = conf->special };
+    r->plan.tokenizer = load_tokenizer(conf, &json);
+    r->plan.head.vocab_size = tokenizer_size(r->plan.tokenizer);
+    if (conf->notes != NULL) {
+        tool_try(file_read_all(&table, conf->notes, NOTES_BYTES_MAX));
+        tool_try(notes_open(notes, table.bytes, table.len, conf->notes));
+        r->plan.notes = notes;
+        r->plan.head.notes = notes_count(notes);
+    }
+    tool_try(out_open(&r->out, conf->common.output));
+    if (r->plan.format == BATCH_STREAM) {
+        tool_binary(&r->out);
+        tool_try(tokens_start(&r->writer, &r->out, &r->plan.head, &json, &table));
+    }
+    buf_free(&json);
+    buf_free(&table);
+}
+
+static void
+end(struct run *r)
+{
+    if (r->plan.format == BATCH_STREAM) {
+        tool_try(write_pending(r, false));
+        tool_try(strm_end(&r->writer, r->counts));
+    }
+    tool_try(out_close(&r->out));
+    tool_progress_end();
+    if (r->invalid > 0)
+        tool_say("%llu invalid UTF-8 sequences were %s; the first is at byte %llu of %s",
+            (unsigned long long)r->invalid, r->plan.invalid == BATCH_SKIP ? "skipped" : "replaced",
+            (unsigned long long)r->invalid_first, r->invalid_name);
+    feed_close(&r->feed);
+    buf_free(&r->pending);
+    tokenizer_close((struct tokenizer *)r->plan.tokenizer);
+}
+
+int
+main(int argc, char **argv)
+{
+    static char *stdin_only[] = { "-" };
+    struct conf  conf = { .common = TOOL_CONF, .locale = "en" };
+    const struct opt opts[] = {
+        { 'm', "model", "FILE", OPT_STR, &conf.tokenizer, 0, 0, "a tokenizer.json, or a vocab.txt", 0, 0 },
+        { 0, "sentences", 0, OPT_CHOICE, &conf.sentences, 0, 0, "where sentences end", "icu|line|none", 0 },
+        { 0, "locale", "NAME", OPT_STR, &conf.locale, 0, 0, "whose rules and abbreviations icu uses", 0,
+            &conf.locale_given },
+        { 0, "format", 0, OPT_CHOICE, &conf.format, 0, 0, "what to write", "stream|ids|pieces",
+            &conf.format_given },
+        { 0, "special", 0, OPT_FLAG, &conf.special, 0, 0, "add what the post-processor adds", 0, 0 },
+        { 0, "words", 0, OPT_FLAG, &conf.words, 0, 0, "normalised words, without a vocabulary", 0, 0 },
+        { 0, "normalizer", 0, OPT_CHOICE, &conf.normalizer, 0, 0, "for --words or a vocab.txt",
+            "bert-uncased|bert-cased|nfc|none", &conf.normalizer_given },
+        { 0, "notes", "FILE", OPT_STR, &conf.notes, 0, 0, "mark the words of this table", 0, 0 },
+        { 0, "invalid", 0, OPT_CHOICE, &conf.invalid, 0, 0, "what to do with bytes that are not UTF-8",
+            "replace|skip|fail", 0 },
+        TOOL_OPTS(conf.common, "FILE"),
+        { 0 },
+    };
+    const struct tool tool = { "tokenize", "turn text into tokens", "[FILE...]", opts };
+    struct run        run = { 0 };
+    struct notes      notes = { 0 };
+    int               first = tool_begin(&tool, &conf.common, argc, argv);
+
+    check_options(&conf);
+    start(&run, &conf, &notes);
+    tool_try(first < argc ? feed_open(&run.feed, argv + first, argc - first) : feed_open(&run.feed, stdin_only, 1));
+    tool_try(run_map(&run, (int)conf.common.jobs));
+    end(&run);
+    notes_close(&notes);
+    return EXIT_DONE;
+}
