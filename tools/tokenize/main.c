@@ -3,14 +3,14 @@
  *     tokenize -m tokenizer.json --notes notes.tsv <articles.txt | shard -o data/
  *     tokenize --words <articles.txt | freqstat >words.tsv
  *
- * Batches of lines go through an ordered parallel map: feed.c cuts them, batch.c works on them in
+ * Batches of lines go through an ordered parallel map: feed.c cuts them, lines.c works on them in
  * any thread, and here they are joined in order, so the bytes do not depend on the threads. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/pmap.h"
 #include "lib/tool.h"
-#include "tools/tokenize/batch.h"
+#include "tools/tokenize/lines.h"
 #include "tools/tokenize/feed.h"
 
 struct conf {
@@ -21,7 +21,7 @@ struct conf {
 };
 
 struct run {
-    struct batch_plan  plan;
+    struct lines_plan  plan;
     struct feed        feed;
     struct out         out;
     struct strm_writer writer;
@@ -50,9 +50,9 @@ write_pending(struct run *r, bool more)
 }
 
 static int
-join_frames(struct run *r, const struct batch *b)
+join_frames(struct run *r, const struct lines *b)
 {
-    const struct batch_frame *frames = (const struct batch_frame *)(const void *)b->frames.bytes;
+    const struct lines_frame *frames = (const struct lines_frame *)(const void *)b->frames.bytes;
     size_t                    at = 0;
     int                       rc = OK;
 
@@ -70,11 +70,11 @@ join_frames(struct run *r, const struct batch *b)
 }
 
 static int
-join_text(struct run *r, const struct batch *b)
+join_text(struct run *r, const struct lines *b)
 {
     int rc = OK;
 
-    if (r->plan.sentences != BATCH_NONE && b->any && r->any && (!r->open || b->border_first))
+    if (r->plan.sentences != LINES_NONE && b->any && r->any && (!r->open || b->border_first))
         rc = out_write(&r->out, "\n", 1);
     r->any |= b->any;
     return rc == OK ? out_write(&r->out, b->out.bytes, b->out.len) : rc;
@@ -84,8 +84,8 @@ static int
 sink(void *context, void *item)
 {
     struct run         *r = context;
-    const struct batch *b = item;
-    int                 rc = r->plan.format == BATCH_STREAM ? join_frames(r, b) : join_text(r, b);
+    const struct lines *b = item;
+    int                 rc = r->plan.format == LINES_STREAM ? join_frames(r, b) : join_text(r, b);
 
     if (b->invalid > 0 && r->invalid == 0) {
         r->invalid_name = b->name;
@@ -102,7 +102,7 @@ static int
 source(void *context, void *item)
 {
     struct run   *r = context;
-    struct batch *b = item;
+    struct lines *b = item;
 
     return feed_next(&r->feed, &b->text, &b->name, &b->offset, &b->file_end);
 }
@@ -111,7 +111,7 @@ static int
 work(void *context, void *worker, void *item)
 {
     (void)context;
-    return batch_work(worker, item);
+    return lines_work(worker, item);
 }
 
 static int
@@ -120,7 +120,7 @@ run_map(struct run *r, int jobs)
     int           items = jobs == 1 ? 1 : 3 * jobs;
     struct pmap   map = { r, source, work, sink, calloc((size_t)items, sizeof(void *)), items,
           calloc((size_t)jobs, sizeof(void *)), jobs };
-    struct batch *batches = calloc((size_t)items, sizeof *batches);
+    struct lines *batches = calloc((size_t)items, sizeof *batches);
     int           rc = OK;
 
     if (map.items == NULL || map.workers == NULL || batches == NULL)
@@ -128,13 +128,13 @@ run_map(struct run *r, int jobs)
     for (int i = 0; i < items; i++)
         map.items[i] = &batches[i];
     for (int i = 0; rc == OK && i < jobs; i++)
-        rc = batch_worker_open((struct batch_worker **)&map.workers[i], &r->plan);
+        rc = lines_worker_open((struct lines_worker **)&map.workers[i], &r->plan);
     if (rc == OK)
         rc = pmap_run(&map);
     for (int i = 0; rc == OK && i < jobs; i++)
-        batch_worker_close(map.workers[i]);
+        lines_worker_close(map.workers[i]);
     for (int i = 0; i < items; i++)
-        batch_free(&batches[i]);
+        lines_free(&batches[i]);
     free(batches);
     free(map.items);
     free(map.workers);
@@ -150,11 +150,11 @@ check_options(const struct conf *conf)
         die_usage("give either -m FILE or --words");
     if (conf->words && (conf->format_given || conf->special || conf->notes != NULL))
         die_usage("--format, --special and --notes need -m FILE");
-    if (conf->special && conf->format == BATCH_STREAM)
+    if (conf->special && conf->format == LINES_STREAM)
         die_usage("--special goes with --format ids or pieces; shard puts them into what it reads");
-    if (conf->notes != NULL && conf->format != BATCH_STREAM)
+    if (conf->notes != NULL && conf->format != LINES_STREAM)
         die_usage("--notes goes with --format stream");
-    if (conf->locale_given && conf->sentences != BATCH_ICU)
+    if (conf->locale_given && conf->sentences != LINES_ICU)
         die_usage("--locale goes with --sentences icu");
 }
 
@@ -190,10 +190,10 @@ start(struct run *r, const struct conf *conf, struct notes *notes)
 {
     struct buf json = { 0 }, table = { 0 };
 
-    r->plan = (struct batch_plan){ .locale = conf->locale,
-        .sentences = (enum batch_sentences)conf->sentences,
-        .format = conf->words ? BATCH_WORDS : (enum batch_format)conf->format,
-        .invalid = (enum batch_invalid)conf->invalid, .special = conf->special };
+    r->plan = (struct lines_plan){ .locale = conf->locale,
+        .sentences = (enum lines_sentences)conf->sentences,
+        .format = conf->words ? LINES_WORDS : (enum lines_format)conf->format,
+        .invalid = (enum lines_invalid)conf->invalid, .special = conf->special };
     r->plan.tokenizer = load_tokenizer(conf, &json);
     r->plan.head.vocab_size = tokenizer_size(r->plan.tokenizer);
     if (conf->notes != NULL) {
@@ -203,7 +203,7 @@ start(struct run *r, const struct conf *conf, struct notes *notes)
         r->plan.head.notes = notes_count(notes);
     }
     tool_try(out_open(&r->out, conf->common.output));
-    if (r->plan.format == BATCH_STREAM) {
+    if (r->plan.format == LINES_STREAM) {
         tool_binary(&r->out);
         tool_try(tokens_start(&r->writer, &r->out, &r->plan.head, &json, &table));
     }
@@ -214,7 +214,7 @@ start(struct run *r, const struct conf *conf, struct notes *notes)
 static void
 end(struct run *r)
 {
-    if (r->plan.format == BATCH_STREAM) {
+    if (r->plan.format == LINES_STREAM) {
         tool_try(write_pending(r, false));
         tool_try(strm_end(&r->writer, r->counts));
     }
@@ -222,7 +222,7 @@ end(struct run *r)
     tool_progress_end();
     if (r->invalid > 0)
         tool_say("%llu invalid UTF-8 sequences were %s; the first is at byte %llu of %s",
-            (unsigned long long)r->invalid, r->plan.invalid == BATCH_SKIP ? "skipped" : "replaced",
+            (unsigned long long)r->invalid, r->plan.invalid == LINES_SKIP ? "skipped" : "replaced",
             (unsigned long long)r->invalid_first, r->invalid_name);
     feed_close(&r->feed);
     buf_free(&r->pending);

@@ -1,5 +1,5 @@
-/* batch.c -- see batch.h. */
-#include "tools/tokenize/batch.h"
+/* lines.c -- see lines.h. */
+#include "tools/tokenize/lines.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +8,8 @@
 
 enum { PART_TOKENS_MAX = 1 << 22 }; /* a document is cut into parts of about so many tokens */
 
-struct batch_worker {
-    const struct batch_plan  *plan;
+struct lines_worker {
+    const struct lines_plan  *plan;
     struct tokenizer_scratch *scratch;
     struct sentence          *sentence;
     struct buf                mended;
@@ -19,7 +19,7 @@ struct batch_worker {
 };
 
 int
-batch_worker_open(struct batch_worker **w, const struct batch_plan *plan)
+lines_worker_open(struct lines_worker **w, const struct lines_plan *plan)
 {
     int rc = OK;
 
@@ -30,13 +30,13 @@ batch_worker_open(struct batch_worker **w, const struct batch_plan *plan)
     rc = tokenizer_scratch_open(&(*w)->scratch, plan->tokenizer);
     if (rc == OK && plan->notes != NULL)
         tokenizer_scratch_notes((*w)->scratch, plan->notes);
-    if (rc == OK && plan->sentences == BATCH_ICU)
+    if (rc == OK && plan->sentences == LINES_ICU)
         rc = sentence_open(&(*w)->sentence, plan->locale);
     return rc;
 }
 
 void
-batch_worker_close(struct batch_worker *w)
+lines_worker_close(struct lines_worker *w)
 {
     tokenizer_scratch_close(w->scratch);
     sentence_close(w->sentence);
@@ -46,7 +46,7 @@ batch_worker_close(struct batch_worker *w)
 }
 
 void
-batch_free(struct batch *b)
+lines_free(struct lines *b)
 {
     buf_free(&b->text);
     buf_free(&b->out);
@@ -56,9 +56,9 @@ batch_free(struct batch *b)
 /* ---- the stream ---- */
 
 static int
-close_part(struct batch_worker *w, struct batch *b, bool more)
+close_part(struct lines_worker *w, struct lines *b, bool more)
 {
-    struct batch_frame frame = { 0, w->continues, w->doc.sentences, w->doc.tokens };
+    struct lines_frame frame = { 0, w->continues, w->doc.sentences, w->doc.tokens };
     size_t             before = b->out.len;
     int                rc;
 
@@ -74,7 +74,7 @@ close_part(struct batch_worker *w, struct batch *b, bool more)
 }
 
 static int
-add_to_doc(struct batch_worker *w, struct batch *b)
+add_to_doc(struct lines_worker *w, struct lines *b)
 {
     const struct tokenizer_scratch *s = w->scratch;
     struct tokens_doc              *d = &w->doc;
@@ -117,10 +117,10 @@ put_number(struct buf *out, uint32_t number)
 }
 
 static int
-put_token(const struct batch_plan *plan, struct buf *out, uint32_t id, bool first)
+put_token(const struct lines_plan *plan, struct buf *out, uint32_t id, bool first)
 {
     size_t      len = 10;
-    const char *text = plan->format == BATCH_PIECES ? tokenizer_token(plan->tokenizer, id, &len) : NULL;
+    const char *text = plan->format == LINES_PIECES ? tokenizer_token(plan->tokenizer, id, &len) : NULL;
     int         rc = buf_reserve(out, len + 2);
 
     if (rc != OK)
@@ -134,7 +134,7 @@ put_token(const struct batch_plan *plan, struct buf *out, uint32_t id, bool firs
 }
 
 static int
-put_ids(struct batch_worker *w, struct batch *b)
+put_ids(struct lines_worker *w, struct lines *b)
 {
     const struct tokenizer_part *parts;
     size_t                       count = tokenizer_template(w->plan->tokenizer, false, &parts);
@@ -158,7 +158,7 @@ put_ids(struct batch_worker *w, struct batch *b)
 
 /* An empty line between articles, if anything stands before it in this batch. */
 static int
-open_sentence(struct batch *b)
+open_sentence(struct lines *b)
 {
     int rc = OK;
 
@@ -171,17 +171,17 @@ open_sentence(struct batch *b)
 
 /* One unit; one without tokens leaves no trace, unless every line has its own (none). */
 static int
-unit(struct batch_worker *w, struct batch *b, const char *text, size_t len)
+unit(struct lines_worker *w, struct lines *b, const char *text, size_t len)
 {
-    bool   keep = w->plan->sentences == BATCH_NONE, words = w->plan->format == BATCH_WORDS;
+    bool   keep = w->plan->sentences == LINES_NONE, words = w->plan->format == LINES_WORDS;
     size_t before;
     int    rc;
 
     if (!words) {
         rc = tokenizer_encode(w->scratch, text, len);
-        if (rc != OK || (w->scratch->count == 0 && (!keep || w->plan->format == BATCH_STREAM)))
+        if (rc != OK || (w->scratch->count == 0 && (!keep || w->plan->format == LINES_STREAM)))
             return rc;
-        if (w->plan->format == BATCH_STREAM) {
+        if (w->plan->format == LINES_STREAM) {
             b->any = true;
             b->border_last = false;
             return add_to_doc(w, b);
@@ -205,30 +205,30 @@ unit(struct batch_worker *w, struct batch *b, const char *text, size_t len)
 }
 
 static int
-border(struct batch_worker *w, struct batch *b)
+border(struct lines_worker *w, struct lines *b)
 {
     if (!b->any)
         b->border_first = true;
     b->border_last = true;
-    return w->plan->format == BATCH_STREAM ? close_part(w, b, false) : OK;
+    return w->plan->format == LINES_STREAM ? close_part(w, b, false) : OK;
 }
 
 static int
-line(struct batch_worker *w, struct batch *b, const char *text, size_t len)
+line(struct lines_worker *w, struct lines *b, const char *text, size_t len)
 {
     const size_t *ends;
     size_t        count, at = 0;
     int           rc;
 
-    if (w->plan->sentences == BATCH_NONE) {
+    if (w->plan->sentences == LINES_NONE) {
         rc = unit(w, b, text, len);
-        return rc == OK && len == 0 && w->plan->format == BATCH_STREAM ? border(w, b) : rc;
+        return rc == OK && len == 0 && w->plan->format == LINES_STREAM ? border(w, b) : rc;
     }
     if (len > 0 && text[len - 1] == '\r')
         len--;
     if (len == 0)
         return border(w, b);
-    if (w->plan->sentences == BATCH_LINE)
+    if (w->plan->sentences == LINES_LINE)
         return unit(w, b, text, len);
     rc = sentence_split(w->sentence, &ends, &count, text, len);
     for (size_t i = 0; rc == OK && i < count; i++) {
@@ -240,7 +240,7 @@ line(struct batch_worker *w, struct batch *b, const char *text, size_t len)
 
 /* Make the text UTF-8, as --invalid says. */
 static int
-mend(struct batch_worker *w, struct batch *b)
+mend(struct lines_worker *w, struct lines *b)
 {
     struct buf was;
     size_t     bad = utf8_bad(b->text.bytes, b->text.len);
@@ -250,11 +250,11 @@ mend(struct batch_worker *w, struct batch *b)
     if (bad == b->text.len)
         return OK;
     b->invalid_first = b->offset + bad;
-    if (w->plan->invalid == BATCH_FAIL)
+    if (w->plan->invalid == LINES_FAIL)
         return err_set(ERR_FORMAT, "%s: byte %llu is not UTF-8", b->name, (unsigned long long)b->invalid_first);
     buf_reset(&w->mended);
     rc = utf8_mend(&w->mended, &b->invalid, b->text.bytes, b->text.len,
-        w->plan->invalid == BATCH_REPLACE ? "\xEF\xBF\xBD" : "");
+        w->plan->invalid == LINES_REPLACE ? "\xEF\xBF\xBD" : "");
     was = b->text;
     b->text = w->mended;
     w->mended = was;
@@ -262,7 +262,7 @@ mend(struct batch_worker *w, struct batch *b)
 }
 
 int
-batch_work(struct batch_worker *w, struct batch *b)
+lines_work(struct lines_worker *w, struct lines *b)
 {
     int rc;
 
@@ -279,11 +279,11 @@ batch_work(struct batch_worker *w, struct batch *b)
         rc = line(w, b, start, len);
         at += len + 1;
     }
-    if (rc == OK && w->plan->format == BATCH_STREAM)
+    if (rc == OK && w->plan->format == LINES_STREAM)
         rc = close_part(w, b, false);
-    if (rc == OK && b->file_end && w->plan->sentences != BATCH_NONE)
+    if (rc == OK && b->file_end && w->plan->sentences != LINES_NONE)
         rc = border(w, b);
-    if (rc == OK && b->file_end && w->plan->format == BATCH_STREAM)
+    if (rc == OK && b->file_end && w->plan->format == LINES_STREAM)
         rc = border(w, b);
     return rc;
 }
