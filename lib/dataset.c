@@ -197,7 +197,7 @@ parse_manifest(struct dataset *d, const json_t *root, const char *where)
 {
     static const char    want[] = "cloze/1 data";
     struct zseek_decoder decoder;
-    const char          *format = "";
+    const char          *format = "", *options = "";
     const json_t        *splits = NULL;
     uint64_t             seq_len = 0, block = 0;
     int                  rc = jsontext_string(root, "format", &format, where);
@@ -209,6 +209,11 @@ parse_manifest(struct dataset *d, const json_t *root, const char *where)
         rc = jsontext_u64(root, "seq_len", SAMPLES_SEQ_MAX, &seq_len, where);
     if (rc == OK)
         rc = jsontext_u64(root, "block_samples", SAMPLES_BLOCK_MAX, &block, where);
+    if (rc == OK)
+        rc = jsontext_string(root, "options", &options, where);
+    d->options = strdup(options);
+    if (rc == OK && d->options == NULL)
+        rc = err_set(ERR_MEMORY, "%s: no memory for its options", where);
     d->head.seq_len = (uint32_t)seq_len;
     d->head.block_samples = (uint32_t)block;
     if (rc == OK)
@@ -267,6 +272,7 @@ dataset_close(struct dataset *d)
     buf_free(&d->tokenizer);
     buf_free(&d->notes);
     free(d->dir);
+    free(d->options);
     *d = (struct dataset){ 0 };
 }
 

@@ -33,10 +33,10 @@ struct dataset_split {
 };
 
 struct dataset {
-    char                *dir;
-    struct samples_head  head; /* vocabulary and notes: size and hash; seq_len */
-    uint32_t             cls, sep;
-    struct buf           tokenizer, notes; /* the bytes of tokenizer.json and notes.tsv */
+    char               *dir, *options; /* options: what shard was asked for, as on a command line */
+    struct samples_head head;          /* vocabulary and notes: size and hash; seq_len */
+    uint32_t            cls, sep;
+    struct buf          tokenizer, notes; /* the bytes of tokenizer.json and notes.tsv */
     struct dataset_split split[DATASET_SPLITS];
 };
 

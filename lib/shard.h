@@ -20,8 +20,8 @@ struct shard {
 MUST int shard_open(struct shard *s, struct zseek_decoder *d, const char *path);
 void     shard_close(struct shard *s);
 
-/* shard_block -- unpack block `block` into `frame` and check all of it that can be checked; *payload
- * and *samples are for samples_decode. */
+/* shard_block -- unpack block `block` into `frame` and check all of it that can be checked;
+ * *payload and *samples are for samples_decode. */
 MUST int shard_block(const struct shard *s, struct zseek_decoder *d, uint32_t block,
     struct buf *frame, const void **payload, uint32_t *samples);
 

@@ -111,7 +111,8 @@ strm_open(struct strm_reader *r, struct in *in, const char *kind)
     snprintf(want, sizeof want, "%s%08x\n", check_key, hash_u32(text, CHECKED_BYTES, 0));
     if (memcmp(text + CHECKED_BYTES, want, strlen(want)) != 0)
         return err_set(ERR_FORMAT, "%s: the header is damaged", in->name);
-    if (memcmp(text + sizeof magic - 1, kind, kind_len) != 0 || text[sizeof magic - 1 + kind_len] != ' ')
+    if (memcmp(text + sizeof magic - 1, kind, kind_len) != 0
+        || text[sizeof magic - 1 + kind_len] != ' ')
         return err_set(ERR_FORMAT, "%s: a stream of \"%.*s\", not of \"%s\"", in->name,
             (int)strcspn(text + sizeof magic - 1, " "), text + sizeof magic - 1, kind);
     for (len = CHECKED_BYTES; len > 0 && text[len - 1] == ' ';)

@@ -208,7 +208,8 @@ zseek_read(const struct zseek *z, struct zseek_decoder *d, uint32_t frame, struc
     if (n != f->bytes)
         return bad_frame(z, frame, "its length is not what the table says");
     if (z->checked) {
-        /* a frame with a checksum of its own has just been held to it, and it is the same function */
+        /* a frame with a checksum of its own has just been held to it, and it is the same function
+         * */
         if (d->stored.bytes[FRAME_DESCRIPTOR] & FRAME_CHECKED)
             check = load_u32(d->stored.bytes + f->stored_bytes - 4);
         else

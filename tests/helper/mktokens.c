@@ -2,8 +2,9 @@
  *
  *     mktokens DOCUMENTS VOCABULARY NOTES SEED [LONGEST] >STREAM
  *
- * Documents have 0 to 12 sentences of 0 to 40 tokens; now and then one of LONGEST (default 40).  Every
- * seventh document is cut into two frames.  Low ids are common.  With NOTES > 0 some words have one. */
+ * Documents have 0 to 12 sentences of 0 to 40 tokens; now and then one of LONGEST (default 40).
+ * Every seventh document is cut into two frames.  Low ids are common.  With NOTES > 0 some words
+ * have one. */
 #include <stdio.h>
 #include <stdlib.h>
 

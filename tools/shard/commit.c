@@ -1,5 +1,5 @@
-/* commit.c -- the last files of a data directory.  manifest.json is written when everything it names
- * is safely there: a directory without one is unfinished. */
+/* commit.c -- the last files of a data directory.  manifest.json is written when everything it
+ * names is safely there: a directory without one is unfinished. */
 #include "tools/shard/shard.h"
 
 #include <math.h>

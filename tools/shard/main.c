@@ -2,9 +2,10 @@
  *
  *     tokenize -m tokenizer.json wiki.txt | shard -o data/
  *
- * One pass over the stream packs sentences into samples, separately for training and validation, and
- * hands each sample to an external sort under a random key (sort.h): that is the shuffle.  Then the
- * samples come out in order and are written as shards (write.c), and the manifest last (commit.c). */
+ * One pass over the stream packs sentences into samples, separately for training and validation,
+ * and hands each sample to an external sort under a random key (sort.h): that is the shuffle.  Then
+ * the samples come out in order and are written as shards (write.c), and the manifest last
+ * (commit.c). */
 #include "tools/shard/shard.h"
 
 #include <dirent.h>
@@ -87,8 +88,8 @@ take_sample(void *context, const struct tokens_doc *sample)
     return rc == OK ? sort_add(lane->sort, key, number, lane->body.bytes, lane->body.len) : rc;
 }
 
-/* Validation or training, by the ids of the document's first frame: wherever the same document turns
- * up again, it goes the same way. */
+/* Validation or training, by the ids of the document's first frame: wherever the same document
+ * turns up again, it goes the same way. */
 static int
 choose(const struct tokens_doc *doc)
 {

@@ -38,7 +38,8 @@ put_special(struct tokens_doc *s, uint32_t id)
     s->tokens++;
 }
 
-/* Tokens begin .. end - 1 of `doc` as one sentence; they fit.  `span`: the first that may touch it. */
+/* Tokens begin .. end - 1 of `doc` as one sentence; they fit.  `span`: the first that may touch it.
+ * */
 static int
 add_part(struct pack *p, const struct tokens_doc *doc, uint32_t begin, uint32_t end, uint32_t span)
 {
@@ -69,7 +70,8 @@ add_part(struct pack *p, const struct tokens_doc *doc, uint32_t begin, uint32_t 
     return OK;
 }
 
-/* Where a sentence that ends at `end` is cut: as late as fits, in front of a word if there is one. */
+/* Where a sentence that ends at `end` is cut: as late as fits, in front of a word if there is one.
+ * */
 static uint32_t
 part_end(const struct pack *p, const struct tokens_doc *doc, uint32_t begin, uint32_t end)
 {

@@ -1,4 +1,5 @@
-/* shard.h -- what the parts of the program share: the plan, and the counts that become the manifest. */
+/* shard.h -- what the parts of the program share: the plan, and the counts that become the
+ * manifest. */
 #ifndef TOOLS_SHARD_SHARD_H
 #define TOOLS_SHARD_SHARD_H
 

@@ -1,0 +1,63 @@
+/* show.h -- what the parts of the program share.
+ *
+ * Each kind of thing has one function, which fills `report`, a JSON object: --json prints it as it
+ * is, otherwise report.c prints it as text.  With ask->verify it also checks every byte it can. */
+#ifndef TOOLS_SHOW_SHOW_H
+#define TOOLS_SHOW_SHOW_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "lib/buf.h"
+#include "lib/tokens.h"
+
+struct ask {
+    bool      verify, cat;
+    long long limit; /* of samples, sentences, rows; 0: none */
+};
+
+enum kind {
+    KIND_STREAM,
+    KIND_SHARD,
+    KIND_DATA,
+    KIND_MODEL,
+    KIND_RUN,
+    KIND_TENSORS,
+    KIND_TOKENIZER,
+    KIND_WORDS
+};
+
+/* kind_of -- by content.  ERR_FORMAT naming the first bytes if it is none of them. */
+MUST int kind_of(enum kind *kind, const char *path);
+
+MUST int stream_show(json_t *report, const char *path, const struct ask *ask);
+MUST int shard_show(json_t *report, const char *path, const struct ask *ask);
+MUST int data_show(json_t *report, const char *path, const struct ask *ask);
+MUST int model_show(json_t *report, const char *path, const struct ask *ask);
+MUST int run_show(json_t *report, const char *path, const struct ask *ask);
+MUST int tensors_show(json_t *report, const char *path, const struct ask *ask);
+MUST int tokenizer_show(json_t *report, const char *path, const struct ask *ask);
+MUST int words_show(json_t *report, const char *path, const struct ask *ask);
+
+/* report_* -- add to a report; memory running out is told by report_text. */
+void report_string(json_t *report, const char *key, const char *text);
+void report_count(json_t *report, const char *key, uint64_t count);
+void report_real(json_t *report, const char *key, double value);
+/* report_text -- append the report as aligned text, `name` above it. */
+MUST int report_text(struct buf *text, const json_t *report, const char *name);
+
+/* ---- tokens as text ---- */
+
+struct pieces {
+    json_t      *root;  /* holds the strings */
+    const char **piece; /* [vocab_size]; NULL where tokenizer.json has none */
+    uint32_t     vocab_size;
+};
+
+MUST int pieces_open(
+    struct pieces *p, const struct buf *tokenizer, uint32_t vocab_size, const char *where);
+void pieces_close(struct pieces *p);
+/* pieces_print -- ids as pieces on standard output, one space between them, then a newline. */
+MUST int pieces_print(const struct pieces *p, const uint32_t *ids, uint32_t count);
+
+#endif
