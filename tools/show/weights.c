@@ -1,4 +1,4 @@
-/* model.c -- checkpoints and other model directories, runs, and single safetensors files. */
+/* weights.c -- checkpoints and other model directories, runs, and single safetensors files. */
 #define _GNU_SOURCE /* strdup */
 #include "tools/show/show.h"
 
