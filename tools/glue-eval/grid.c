@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -76,7 +77,7 @@ take_scores(double *scores, const json_t *run, const char *key, const struct tas
     for (int i = 0; i < TASK_SCORES && task->scores[i].name != NULL; i++) {
         const json_t *value = json_object_get(object, task->scores[i].name);
 
-        scores[i] = json_number_value(value);
+        scores[i] = json_is_number(value) ? json_number_value(value) : (double)NAN;
         if (!json_is_number(value) && !task->splits[task->scores[i].split].optional)
             return ERR_FORMAT;
     }
@@ -177,20 +178,31 @@ append_locked(int fd, const char *path, const struct buf *line)
 }
 
 int
+grid_lock(int *lock, const char *dir)
+{
+    struct buf path = { 0 };
+    int        rc = path_of(&path, dir);
+
+    *lock = -1;
+    if (rc == OK) {
+        *lock = open(path.bytes, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        if (*lock < 0)
+            rc = err_io("%s: cannot open", path.bytes);
+    }
+    while (rc == OK && flock(*lock, LOCK_EX) != 0)
+        if (errno != EINTR)
+            rc = err_io("%s: cannot lock", path.bytes);
+    buf_free(&path);
+    return rc;
+}
+
+int
 grid_append(const char *dir, const struct buf *line)
 {
     struct buf path = { 0 };
-    int        fd = -1, rc = path_of(&path, dir);
+    int        fd, rc = grid_lock(&fd, dir);
 
-    if (rc == OK) {
-        fd = open(path.bytes, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-        if (fd < 0)
-            rc = err_io("%s: cannot open", path.bytes);
-    }
-    while (rc == OK && flock(fd, LOCK_EX) != 0)
-        if (errno != EINTR)
-            rc = err_io("%s: cannot lock", path.bytes);
-    if (rc == OK)
+    if (rc == OK && (rc = path_of(&path, dir)) == OK)
         rc = append_locked(fd, path.bytes, line);
     if (fd >= 0 && close(fd) != 0 && rc == OK)
         rc = err_io("%s: cannot close", path.bytes);

@@ -28,7 +28,7 @@ struct cell {
     long long          seed, epochs;
     char               name[HASH_HEX_BYTES];
     bool               done, undefined;
-    double             best[TASK_SCORES], last[TASK_SCORES]; /* once done */
+    double             best[TASK_SCORES], last[TASK_SCORES]; /* once done; NaN: not there */
 };
 
 struct grid {
@@ -50,6 +50,10 @@ MUST int grid_number(struct buf *text, double value);
  * that are not whole: a process was killed while it wrote one.  OK if there is no file.
  * Errors: ERR_IO; ERR_FORMAT: a line of one of our runs lacks a score. */
 MUST int grid_read(struct grid *grid, const char *dir, size_t *ignored);
+
+/* grid_lock -- *lock held by this process, once no other has it, until it is closed; DIR/runs.jsonl
+ * is made if it is not there.  Whoever writes in DIR holds it meanwhile. */
+MUST int grid_lock(int *lock, const char *dir);
 
 /* grid_append -- add one line, which must end with a newline, in one write and synced. */
 MUST int grid_append(const char *dir, const struct buf *line);

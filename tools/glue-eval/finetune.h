@@ -1,0 +1,60 @@
+/* finetune.h -- one fine-tuning run: from the pre-trained weights to scores on the dev set.
+ *
+ * The recipe is that of Ke et al. 2021, appendix B: AdamW on every weight, linear warm-up over a
+ * share of the steps and linear decay to 0, clipping, dropout; the head is [CLS] -> dense -> tanh ->
+ * dropout -> classes.  The order of the examples, the new weights and dropout follow from the seed
+ * alone, so two runs of one cell give the same bits for any number of threads.  After each epoch the
+ * dev set is scored. */
+#ifndef TOOLS_GLUE_EVAL_FINETUNE_H
+#define TOOLS_GLUE_EVAL_FINETUNE_H
+
+#include <signal.h>
+
+#include "grid.h"
+#include "input.h"
+#include "model/model.h"
+
+/* What the runs of one task share. */
+struct finetune {
+    const struct task   *task;
+    const struct recipe *recipe;
+    const char          *checkpoint; /* its directory */
+    const struct inputs *sets;       /* [TASK_SPLITS] training set first; count 0: absent */
+    struct model         model;
+    struct batch         batch;
+    struct arena         arena;
+    double              *scores; /* what model_eval gives */
+    double              *guess_value, *truth_value; /* [largest set] */
+    int                 *guess, *truth;
+    volatile sig_atomic_t *stop; /* set by a signal: end the run without a result */
+    struct buf           told; /* what checkpoint_weights said */
+};
+
+struct finetune_epoch {
+    double loss; /* mean over the training examples, in nats or squared errors */
+    double scores[TASK_SCORES]; /* NaN: of a dev set that is absent */
+    bool   undefined;
+};
+
+struct finetune_result {
+    struct finetune_epoch *epochs;
+    int                    count, best; /* `best`: index of the first highest scores[0] */
+    uint32_t               steps;
+    uint32_t               broke; /* step at which a number was lost; 0: none */
+    bool                   stopped;
+};
+
+/* finetune_open -- a model for the task, of the checkpoint's configuration with the recipe's dropout.
+ * Errors: ERR_MEMORY, ERR_DEVICE, ERR_MISMATCH. */
+MUST int finetune_open(struct finetune *f, const struct model_config *config,
+    const struct backend *be);
+void     finetune_close(struct finetune *f);
+
+/* finetune_run -- train with cell's lr, seed and epochs; `done` is told of each epoch.  A run whose
+ * loss or gradient is lost (not a number) is a result, not a failure: it ends there, its scores are
+ * 0 and undefined.  Errors: of reading the checkpoint, ERR_DEVICE, ERR_MEMORY. */
+MUST int finetune_run(struct finetune_result *result, struct finetune *f, const struct cell *cell,
+    void (*done)(const struct cell *cell, const struct finetune_result *result));
+void     finetune_result_free(struct finetune_result *result);
+
+#endif

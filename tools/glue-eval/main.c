@@ -1,0 +1,229 @@
+/* glue-eval -- fine-tune a checkpoint on the tasks of GLUE and score it.
+ *
+ *     glue-eval --model run/latest --data glue --out scores
+ *
+ * First every file of every task is read and checked, so that a fault is told before hours are spent.
+ * Then the cells of the grid that DIR/runs.jsonl does not have yet are run, task by task, each from the
+ * pre-trained weights, and each is recorded as soon as it is done.  Last the table. */
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/tool.h"
+#include "model/checkpoint.h"
+#include "options.h"
+#include "record.h"
+#include "source.h"
+
+/* A first signal asks the run to stop, a second one ends the program. */
+static volatile sig_atomic_t stop;
+
+static void
+on_signal(int number)
+{
+    if (stop) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
+    stop = 1;
+}
+
+static void
+catch_signals(void)
+{
+    static const int numbers[] = { SIGTERM, SIGUSR1, SIGUSR2 };
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct sigaction act = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+
+        sigaction(numbers[i], &act, NULL);
+    }
+}
+
+static double
+now_s(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- the grid ---- */
+
+static void
+make_grid(struct grid *grid, const struct options *o, const struct source *source)
+{
+    size_t runs = (size_t)o->tasks * (size_t)o->lrs * (size_t)o->seeds;
+
+    if (runs > GRID_CELLS_MAX)
+        die("the grid has %zu runs; at most %d are kept", runs, GRID_CELLS_MAX);
+    grid->cells = calloc(runs, sizeof *grid->cells);
+    if (grid->cells == NULL)
+        die("no memory for a grid of %zu runs", runs);
+    for (int t = 0; t < o->tasks; t++)
+        for (int i = 0; i < o->lrs; i++)
+            for (long long k = 0; k < o->seeds; k++) {
+                struct cell *cell = &grid->cells[grid->count++];
+
+                *cell = (struct cell){ .task = o->task[t], .lr = o->lr[i], .seed = o->common.seed + k };
+                cell->epochs = o->recipe.epochs > 0 ? o->recipe.epochs : cell->task->epochs;
+                tool_try(grid_name(cell, &o->recipe, source->hash, source->data_hash[t]));
+            }
+}
+
+/* Whether cell number `index` is ours to run. */
+static bool
+in_part(const struct options *o, size_t index)
+{
+    return (long long)(index % (size_t)o->parts) == o->part - 1;
+}
+
+/* What other processes have done since is skipped too. */
+static void
+refresh(struct grid *grid, const struct options *o)
+{
+    static bool told;
+    size_t      ignored;
+
+    tool_try(grid_read(grid, o->common.output, &ignored));
+    if (ignored > 0 && !told)
+        tool_say("%s/runs.jsonl: %zu lines are not whole and are left out", o->common.output, ignored);
+    told = ignored > 0;
+}
+
+static size_t
+count_done(const struct grid *grid)
+{
+    size_t done = 0;
+
+    for (size_t i = 0; i < grid->count; i++)
+        done += grid->cells[i].done;
+    return done;
+}
+
+/* ---- runs ---- */
+
+static void
+say_epoch(const struct cell *cell, const struct finetune_result *result)
+{
+    const struct finetune_epoch *epoch = &result->epochs[result->count - 1];
+    struct buf                   text = { 0 };
+
+    if (result->broke > 0) {
+        tool_say("warning: %s, lr %g, seed %lld: broke at step %u: %s; its scores count as 0",
+            cell->task->name, cell->lr, cell->seed, result->broke, err_msg());
+        return;
+    }
+    for (int i = 0; i < TASK_SCORES && cell->task->scores[i].name != NULL; i++)
+        if (!isnan(epoch->scores[i]))
+            tool_try(buf_addf(&text, ", %s %.2f", cell->task->scores[i].name, 100 * epoch->scores[i]));
+    tool_say("%s, lr %g, seed %lld: epoch %d of %lld: loss %.4f%s%s", cell->task->name, cell->lr,
+        cell->seed, result->count, cell->epochs, epoch->loss, text.bytes,
+        epoch->undefined ? " (warning: a score is 0/0, counted as 0)" : "");
+    buf_free(&text);
+}
+
+/* One cell, to its line in runs.jsonl. */
+static void
+run_cell(struct finetune *f, const struct cell *cell, const struct options *o,
+    const struct source *source, const char *data_hash)
+{
+    struct finetune_result result;
+    struct buf             settings = { 0 }, line = { 0 };
+    struct record_facts    facts = { .device = backend_name(source->backend), .rows = f->sets[0].count,
+           .truncated = f->sets[0].truncated, .started = (long long)time(NULL) };
+    double                 start_s = now_s();
+
+    tool_try(finetune_run(&result, f, cell, say_epoch));
+    if (!result.stopped) {
+        facts.seconds = now_s() - start_s;
+        tool_try(grid_settings(&settings, cell, &o->recipe, source->hash, data_hash));
+        facts.settings = settings.bytes;
+        tool_try(record_line(&line, cell, &result, &facts));
+        tool_try(grid_append(o->common.output, &line));
+    }
+    buf_free(&settings);
+    buf_free(&line);
+    finetune_result_free(&result);
+}
+
+/* Those of our cells of task number `t` that are not done yet. */
+static void
+run_task(struct grid *grid, const struct options *o, struct source *source, int t)
+{
+    struct finetune f = { .task = o->task[t], .recipe = &o->recipe, .checkpoint = source->dir.bytes,
+        .stop = &stop };
+    struct inputs   sets[TASK_SPLITS];
+    bool            open = false;
+
+    for (size_t i = 0; i < grid->count && !stop; i++) {
+        if (grid->cells[i].task != f.task || !in_part(o, i))
+            continue;
+        refresh(grid, o);
+        if (grid->cells[i].done)
+            continue;
+        if (!open) {
+            source_task(sets, source, t);
+            f.sets = sets;
+            tool_try(finetune_open(&f, &source->config, source->backend));
+            open = true;
+        }
+        run_cell(&f, &grid->cells[i], o, source, source->data_hash[t]);
+    }
+    if (!open)
+        return;
+    finetune_close(&f);
+    for (int i = 0; i < TASK_SPLITS; i++)
+        inputs_free(&sets[i]);
+}
+
+static void
+report(struct grid *grid, const struct options *o, const struct source *source)
+{
+    struct buf path = { 0 }, json = { 0 }, table = { 0 };
+    struct out out;
+    int        lock;
+
+    tool_try(grid_lock(&lock, o->common.output));
+    refresh(grid, o);
+    tool_try(buf_addf(&path, "%s/scores.json", o->common.output));
+    tool_try(record_json(&json, grid, o->pick, source->hash));
+    tool_try(file_write_all(path.bytes, json.bytes, json.len));
+    close(lock);
+    tool_try(record_table(&table, grid, o->pick));
+    tool_try(out_open(&out, "-"));
+    tool_try(out_write(&out, table.bytes, table.len));
+    tool_try(out_close(&out));
+}
+
+int
+main(int argc, char **argv)
+{
+    struct options o;
+    struct source  source = { 0 };
+    struct grid    grid = { 0 };
+
+    options_parse(&o, argc, argv);
+    source_open(&source, &o);
+    if (o.dry_run) {
+        source_print(&source);
+        return EXIT_DONE;
+    }
+    tool_try(dir_make(o.common.output));
+    make_grid(&grid, &o, &source);
+    catch_signals();
+    for (int t = 0; t < o.tasks && !stop; t++)
+        run_task(&grid, &o, &source, t);
+    if (stop) {
+        refresh(&grid, &o);
+        tool_say("stopped: %zu of %zu runs are recorded; run me again", count_done(&grid), grid.count);
+        return EXIT_AGAIN;
+    }
+    report(&grid, &o, &source);
+    return EXIT_DONE;
+}

@@ -1,0 +1,26 @@
+/* options.h -- the command line of glue-eval. */
+#ifndef TOOLS_GLUE_EVAL_OPTIONS_H
+#define TOOLS_GLUE_EVAL_OPTIONS_H
+
+#include "grid.h"
+#include "lib/tool.h"
+#include "record.h"
+
+struct options {
+    struct tool_conf   common; /* output: the directory of the results */
+    const char        *model, *data, *device;
+    const struct task *task[TASK_COUNT]; /* in the order of task_all, each once */
+    int                tasks;
+    double             lr[GRID_LRS]; /* each once, in the order given */
+    int                lrs;
+    long long          seeds;
+    long long          part, parts; /* 1 of 1: all */
+    struct recipe      recipe;
+    enum record_pick   pick;
+    bool               dry_run;
+};
+
+/* options_parse -- all of it, or the program ends as design says: 0 for --help, 2 for a wrong call. */
+void options_parse(struct options *o, int argc, char **argv);
+
+#endif

@@ -1,0 +1,31 @@
+/* source.h -- what glue-eval works from: the checkpoint, and the files of the tasks, checked. */
+#ifndef TOOLS_GLUE_EVAL_SOURCE_H
+#define TOOLS_GLUE_EVAL_SOURCE_H
+
+#include "input.h"
+#include "lib/hash.h"
+#include "model/config.h"
+#include "options.h"
+
+struct source {
+    const struct options *options;
+    const struct backend *backend;
+    struct buf            dir; /* of the checkpoint, links resolved: `latest` may move on meanwhile */
+    struct model_config   config;
+    struct tokenizer     *tokenizer;
+    struct input_rule     rule;
+    char                  hash[HASH_HEX_BYTES]; /* of weights, configuration and tokenizer */
+    char                  data_hash[TASK_COUNT][HASH_HEX_BYTES]; /* of options->task[i]'s files */
+};
+
+/* All of them end the program on failure. */
+
+/* source_open -- the checkpoint and the device; reads every file of the chosen tasks once, says what
+ * differs from the official ones, and keeps only their hashes. */
+void source_open(struct source *s, const struct options *o);
+/* source_task -- the sets of options->task[t], tokenised; [TASK_SPLITS] of them, absent ones empty. */
+void source_task(struct inputs *sets, const struct source *s, int t);
+/* source_print -- for --dry-run: a table of the sets on standard output. */
+void source_print(const struct source *s);
+
+#endif
