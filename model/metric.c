@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "lib/buf.h"
+
 static double
 share(bool *undefined, double part, double whole)
 {
@@ -129,26 +131,24 @@ rank_all(double *rank, struct place *places, const double *x, size_t count)
 int
 metric_spearman(double *r, bool *undefined, const double *guess, const double *truth, size_t count)
 {
+    struct buf    memory = { 0 };
     struct place *places;
     double       *ranks;
+    int           rc;
 
     *r = 0;
     if (!varies(guess, count) || !varies(truth, count)) {
         *undefined = true;
         return OK;
     }
-    places = calloc(count, sizeof *places);
-    ranks = calloc(2 * count, sizeof *ranks);
-    if (places == NULL || ranks == NULL) {
-        free(places);
-        free(ranks);
-        return err_set(ERR_MEMORY, "no memory for the ranks of %zu numbers", count);
-    }
+    if ((rc = buf_reserve(&memory, count * (sizeof *places + 2 * sizeof *ranks))) != OK)
+        return rc;
+    places = (struct place *)(void *)memory.bytes;
+    ranks = (double *)(void *)(places + count);
     rank_all(ranks, places, guess, count);
     rank_all(ranks + count, places, truth, count);
     *r = metric_pearson(undefined, ranks, ranks + count, count);
-    free(places);
-    free(ranks);
+    buf_free(&memory);
     return OK;
 }
 

@@ -8,7 +8,8 @@ The texts are made up here, with the oddities of the real files: bare double quo
 mark, CR LF, no final newline, a short row.  expected.txt has a line for each task and epoch: the
 loss and the scores of BertForSequenceClassification in double precision, from the weights that
 tests/helper/tiny-checkpoint.c writes, with whole-batch steps and no dropout, so that nothing is
-random.  The optimiser is written out (fairseq's Adam, clipping, warm-up), not taken from PyTorch."""
+random; sizes.txt has the numbers that --dry-run prints.  The optimiser is written out (fairseq's
+Adam, clipping, warm-up), not taken from PyTorch."""
 import math
 import os
 import random
@@ -130,17 +131,20 @@ def weights(model):
         t += 1
 
 
-def encode(tokenizer, rows):
+def encode(tokenizer, rows, sizes=None):
     """Devlin et al.'s truncation, by their loop; padded, with a mask."""
-    ids, types = [], []
+    ids, types, cut = [], [], 0
     for a, b, _ in rows:
         a = tokenizer.encode(a, add_special_tokens=False)
         b = tokenizer.encode(b, add_special_tokens=False) if b is not None else []
+        cut += len(a) + len(b) > LEN - (3 if b else 2)
         while len(a) + len(b) > LEN - (3 if b else 2):
             (a if len(a) > len(b) else b).pop()
         ids.append([2] + a + [3] + (b + [3] if b else []))
         types.append([0] * (len(a) + 2) + [1] * (len(b) + 1 if b else 0))
     longest = max(map(len, ids))
+    if sizes is not None:
+        sizes.append("%d 0 %d %d %d" % (len(rows), sum(map(len, ids)), longest, cut))
     mask = [[1] * len(x) + [0] * (longest - len(x)) for x in ids]
     pad = lambda x: torch.tensor([y + [0] * (longest - len(y)) for y in x])
     return dict(input_ids=pad(ids), token_type_ids=pad(types), attention_mask=torch.tensor(mask))
@@ -200,9 +204,13 @@ os.makedirs(HERE, exist_ok=True)
 with open(os.path.join(HERE, "vocab.txt"), "w") as f:
     f.write("".join(w + "\n" for w in VOCAB))
 tokenizer = BertTokenizerFast(vocab={w: i for i, w in enumerate(VOCAB)}, do_lower_case=True)
-with open(os.path.join(HERE, "expected.txt"), "w") as f:
+with open(os.path.join(HERE, "expected.txt"), "w") as f, open(os.path.join(HERE, "sizes.txt"), "w") as g:
     for task in "CoLA SST-2 MRPC STS-B QQP MNLI QNLI RTE WNLI".split():
-        for line in finetune(task, make(task), tokenizer):
+        sets, sizes = make(task), []
+        for rows, name in zip(sets, ["train", "dev_matched", "dev_mismatched"] if task == "MNLI" else ["train", "dev"]):
+            encode(tokenizer, rows, sizes)
+            g.write("%s/%s.tsv %s\n" % (task, name, sizes[-1]))
+        for line in finetune(task, sets, tokenizer):
             print(line)
             f.write(line + "\n")
 write("AX/diagnostic.tsv", ["%d\t%s\t%s" % (i, *pair()[:2]) for i in range(9)], "index\tsentence1\tsentence2")

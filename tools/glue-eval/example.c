@@ -119,34 +119,27 @@ static int
 add_row(struct examples *e, const struct rows *r, const struct task *task,
     const struct task_split *split)
 {
-    struct example *item = &e->items[e->count];
-    struct field    a = r->field[split->a], b = { NULL, 0 };
+    struct field   a = r->field[split->a], b = { NULL, 0 };
+    struct example item;
+    int            rc;
 
     if (split->b >= 0)
         b = r->field[split->b];
     if (a.len > UINT32_MAX || b.len > UINT32_MAX)
         return err_set(ERR_LIMIT, "%s:%zu: a text of more than 4 GiB", r->name, r->line);
-    *item = (struct example){ a.bytes, b.bytes, (uint32_t)a.len, (uint32_t)b.len, 0 };
-    if (read_label(&item->label, r, r->field[split->label], task) != OK)
-        return ERR_FORMAT;
-    if (task->classes > 1)
-        e->per_class[(int)item->label]++;
+    item = (struct example){ a.bytes, b.bytes, (uint32_t)a.len, (uint32_t)b.len, 0 };
+    if ((rc = read_label(&item.label, r, r->field[split->label], task)) != OK)
+        return rc;
     e->count++;
-    return OK;
+    return buf_add(&e->rows, &item, sizeof item);
 }
 
 static int
 read_rows(struct examples *e, struct rows *r, const struct task *task,
     const struct task_split *split)
 {
-    size_t lines = 1;
-    int    rc;
+    int rc;
 
-    for (const char *at = r->at; (at = memchr(at, '\n', (size_t)(r->end - at))) != NULL; at++)
-        lines++;
-    e->items = calloc(lines, sizeof *e->items);
-    if (e->items == NULL)
-        return err_set(ERR_MEMORY, "%s: no memory for %zu rows", r->name, lines);
     while (rows_next(r)) {
         if (r->fields == split->fields) {
             if ((rc = add_row(e, r, task, split)) != OK)
@@ -161,6 +154,7 @@ read_rows(struct examples *e, struct rows *r, const struct task *task,
     }
     if (e->count == 0)
         return err_set(ERR_TRUNCATED, "%s: no rows", r->name);
+    e->items = (struct example *)(void *)e->rows.bytes;
     return OK;
 }
 
@@ -210,6 +204,6 @@ examples_free(struct examples *e)
 {
     buf_free(&e->path);
     buf_free(&e->bytes);
-    free(e->items);
+    buf_free(&e->rows);
     *e = (struct examples){ 0 };
 }

@@ -20,12 +20,11 @@ struct example {
 };
 
 struct examples {
-    struct buf      path, bytes;
-    struct example *items;
+    struct buf      path, bytes, rows;
+    struct example *items; /* [count], in `rows` */
     size_t          count;
     bool            absent; /* an optional file that is not there or has no labels */
     size_t          skipped, skipped_line; /* rows without all fields, and the first of them */
-    size_t          per_class[TASK_CLASSES];
     char            hash[HASH_HEX_BYTES];
 };
 

@@ -2,7 +2,6 @@
 #include "finetune.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/permute.h"
@@ -239,10 +238,13 @@ broken(struct finetune_result *result, int epoch, int epochs)
 static int
 start_epochs(struct finetune_result *result, const struct finetune *f, int epochs)
 {
+    int rc;
+
     *result = (struct finetune_result){ 0 };
-    result->epochs = calloc((size_t)epochs, sizeof *result->epochs);
-    if (result->epochs == NULL)
-        return err_set(ERR_MEMORY, "no memory for the scores of %d epochs", epochs);
+    if ((rc = buf_reserve(&result->memory, (size_t)epochs * sizeof *result->epochs)) != OK)
+        return rc;
+    result->epochs = (struct finetune_epoch *)(void *)result->memory.bytes;
+    memset(result->epochs, 0, (size_t)epochs * sizeof *result->epochs);
     for (int i = 0; i < epochs; i++)
         for (int k = 0; k < TASK_SCORES && f->task->scores[k].name != NULL; k++)
             if (f->sets[f->task->scores[k].split].count == 0)
@@ -298,6 +300,6 @@ finetune_run(struct finetune_result *result, struct finetune *f, const struct ce
 void
 finetune_result_free(struct finetune_result *result)
 {
-    free(result->epochs);
+    buf_free(&result->memory);
     *result = (struct finetune_result){ 0 };
 }

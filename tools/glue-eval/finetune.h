@@ -37,7 +37,8 @@ struct finetune_epoch {
 };
 
 struct finetune_result {
-    struct finetune_epoch *epochs;
+    struct buf             memory;
+    struct finetune_epoch *epochs; /* in `memory` */
     int                    count, best; /* `best`: index of the first highest scores[0] */
     uint32_t               steps;
     uint32_t               broke; /* step at which a number was lost; 0: none */

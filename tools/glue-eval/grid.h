@@ -32,7 +32,8 @@ struct cell {
 };
 
 struct grid {
-    struct cell *cells; /* task by task, in the order of task_all; then by lr, then by seed */
+    struct buf   memory;
+    struct cell *cells; /* in `memory`; task by task, in the order of task_all; then by lr, then by seed */
     size_t       count;
 };
 

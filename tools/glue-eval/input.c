@@ -1,7 +1,7 @@
 /* input.c -- see input.h. */
 #include "input.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 
 #include "lib/pmap.h"
 #include "lib/utf8.h"
@@ -208,12 +208,14 @@ run(struct work *w, int jobs)
 int
 inputs_make(struct inputs *in, const struct examples *e, const struct input_rule *rule)
 {
-    struct work *w = calloc(1, sizeof *w);
+    struct buf   memory = { 0 };
+    struct work *w;
     int          jobs = rule->jobs < 1 ? 1 : rule->jobs > JOBS_MAX ? JOBS_MAX : rule->jobs, rc;
 
     *in = (struct inputs){ .count = e->count };
-    if (w == NULL)
-        return err_set(ERR_MEMORY, "no memory to tokenise");
+    if ((rc = buf_reserve(&memory, sizeof *w)) != OK)
+        return rc;
+    w = (struct work *)(void *)memory.bytes;
     *w = (struct work){ .examples = e, .rule = rule, .in = in };
     if ((rc = buf_reserve(&in->memory[1], (e->count + 1) * sizeof *in->start)) == OK
         && (rc = buf_reserve(&in->memory[2], (e->count + 1) * sizeof *in->second)) == OK
@@ -227,7 +229,7 @@ inputs_make(struct inputs *in, const struct examples *e, const struct input_rule
         rc = run(w, jobs);
         in->ids = (uint32_t *)(void *)in->memory[0].bytes;
     }
-    free(w);
+    buf_free(&memory);
     return rc;
 }
 

@@ -8,7 +8,6 @@
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -62,9 +61,8 @@ make_grid(struct grid *grid, const struct options *o, const struct source *sourc
 
     if (runs > GRID_CELLS_MAX)
         die("the grid has %zu runs; at most %d are kept", runs, GRID_CELLS_MAX);
-    grid->cells = calloc(runs, sizeof *grid->cells);
-    if (grid->cells == NULL)
-        die("no memory for a grid of %zu runs", runs);
+    tool_try(buf_reserve(&grid->memory, runs * sizeof *grid->cells));
+    grid->cells = (struct cell *)(void *)grid->memory.bytes;
     for (int t = 0; t < o->tasks; t++)
         for (int i = 0; i < o->lrs; i++)
             for (long long k = 0; k < o->seeds; k++) {
@@ -194,8 +192,11 @@ report(struct grid *grid, const struct options *o, const struct source *source)
     tool_try(buf_addf(&path, "%s/scores.json", o->common.output));
     tool_try(record_json(&json, grid, o->pick, source->hash));
     tool_try(file_write_all(path.bytes, json.bytes, json.len));
-    close(lock);
     tool_try(record_table(&table, grid, o->pick));
+    buf_reset(&path);
+    tool_try(buf_addf(&path, "%s/table.txt", o->common.output));
+    tool_try(file_write_all(path.bytes, table.bytes, table.len));
+    close(lock);
     tool_try(out_open(&out, "-"));
     tool_try(out_write(&out, table.bytes, table.len));
     tool_try(out_close(&out));
@@ -214,6 +215,7 @@ main(int argc, char **argv)
         source_print(&source);
         return EXIT_DONE;
     }
+    o.recipe.len_max = source.rule.len_max; /* what is recorded is what is done */
     tool_try(dir_make(o.common.output));
     make_grid(&grid, &o, &source);
     catch_signals();

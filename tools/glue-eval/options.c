@@ -114,7 +114,7 @@ options_parse(struct options *o, int argc, char **argv)
           "0: 5 for QQP, MNLI and QNLI, 10 for the others", 0, &typed.epochs_given },
         { 0, "quick", 0, OPT_FLAG, &typed.quick, 0, 0, "lr 5e-5, one seed, 3 epochs where not given", 0, 0 },
         { 0, "part", "I/N", OPT_STR, &typed.part, 0, 0, "every N-th run of the grid, from the I-th on", 0, 0 },
-        { 'b', "batch", "N", OPT_INT, &o->recipe.batch, 1, 65536, "examples a step", 0, 0 },
+        { 'b', "batch", "N", OPT_INT, &o->recipe.batch, 1, 16384, "examples a step", 0, 0 },
         { 0, "max-len", "N", OPT_INT, &o->recipe.len_max, 8, 65536, "tokens an example may have", 0, 0 },
         { 0, "warmup", "SHARE", OPT_REAL, &o->recipe.warmup, 0, 1, "of the steps", 0, 0 },
         { 0, "dropout", "P", OPT_REAL, &o->recipe.dropout, 0, 0.99, "of the whole model", 0, 0 },
@@ -130,9 +130,13 @@ options_parse(struct options *o, int argc, char **argv)
         TOOL_OPTS(o->common, "DIR"),
         { 0 },
     };
-    const struct tool tool = { "glue-eval", "fine-tune a checkpoint on the tasks of GLUE and score it",
-        "--model CKPT --data GLUE --out DIR", opts };
-    int first = tool_begin(&tool, &o->common, argc, argv);
+    static struct tool tool = { "glue-eval", "fine-tune a checkpoint on the tasks of GLUE and score it",
+        "--model CKPT --data GLUE --out DIR", NULL }; /* lib/tool.h keeps its address */
+    int                first;
+
+    tool.opts = opts;
+    first = tool_begin(&tool, &o->common, argc, argv);
+    tool.opts = NULL;
 
     if (first < argc)
         die_usage("\"%s\" is not an option", argv[first]);

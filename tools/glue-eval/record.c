@@ -6,7 +6,6 @@
 #include "record.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "model/metric.h"
@@ -204,11 +203,13 @@ int
 record_table(struct buf *text, const struct grid *grid, enum record_pick pick)
 {
     struct average tupe = { 0 }, tnf = { 0 };
-    double        *values = calloc(grid->count + 1, sizeof *values);
+    struct buf     memory = { 0 };
+    double        *values;
     int            rc;
 
-    if (values == NULL)
-        return err_set(ERR_MEMORY, "no memory for the table of %zu runs", grid->count);
+    if ((rc = buf_reserve(&memory, grid->count * sizeof *values)) != OK)
+        return rc;
+    values = (double *)(void *)memory.bytes;
     rc = buf_addf(text, "%-6s %-12s %7s %7s %7s  %7s  %s\n", "task", "score", "median", "lowest",
         "highest", "lr", "runs");
     for (int i = 0; i < TASK_COUNT && rc == OK; i++) {
@@ -217,7 +218,7 @@ record_table(struct buf *text, const struct grid *grid, enum record_pick pick)
         rc = table_rows(text, &task_all[i], &s);
         add_averages(&tupe, &tnf, &task_all[i], &s);
     }
-    free(values);
+    buf_free(&memory);
     if (rc == OK)
         rc = table_average(text, "GLUE, as TUPE", &tupe);
     return rc != OK ? rc : table_average(text, "GLUE, as TNF", &tnf);
@@ -268,12 +269,14 @@ record_json(struct buf *text, const struct grid *grid, enum record_pick pick,
     const char *model_hash)
 {
     struct average tupe = { 0 }, tnf = { 0 };
-    double        *values = calloc(grid->count + 1, sizeof *values);
+    struct buf     memory = { 0 };
+    double        *values;
     bool           first = true;
     int            rc;
 
-    if (values == NULL)
-        return err_set(ERR_MEMORY, "no memory for the scores of %zu runs", grid->count);
+    if ((rc = buf_reserve(&memory, grid->count * sizeof *values)) != OK)
+        return rc;
+    values = (double *)(void *)memory.bytes;
     rc = buf_addf(text, "{\"model\":\"%s\",\n\"evaluation\":\"%s\",\n\"tasks\":{", model_hash,
         pick == RECORD_BEST ? "best" : "last");
     for (int i = 0; i < TASK_COUNT && rc == OK; i++) {
@@ -285,7 +288,7 @@ record_json(struct buf *text, const struct grid *grid, enum record_pick pick,
         rc = json_task(text, &task_all[i], &s, first);
         first = false;
     }
-    free(values);
+    buf_free(&memory);
     if (rc == OK && (rc = buf_addc(text, '}')) == OK && (rc = json_average(text, "glue_tupe", &tupe)) == OK
         && (rc = json_average(text, "glue_tnf", &tnf)) == OK)
         rc = buf_adds(text, "}\n");
