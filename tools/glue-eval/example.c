@@ -1,5 +1,5 @@
 /* example.c -- see example.h. */
-#include "example.h"
+#include "tools/glue-eval/example.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -11,7 +11,7 @@
 
 #include "lib/buf.h"
 #include "lib/hash.h"
-#include "task.h"
+#include "tools/glue-eval/task.h"
 
 struct example {
     const char *a, *b; /* b NULL: a single text */

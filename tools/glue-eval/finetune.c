@@ -1,5 +1,5 @@
 /* finetune.c -- see finetune.h. */
-#include "finetune.h"
+#include "tools/glue-eval/finetune.h"
 
 #include <math.h>
 #include <string.h>

@@ -10,8 +10,8 @@
 
 #include <signal.h>
 
-#include "grid.h"
-#include "input.h"
+#include "tools/glue-eval/grid.h"
+#include "tools/glue-eval/input.h"
 #include "model/model.h"
 
 /* What the runs of one task share. */

@@ -1,6 +1,6 @@
 /* grid.c -- see grid.h. */
 #define _GNU_SOURCE /* flock */
-#include "grid.h"
+#include "tools/glue-eval/grid.h"
 
 #include <errno.h>
 #include <fcntl.h>

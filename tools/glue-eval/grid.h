@@ -11,7 +11,7 @@
 
 #include "lib/buf.h"
 #include "lib/hash.h"
-#include "task.h"
+#include "tools/glue-eval/task.h"
 
 enum { GRID_LRS = 64, GRID_CELLS_MAX = 1 << 20 };
 

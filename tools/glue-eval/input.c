@@ -1,5 +1,5 @@
 /* input.c -- see input.h. */
-#include "input.h"
+#include "tools/glue-eval/input.h"
 
 #include <stdio.h>
 

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "example.h"
+#include "tools/glue-eval/example.h"
 #include "lib/tokenizer.h"
 
 struct input_rule {

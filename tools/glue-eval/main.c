@@ -14,9 +14,9 @@
 
 #include "lib/tool.h"
 #include "model/checkpoint.h"
-#include "options.h"
-#include "record.h"
-#include "source.h"
+#include "tools/glue-eval/options.h"
+#include "tools/glue-eval/record.h"
+#include "tools/glue-eval/source.h"
 
 /* A first signal asks the run to stop, a second one ends the program. */
 static volatile sig_atomic_t stop;

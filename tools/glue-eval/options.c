@@ -1,5 +1,5 @@
 /* options.c -- see options.h. */
-#include "options.h"
+#include "tools/glue-eval/options.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@
 #ifndef TOOLS_GLUE_EVAL_OPTIONS_H
 #define TOOLS_GLUE_EVAL_OPTIONS_H
 
-#include "grid.h"
+#include "tools/glue-eval/grid.h"
 #include "lib/tool.h"
-#include "record.h"
+#include "tools/glue-eval/record.h"
 
 struct options {
     struct tool_conf   common; /* output: the directory of the results */

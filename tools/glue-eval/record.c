@@ -3,7 +3,7 @@
  * Of each task the learning rate is taken whose median over the seeds is the highest (Ke et al. 2021,
  * appendix B).  Two averages are in use and cannot be compared: Ke et al. count MNLI-m and -mm
  * apart, nine numbers, of medians; Wu et al. (TNF) count eight, with MNLI once, of means. */
-#include "record.h"
+#include "tools/glue-eval/record.h"
 
 #include <math.h>
 #include <time.h>

@@ -2,8 +2,8 @@
 #ifndef TOOLS_GLUE_EVAL_RECORD_H
 #define TOOLS_GLUE_EVAL_RECORD_H
 
-#include "finetune.h"
-#include "grid.h"
+#include "tools/glue-eval/finetune.h"
+#include "tools/glue-eval/grid.h"
 
 struct record_facts { /* of a run, beside its settings and its result */
     const char *settings; /* as grid_settings made them */

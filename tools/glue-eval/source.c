@@ -1,6 +1,6 @@
 /* source.c -- see source.h. */
 #define _GNU_SOURCE /* realpath */
-#include "source.h"
+#include "tools/glue-eval/source.h"
 
 #include <limits.h>
 #include <stdlib.h>

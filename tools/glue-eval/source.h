@@ -2,10 +2,10 @@
 #ifndef TOOLS_GLUE_EVAL_SOURCE_H
 #define TOOLS_GLUE_EVAL_SOURCE_H
 
-#include "input.h"
+#include "tools/glue-eval/input.h"
 #include "lib/hash.h"
 #include "model/config.h"
-#include "options.h"
+#include "tools/glue-eval/options.h"
 
 struct source {
     const struct options *options;

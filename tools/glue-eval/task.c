@@ -3,7 +3,7 @@
  * Columns and labels are those of the official distribution (Wang et al. 2019; the reading notes of
  * google-research/electra, finetune/classification).  A class is found by the string of its label:
  * other programs number them in other orders. */
-#include "task.h"
+#include "tools/glue-eval/task.h"
 
 #include <string.h>
 
