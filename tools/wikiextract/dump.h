@@ -1,0 +1,62 @@
+/* dump.h -- the pages of MediaWiki export XML (schemas 0.3 to 0.11), in order, a batch at a time.
+ *
+ * The reader is tolerant of elements it does not know and strict about all else: the root must be
+ * <mediawiki>, a DOCTYPE is refused (dumps have none, and it is how XML is made to attack its
+ * reader), elements may nest XML_DEPTH_MAX deep, and the end must be there.  Several dumps one
+ * after the other in one input are read one after the other. */
+#ifndef TOOLS_WIKIEXTRACT_DUMP_H
+#define TOOLS_WIKIEXTRACT_DUMP_H
+
+#include <expat.h>
+
+#include "lib/unpack.h"
+#include "tools/wikiextract/names.h"
+
+struct page {
+    uint64_t id;
+    int      ns;
+    bool     redirect, too_large, has_text, foreign; /* foreign: its content model is no wikitext */
+    size_t   title_at, title_len; /* in batch.bytes; a 0 follows */
+    size_t   text_at, text_len;   /* likewise */
+};
+
+struct batch {
+    struct buf   bytes;
+    struct page *pages;
+    size_t       count, max;
+    struct names names;     /* as they were known here */
+};
+
+struct dump {
+    struct unpack unpack;
+    const char   *name;
+    size_t        page_max_bytes;
+    struct names *names;     /* filled from <siteinfo> */
+    XML_Parser    parser;
+    struct batch *batch;     /* being filled */
+    struct batch  carry;     /* the page begun but not ended when a batch was handed over */
+    struct page   page;
+    size_t        page_start; /* where it begins in the batch */
+    bool          in_page, in_revision;
+    int           element;   /* enum element of what is being read */
+    int           depth;
+    struct buf    value;     /* text of a short element */
+    int           ns_key;
+    uint64_t      xml_bytes; /* before the chunk being parsed, over all documents */
+    uint64_t      document_start;
+    bool          document_ended, any_document;
+    int           rc;        /* set by a handler, or kept until the batch has been handed over */
+    char         *msg;
+};
+
+MUST int dump_open(struct dump *d, struct in *in, struct names *names, size_t page_max_bytes);
+
+/* dump_next -- fills `batch` (emptied first) with the next pages, about DUMP_BATCH_BYTES of text.
+ * 1, or 0 at the end.  A failure comes after the pages before it were given.
+ * Errors: ERR_TRUNCATED, ERR_FORMAT, ERR_LIMIT, each naming the byte; ERR_IO, ERR_MEMORY. */
+MUST int dump_next(struct dump *d, struct batch *batch);
+
+void dump_close(struct dump *d);
+void batch_free(struct batch *batch);
+
+#endif

@@ -1,0 +1,353 @@
+/* wikiextract -- the text of the articles of a MediaWiki dump.
+ *
+ *     wikiextract enwiki-pages-articles.xml.bz2 > text
+ *
+ * One thread at a time reads: it decompresses and parses XML into batches of whole pages (dump.c).
+ * All threads turn wikitext into text (scan.c, tidy.c), a batch each.  Batches are written in the
+ * order they were read (lib/pmap.h), so the bytes do not depend on the number of threads.
+ *
+ * Memory: per thread three batches of about half a megabyte and their text; more only while a page
+ * larger than that passes, at most --max-page for each. */
+#include <stdlib.h>
+
+#include "lib/pmap.h"
+#include "lib/tool.h"
+#include "tools/wikiextract/dump.h"
+#include "tools/wikiextract/scan.h"
+#include "tools/wikiextract/tally.h"
+#include "tools/wikiextract/tidy.h"
+
+enum format { FORMAT_TEXT, FORMAT_JSONL };
+
+enum { NAMESPACES_MAX = 64, ITEMS_PER_JOB = 3 };
+
+struct conf {
+    struct tool_conf tool;
+    int              format, math;
+    bool             titles, headings;
+    const char      *namespaces, *report;
+    long long        chars_min, page_max_bytes;
+    int              wanted[NAMESPACES_MAX];
+    int              wanted_count;
+};
+
+/* A batch of pages, and what became of it. */
+struct item {
+    const struct conf *conf;
+    struct batch       batch;
+    struct grow        text;      /* as it will be written */
+    struct grow        dropped;   /* templates, as tally_templates takes them */
+    struct tally       tally;     /* without templates */
+};
+
+struct worker {
+    struct scan scan;
+    struct grow page;
+};
+
+struct run {
+    const struct conf *conf;
+    struct dump        dump;
+    struct names       names;
+    struct out         out;
+    struct tally       tally;
+    bool               any; /* an article has been written */
+    uint64_t           input_total;
+};
+
+/* ---- a page ---- */
+
+static enum cause
+page_refused(const struct conf *conf, const struct page *page, struct span text)
+{
+    bool wanted = false;
+
+    for (int i = 0; i < conf->wanted_count; i++)
+        wanted = wanted || conf->wanted[i] == page->ns;
+    if (!wanted)
+        return CAUSE_NAMESPACE;
+    if (page->redirect || span_begins(text, "#redirect"))
+        return CAUSE_REDIRECT;
+    if (page->too_large)
+        return CAUSE_TOO_LARGE;
+    if (page->foreign)
+        return CAUSE_NOT_WIKITEXT;
+    return text.len == 0 ? CAUSE_NO_TEXT : KEPT;
+}
+
+static void
+add_json(struct item *item, const struct page *page, struct span title, struct span text)
+{
+    struct buf *to = &item->text.buf;
+
+    if (item->text.rc == OK)
+        item->text.rc = buf_addf(to, "{\"id\": %llu, \"title\": ", (unsigned long long)page->id);
+    if (item->text.rc == OK)
+        item->text.rc = tally_quote(to, title);
+    grow_adds(&item->text, ", \"text\": ");
+    if (item->text.rc == OK)
+        item->text.rc = tally_quote(to, (struct span){ text.at, text.len - (text.len > 0) });
+    grow_adds(&item->text, "}\n");
+}
+
+static enum cause
+make_page(struct worker *worker, struct item *item, const struct page *page)
+{
+    const struct conf *conf = item->conf;
+    struct scan       *scan = &worker->scan;
+    struct span        text = span_trim((struct span){ item->batch.bytes.bytes + page->text_at, page->text_len });
+    struct span        title = { item->batch.bytes.bytes + page->title_at, page->title_len };
+    enum cause         cause = page_refused(conf, page, text);
+    struct tidy        tidy;
+
+    if (cause != KEPT)
+        return cause;
+    scan->names = &item->batch.names;
+    /* from the start: blanks there make a paragraph; a 0 follows */
+    text.len += (size_t)(text.at - (item->batch.bytes.bytes + page->text_at));
+    text.at = item->batch.bytes.bytes + page->text_at;
+    item->batch.bytes.bytes[page->text_at + text.len] = '\0';
+    scan_page(scan, text);
+    if (scan->too_deep)
+        return CAUSE_TOO_DEEP;
+    buf_reset(&worker->page.buf);
+    if (conf->titles) {
+        grow_span(&worker->page, title);
+        grow_addc(&worker->page, '\n');
+    }
+    tidy_page(&worker->page, &scan->out.buf, &tidy);
+    if (tidy.characters < (uint64_t)conf->chars_min || (tidy.paragraphs == 0 && conf->chars_min > 0))
+        return CAUSE_SHORT;
+    grow_span(&item->dropped, grow_from(&scan->dropped, 0));
+    item->tally.formulas += scan->formulas;
+    item->tally.paragraphs += tidy.paragraphs;
+    item->tally.sentences += tidy.sentences;
+    item->tally.sentences_lost += tidy.sentences_lost;
+    item->tally.characters += tidy.characters;
+    if (conf->format == FORMAT_JSONL) {
+        add_json(item, page, title, grow_from(&worker->page, 0));
+    } else {
+        grow_addc(&item->text, '\n'); /* the very first one is not written */
+        grow_span(&item->text, grow_from(&worker->page, 0));
+    }
+    return KEPT;
+}
+
+/* ---- the three parts of the map ---- */
+
+static int
+read_batch(void *context, void *slot)
+{
+    struct run  *run = context;
+    struct item *item = slot;
+
+    item->conf = run->conf;
+    return dump_next(&run->dump, &item->batch);
+}
+
+static int
+make_batch(void *context, void *slot_worker, void *slot)
+{
+    struct item   *item = slot;
+    struct worker *worker = slot_worker;
+
+    (void)context;
+    buf_reset(&item->text.buf);
+    buf_reset(&item->dropped.buf);
+    item->tally = (struct tally){ 0 };
+    for (size_t i = 0; i < item->batch.count; i++)
+        item->tally.pages[make_page(worker, item, &item->batch.pages[i])]++;
+    if (worker->scan.out.rc != OK || worker->scan.result.rc != OK || worker->scan.dropped.rc != OK
+        || worker->page.rc != OK || item->text.rc != OK || item->dropped.rc != OK)
+        return err_set(ERR_MEMORY, "no memory for the text of a page: lower --max-page or --jobs");
+    return OK;
+}
+
+static int
+write_batch(void *context, void *slot)
+{
+    struct run         *run = context;
+    struct item        *item = slot;
+    const struct tally *tally = &item->tally;
+    struct span         text = grow_from(&item->text, 0);
+    int                 rc;
+
+    if (text.len > 0 && !run->any && run->conf->format == FORMAT_TEXT) {
+        text.at++;
+        text.len--;
+    }
+    run->any = run->any || item->text.buf.len > 0;
+    for (int i = 0; i < CAUSES; i++)
+        run->tally.pages[i] += tally->pages[i];
+    run->tally.formulas += tally->formulas;
+    run->tally.paragraphs += tally->paragraphs;
+    run->tally.sentences += tally->sentences;
+    run->tally.sentences_lost += tally->sentences_lost;
+    run->tally.characters += tally->characters;
+    rc = text.len > 0 ? out_write(&run->out, text.at, text.len) : OK;
+    if (rc == OK && run->conf->report != NULL)
+        rc = tally_templates(&run->tally, grow_from(&item->dropped, 0));
+    return rc;
+}
+
+/* ---- the run ---- */
+
+static void
+parse_namespaces(struct conf *conf)
+{
+    const char *p = conf->namespaces;
+
+    for (;;) {
+        char *end;
+        long  ns = strtol(p, &end, 10);
+
+        if (end == p || ns < -2 || ns > 1000000 || (*end != ',' && *end != '\0') || *p == ' ')
+            die_usage("\"%s\" is not a value of --namespaces (numbers divided by commas)", conf->namespaces);
+        if (conf->wanted_count == NAMESPACES_MAX)
+            die_usage("--namespaces takes at most %d numbers", NAMESPACES_MAX);
+        conf->wanted[conf->wanted_count++] = (int)ns;
+        if (*end == '\0')
+            return;
+        p = end + 1;
+    }
+}
+
+static int
+read_dump(struct run *run, struct pmap *map, const char *path)
+{
+    struct in in;
+    int       rc = in_open(&in, path);
+
+    if (rc != OK)
+        return rc;
+    rc = dump_open(&run->dump, &in, &run->names, (size_t)run->conf->page_max_bytes);
+    if (rc == OK)
+        rc = pmap_run(map);
+    run->tally.bytes_in += in.offset;
+    dump_close(&run->dump);
+    in_close(&in);
+    return rc;
+}
+
+static void
+write_report(struct run *run, const char *failure)
+{
+    struct buf json = { 0 };
+
+    run->tally.bytes_out = run->out.offset;
+    tool_try(tally_json(&run->tally, &json, failure));
+    tool_try(file_write_all(run->conf->report, json.bytes, json.len));
+    buf_free(&json);
+}
+
+static void *
+take(size_t count, size_t bytes)
+{
+    void *p = calloc(count, bytes);
+
+    if (p == NULL)
+        die("no memory for %zu x %zu bytes", count, bytes);
+    return p;
+}
+
+static void
+make_slots(struct pmap *map, const struct conf *conf)
+{
+    size_t         jobs = (size_t)conf->tool.jobs, items = ITEMS_PER_JOB * jobs;
+    struct item   *item = take(items, sizeof *item);
+    struct worker *worker = take(jobs, sizeof *worker);
+
+    map->jobs = (int)jobs;
+    map->item_count = (int)items;
+    map->items = take(items, sizeof *map->items);
+    map->workers = take(jobs, sizeof *map->workers);
+    for (size_t i = 0; i < items; i++)
+        map->items[i] = &item[i];
+    for (size_t i = 0; i < jobs; i++) {
+        worker[i].scan.headings = conf->headings;
+        worker[i].scan.tex = conf->math == 1;
+        map->workers[i] = &worker[i];
+    }
+}
+
+static void
+free_slots(struct pmap *map)
+{
+    for (int i = 0; i < map->item_count; i++) {
+        struct item *item = map->items[i];
+
+        batch_free(&item->batch);
+        buf_free(&item->text.buf);
+        buf_free(&item->dropped.buf);
+    }
+    for (int i = 0; i < map->jobs; i++) {
+        struct worker *worker = map->workers[i];
+
+        scan_free(&worker->scan);
+        buf_free(&worker->page.buf);
+    }
+    free(map->items[0]);
+    free(map->workers[0]);
+    free(map->items);
+    free(map->workers);
+}
+
+static void
+run_all(struct conf *conf, char **paths)
+{
+    struct run  run = { .conf = conf };
+    struct pmap map = { &run, read_batch, make_batch, write_batch, NULL, 0, NULL, 0 };
+    char       *failure = NULL;
+    int         rc = OK;
+
+    make_slots(&map, conf);
+    tool_try(template_start());
+    tool_try(out_open(&run.out, conf->tool.output));
+    for (size_t i = 0; rc == OK && paths[i] != NULL; i++) {
+        tool_try(names_start(&run.names));
+        rc = read_dump(&run, &map, paths[i]);
+        names_free(&run.names);
+    }
+    if (rc != OK) {
+        failure = strdup(err_msg());
+        if (failure == NULL)
+            die_err();
+        /* what was whole is written, and to its name, though the run fails */
+        tool_try(run.out.fd >= 0 ? OK : rc);
+    }
+    tool_progress_end();
+    if (conf->report != NULL)
+        write_report(&run, failure);
+    tool_try(out_close(&run.out));
+    tally_free(&run.tally);
+    free_slots(&map);
+    if (failure != NULL)
+        die("%s", failure);
+}
+
+int
+main(int argc, char **argv)
+{
+    struct conf conf = { .tool = TOOL_CONF, .namespaces = "0", .chars_min = 1, .page_max_bytes = 64 << 20 };
+    const struct opt opts[] = {
+        { 0, "format", 0, OPT_CHOICE, &conf.format, 0, 0, "paragraphs a line each, or an object a line",
+            "text|jsonl", 0 },
+        { 0, "titles", 0, OPT_FLAG, &conf.titles, 0, 0, "the title is the first paragraph", 0, 0 },
+        { 0, "headings", 0, OPT_FLAG, &conf.headings, 0, 0, "section headings are paragraphs", 0, 0 },
+        { 0, "math", 0, OPT_CHOICE, &conf.math, 0, 0, "formulas give nothing, or their TeX", "drop|tex", 0 },
+        { 0, "namespaces", "N,...", OPT_STR, &conf.namespaces, 0, 0, "take the pages of these", 0, 0 },
+        { 0, "min-chars", "N", OPT_INT, &conf.chars_min, 0, 1e12, "drop articles with less text", 0, 0 },
+        { 0, "max-page", "SIZE", OPT_SIZE, &conf.page_max_bytes, 1024, 1 << 30, "drop pages with more wikitext",
+            0, 0 },
+        { 0, "report", "FILE", OPT_STR, &conf.report, 0, 0, "write there what was kept and dropped", 0, 0 },
+        TOOL_OPTS(conf.tool, "FILE"),
+        { 0 },
+    };
+    const struct tool tool = { "wikiextract", "the text of the articles of a MediaWiki dump", "[DUMP...]", opts };
+    int               first = tool_begin(&tool, &conf.tool, argc, argv);
+    char             *standard_input[] = { "-", NULL };
+
+    parse_namespaces(&conf);
+    run_all(&conf, first < argc ? argv + first : standard_input);
+    return EXIT_DONE;
+}

@@ -1,0 +1,420 @@
+/* tidy.c -- see tidy.h.
+ *
+ * A paragraph without marks, double blanks or no-break spaces is copied as it is; most are.  In the
+ * others each mark becomes what it stands for, and around a hole what only made sense with what
+ * was there goes: an empty "( )", the comma of "(, 1950)" or "a, , b", a blank before a full stop.
+ * Parentheses that the page itself left empty, as in "main()", hold no hole and stay. */
+#include "tools/wikiextract/tidy.h"
+
+#include "tools/wikiextract/mark.h"
+
+enum { PARENS_MAX = 16, LEVELS = 7 };
+
+/* One paragraph being made. */
+struct work {
+    struct grow *out;
+    size_t       start;   /* of the paragraph in out */
+    bool         blank;   /* a blank is due before the next character */
+    bool         hole;    /* something is missing since the last character */
+    size_t       hole_at; /* where in out the last hole was */
+    bool         any_hole;
+    size_t       parens[PARENS_MAX]; /* where each open one stands */
+    int          depth;
+    int          breaks;
+};
+
+/* ---- apostrophes ---- */
+
+static unsigned char
+before(const char *from, const char *p, int count)
+{
+    while (count > 0 && p > from) {
+        p--;
+        count -= (unsigned char)*p >= ' ';
+    }
+    return count > 0 ? ' ' : (unsigned char)*p;
+}
+
+/* In a line where both the italic and the bold marks are odd in number one "'''" is an apostrophe
+ * and an italic mark: MediaWiki's choice is the one behind a word of one letter, else behind a
+ * longer one, else behind a blank. */
+static void
+balance_line(char *from, char *to)
+{
+    int   italic = 0, bold = 0;
+    char *single = NULL, *multi = NULL, *blank = NULL;
+
+    for (char *p = from; p < to; p++) {
+        italic += *p == MARK_ITALIC || *p == MARK_BOTH;
+        bold += *p == MARK_BOLD || *p == MARK_BOTH;
+        if (*p != MARK_BOLD)
+            continue;
+        if (before(from, p, 1) == ' ')
+            blank = blank == NULL ? p : blank;
+        else if (before(from, p, 2) == ' ')
+            single = single == NULL ? p : single;
+        else
+            multi = multi == NULL ? p : multi;
+    }
+    if (italic % 2 == 0 || bold % 2 == 0)
+        return;
+    if (single == NULL)
+        single = multi != NULL ? multi : blank;
+    if (single != NULL)
+        *single = '\'';
+}
+
+static void
+balance(char *from, char *to)
+{
+    while (from < to) {
+        char *end = from;
+
+        while (end < to && *end != MARK_LINE && *end != MARK_BREAK)
+            end++;
+        balance_line(from, end);
+        from = end + 1;
+    }
+}
+
+/* ---- characters ---- */
+
+static bool
+closes_phrase(unsigned char c)
+{
+    return c == '.' || c == ',' || c == ';' || c == ':' || c == '!' || c == '?';
+}
+
+static char
+last(const struct work *w)
+{
+    return w->out->buf.len > w->start ? w->out->buf.bytes[w->out->buf.len - 1] : '\0';
+}
+
+static void
+trim_blanks(struct work *w)
+{
+    while (last(w) == ' ')
+        w->out->buf.len--;
+}
+
+/* Takes away commas and the like that stand before the hole at the end. */
+static void
+trim_commas(struct work *w)
+{
+    trim_blanks(w);
+    while (last(w) == ',' || last(w) == ';' || last(w) == ':') {
+        w->out->buf.len--;
+        trim_blanks(w);
+    }
+}
+
+static void
+put(struct work *w, const char *bytes, size_t len)
+{
+    if (w->blank && w->out->buf.len > w->start)
+        grow_addc(w->out, ' ');
+    w->blank = w->hole = false;
+    grow_add(w->out, bytes, len);
+}
+
+static void
+open_paren(struct work *w, const char *bytes, size_t len)
+{
+    put(w, bytes, len);
+    if (w->depth < PARENS_MAX)
+        w->parens[w->depth] = w->out->buf.len;
+    w->depth++;
+}
+
+/* What stands in the parenthesis is not worth one: nothing, or a word that only joined holes. */
+static bool
+hollow(struct span s)
+{
+    static const char *const words[] = { "or", "and", "also", "pronounced", "from", "lit.", "IPA:", "abbreviated",
+        "in", "now", "born", "died" };
+
+    s = span_trim(s);
+    while (s.len > 0 && strchr(" ,;:/-.=", s.at[s.len - 1]) != NULL)
+        s.len--;
+    while (s.len > 0 && strchr(" ,;:/-.=", s.at[0]) != NULL) {
+        s.at++;
+        s.len--;
+    }
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (span_is(s, words[i]))
+            return true;
+    return s.len == 0 || span_is(s, "–") || span_is(s, "—");
+}
+
+static void
+close_paren(struct work *w, const char *bytes, size_t len)
+{
+    size_t      from;
+    struct span inside;
+
+    w->depth -= w->depth > 0;
+    if (w->depth >= PARENS_MAX || w->parens[w->depth] == 0 || w->parens[w->depth] > w->out->buf.len) {
+        put(w, bytes, len);
+        return;
+    }
+    from = w->parens[w->depth];
+    w->parens[w->depth] = 0;
+    inside = grow_from(w->out, from);
+    if (w->any_hole && w->hole_at >= from && hollow(inside)) {
+        w->out->buf.len = from - len; /* both kinds of parenthesis open and close in equal length */
+        w->blank = w->blank || last(w) == ' ';
+        trim_blanks(w);
+        w->hole = w->any_hole = true;
+        w->hole_at = w->out->buf.len;
+        return;
+    }
+    if (w->hole)
+        trim_commas(w);
+    w->blank = w->blank && !w->hole;
+    put(w, bytes, len);
+}
+
+/* Punctuation behind a hole. */
+static void
+put_closer(struct work *w, char c)
+{
+    char b;
+
+    if (!w->hole || c == ':' || c == '!' || c == '?') {
+        if (w->hole)
+            w->blank = false;
+        put(w, &c, 1);
+        return;
+    }
+    trim_blanks(w);
+    b = last(w);
+    if (b == '\0' || b == '(' || (closes_phrase((unsigned char)b) && c != '.')) {
+        w->blank = true; /* this one goes */
+        return;
+    }
+    if (c == '.' && (b == ',' || b == ';' || b == ':'))
+        w->out->buf.len--;
+    else if (c == '.' && b == '.')
+        return;
+    w->blank = false;
+    put(w, &c, 1);
+}
+
+static void
+mark(struct work *w, char c)
+{
+    if (c == MARK_HOLE || c == MARK_LOST) {
+        w->hole = w->any_hole = true;
+        w->hole_at = w->out->buf.len;
+        if (c == MARK_LOST)
+            grow_addc(w->out, MARK_LOST); /* counted and taken away at the end */
+    } else if (c == MARK_BREAK || c == MARK_LINE) {
+        w->blank = true;
+    }
+}
+
+static void
+character(struct work *w, const char *p, size_t len)
+{
+    char c = *p;
+
+    if (len == 3 && memcmp(p, "（", 3) == 0)
+        open_paren(w, p, len);
+    else if (len == 3 && memcmp(p, "）", 3) == 0)
+        close_paren(w, p, len);
+    else if (len == 3 && w->hole && (memcmp(p, "、", 3) == 0 || memcmp(p, "，", 3) == 0)
+        && (w->out->buf.len == w->start || last(w) == '(' || (w->out->buf.len >= w->start + 3
+        && (memcmp(w->out->buf.bytes + w->out->buf.len - 3, "（", 3) == 0
+        || memcmp(w->out->buf.bytes + w->out->buf.len - 3, p, 3) == 0))))
+        return;
+    else if (len > 1 || ascii_letter(c) || ascii_digit(c))
+        put(w, p, len);
+    else if (c == '(')
+        open_paren(w, p, len);
+    else if (c == ')')
+        close_paren(w, p, len);
+    else if (closes_phrase((unsigned char)c))
+        put_closer(w, c);
+    else
+        put(w, p, len);
+}
+
+static size_t
+utf8_len(unsigned char c)
+{
+    return c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+}
+
+static void
+rework(struct work *w, char *from, char *to)
+{
+    balance(from, to);
+    for (char *p = from; p < to;) {
+        unsigned char c = (unsigned char)*p;
+        size_t        len = utf8_len(c);
+
+        if (len > (size_t)(to - p))
+            len = (size_t)(to - p);
+        if (c <= ' ' || (c == 0xc2 && len == 2 && (unsigned char)p[1] == 0xa0)) {
+            if (c > ' ' || c == ' ' || c == '\t')
+                w->blank = true;
+            else
+                mark(w, *p);
+        } else if (!(c == 0xc2 && len == 2 && (unsigned char)p[1] == 0xad)) { /* no soft hyphens */
+            if (w->blank && last(w) == '(')
+                w->blank = false;
+            character(w, p, len);
+        }
+        p += len;
+    }
+}
+
+/* ---- paragraphs ---- */
+
+static bool
+plain(const char *p, const char *to)
+{
+    for (; p < to; p++) {
+        unsigned char c = (unsigned char)*p;
+
+        if (c < ' ' || (c == ' ' && p[1] == ' ') || (c == 0xc2 && ((unsigned char)p[1] | 0x0d) == 0xad))
+            return false;
+    }
+    return true;
+}
+
+static bool
+worth(struct span s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (ascii_letter(s.at[i]) || ascii_digit(s.at[i]) || (unsigned char)s.at[i] >= 0x80)
+            return true;
+    return false;
+}
+
+/* Counts, and takes the marks of lost templates away.  A sentence ends at [.!?] before a blank, or
+ * at an ideographic full stop: near enough to say what share of them is hurt. */
+static void
+count(struct grow *out, size_t start, struct tidy *tidy)
+{
+    char  *bytes = out->buf.bytes;
+    size_t to = start;
+    bool   hurt = false, open = false;
+
+    tidy->paragraphs++;
+    for (size_t i = start; i < out->buf.len; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+
+        if (c == MARK_LOST) {
+            hurt = true;
+            continue;
+        }
+        tidy->characters += (c & 0xc0) != 0x80;
+        open = true;
+        bytes[to++] = (char)c;
+        if (((c == '.' || c == '!' || c == '?') && (i + 1 == out->buf.len || bytes[i + 1] == ' '))
+            || (c == 0x82 && i >= start + 2 && memcmp(bytes + i - 2, "。", 3) == 0)) {
+            tidy->sentences++;
+            tidy->sentences_lost += hurt;
+            hurt = open = false;
+        }
+    }
+    tidy->sentences += open;
+    tidy->sentences_lost += hurt && (open || tidy->sentences > 0);
+    out->buf.len = to;
+}
+
+/* True if a paragraph came out of it. */
+static bool
+paragraph(struct grow *out, char *from, char *to, struct tidy *tidy)
+{
+    size_t      start = out->buf.len;
+    struct work w = { .out = out, .start = start };
+    struct span all = span_trim((struct span){ from, (size_t)(to - from) });
+
+    if (all.len == 0)
+        return false;
+    if (plain(all.at, all.at + all.len))
+        grow_span(out, all);
+    else
+        rework(&w, from, to);
+    if (out->rc != OK || !worth(grow_from(out, start))) {
+        out->buf.len = start;
+        return false;
+    }
+    if (w.hole)
+        trim_blanks(&w);
+    if (tidy != NULL) {
+        count(out, start, tidy);
+    } else {
+        struct tidy unused = { 0 };
+
+        count(out, start, &unused);
+    }
+    if (out->buf.len == start)
+        return false;
+    grow_addc(out, '\n');
+    return true;
+}
+
+/* Two <br> with nothing between them end the paragraph. */
+static void
+split_breaks(char *from, char *to)
+{
+    char *open = NULL;
+
+    for (char *p = from; p < to; p++) {
+        if (*p == MARK_BREAK) {
+            if (open != NULL)
+                *open = *p = '\n';
+            open = p;
+        } else if ((unsigned char)*p > ' ') {
+            open = NULL;
+        }
+    }
+}
+
+void
+tidy_page(struct grow *out, struct buf *raw, struct tidy *tidy)
+{
+    char  *at = raw->bytes, *end = raw->bytes + raw->len;
+    size_t pending[LEVELS]; /* where the headings stand that no text has followed yet, by level */
+    int    level, deepest = 0;
+
+    *tidy = (struct tidy){ 0 };
+    memset(pending, 0, sizeof pending);
+    if (raw->len == 0)
+        return;
+    split_breaks(at, end);
+    while (at < end) {
+        char *stop = memchr(at, '\n', (size_t)(end - at));
+
+        if (stop == NULL)
+            stop = end;
+        if (*at == MARK_HEAD && stop - at >= 2) {
+            level = at[1] - '0';
+            if (deepest >= level) { /* no text came: the headings from this level on go */
+                for (int i = level; i <= deepest; i++)
+                    if (pending[i] > 0) {
+                        out->buf.len = pending[i] - 1;
+                        break;
+                    }
+                for (int i = level; i < LEVELS; i++)
+                    pending[i] = 0;
+            }
+            pending[level] = out->buf.len + 1;
+            deepest = level;
+            paragraph(out, at + 2, stop, NULL);
+        } else if (paragraph(out, at, stop, tidy)) {
+            memset(pending, 0, sizeof pending);
+            deepest = 0;
+        }
+        at = stop + 1;
+    }
+    for (int i = 1; i < LEVELS; i++)
+        if (pending[i] > 0) {
+            out->buf.len = pending[i] - 1;
+            break;
+        }
+}
