@@ -84,9 +84,9 @@ markup(struct scan *s)
 {
     switch (*s->at) {
     case '\n':
-        lines_end(s);
+        layout_end(s);
         s->at++;
-        lines_start(s, false);
+        layout_start(s, false);
         break;
     case '&':
         ampersand(s);
@@ -137,7 +137,7 @@ scan_page(struct scan *s, struct span text)
     s->formulas = 0;
     if (s->out.rc == OK) /* so that frames may point into it */
         s->out.rc = buf_reserve(&s->out.buf, text.len + 64);
-    lines_start(s, true);
+    layout_start(s, true);
     while (!s->too_deep && s->out.rc == OK) {
         const char *p = s->at;
 
@@ -149,7 +149,7 @@ scan_page(struct scan *s, struct span text)
             break;
         markup(s);
     }
-    lines_end(s);
+    layout_end(s);
     frames_cut(s, 0);
 }
 

@@ -11,7 +11,7 @@
  * line, a table at a heading, a template at the end of the page; what was inside stays as text,
  * but for a table's.
  *
- *     scan.c      the loop, apostrophes, magic words         lines.c  what begins a line
+ *     scan.c      the loop, apostrophes, magic words         layout.c what begins a line
  *     frames.c    the stack; links and tables                tags.c   <ref>, <math>, <br> ...
  *     braces.c    {{templates}} and {{{parameters}}}         tidy.c   the last pass */
 #ifndef TOOLS_WIKIEXTRACT_SCAN_H
@@ -101,9 +101,9 @@ void tags_open(struct scan *s);
 /* tags_comment -- s->at is at "<!--": to behind it. */
 void tags_comment(struct scan *s);
 
-/* lines_start -- s->at is where a line begins; `fresh`: a new paragraph does, too. */
-void lines_start(struct scan *s, bool fresh);
-/* lines_end -- what ends with its line. */
-void lines_end(struct scan *s);
+/* layout_start -- s->at is where a line begins; `fresh`: a new paragraph does, too. */
+void layout_start(struct scan *s, bool fresh);
+/* layout_end -- what ends with its line. */
+void layout_end(struct scan *s);
 
 #endif

@@ -1,4 +1,4 @@
-/* lines.c -- what begins a line: lists, headings, tables, rules, preformatted text.
+/* layout.c -- what begins a line: lists, headings, tables, rules, preformatted text.
  *
  * Lines that follow each other are one paragraph; an empty line ends it.  List items, headings and
  * lines that begin with a blank are paragraphs by themselves.  A comment that has its line to
@@ -52,7 +52,7 @@ cut_paragraph(struct scan *s)
 }
 
 void
-lines_end(struct scan *s)
+layout_end(struct scan *s)
 {
     int           depth = s->depth;
     struct frame *f;
@@ -160,7 +160,7 @@ opens_table(const char *p)
 }
 
 void
-lines_start(struct scan *s, bool fresh)
+layout_start(struct scan *s, bool fresh)
 {
     bool          block = s->line_block;
     const char   *p;
