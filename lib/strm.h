@@ -9,7 +9,7 @@
  *
  * check of frame k (0-based) is the low half of XXH3-64 of its payload under the seed
  * k * 2^32 + payload_bytes, so flipped, lost, repeated and exchanged frames are all found; the
- * header's is that of bytes 0..246 (up to "check=") under seed 0.  Little-endian.  A stream
+ * header's is that of bytes 0..240 (before "check=") under seed 0.  Little-endian.  A stream
  * without its end frame is ERR_TRUNCATED: a killed writer cannot pass for a short corpus, not
  * even through a pipe; bytes behind the end are ERR_FORMAT.  The page is tokens(5). */
 #ifndef LIB_STRM_H
