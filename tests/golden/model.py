@@ -1,0 +1,217 @@
+"""model.py -- golden numbers for tests/model/golden_test.c: PyTorch in float64, gradients by autograd.
+
+    python tests/golden/model.py
+    build/tests/model/golden_test write DIR && python tests/golden/model.py reverse DIR
+
+The first writes model-NAME.safetensors here, one a case: random weights, a batch, logits, the sum of
+losses, and the gradient of (that sum / 8) by every weight, as "grad.NAME".  Absolute positions are
+transformers' own BertForMaskedLM and BertForSequenceClassification.  TUPE is the module below,
+written from the paper's equations 7 to 11 and the description of the authors' code, sequence by
+sequence.  The second opens a checkpoint of ours with BertForMaskedLM.from_pretrained, refuses any
+tensor missing or unexpected, and writes its logits.  Made with torch 2.15 and transformers 5."""
+
+import math
+import os
+import sys
+
+import numpy
+import torch
+import transformers
+from safetensors.torch import save_file
+from torch import nn
+from torch.nn import functional
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+WIDTH, INNER, LAYERS, VOCAB, SPAN = 8, 12, 2, 17, 24
+LENGTHS = [12, 1, 4, 7]
+NORMALISER = 8
+
+
+def batch(classes, types):
+    """Sequences of LENGTHS, as flat columns; rows to predict at, with targets."""
+    random = numpy.random.default_rng(3)
+    columns = {"start": [0], "id": [], "type": [], "row": [], "target": [], "value": []}
+    for sequence, length in enumerate(LENGTHS):
+        first = len(columns["id"])
+        columns["id"] += random.integers(0, VOCAB, length).tolist()
+        columns["type"] += [int(types and i >= length // 2 > 0) for i in range(length)]
+        columns["start"].append(first + length)
+        chosen = range(0, length, 3) if classes == 0 else [0]
+        for position in chosen:
+            columns["row"].append(first + position)
+            columns["target"].append(int(random.integers(0, classes or VOCAB)) if classes != 1 else 0)
+            columns["value"].append(0.5 * sequence - 0.7 if classes == 1 else 0.0)
+    dtype = lambda name: torch.float64 if name == "value" else torch.int32
+    return {name: torch.tensor(column, dtype=dtype(name)) for name, column in columns.items()}
+
+
+def sequences(b):
+    for first, end in zip(b["start"][:-1], b["start"][1:]):
+        yield b["id"][first:end].long(), b["type"][first:end].long()
+
+
+class Tupe(nn.Module):
+    """State names are those of our checkpoints, through `name` below."""
+
+    def __init__(self, relative, classes):
+        super().__init__()
+        self.heads, self.classes = 4, classes
+        eps = float(numpy.float32(1e-5))
+        norm = lambda: nn.LayerNorm(WIDTH, eps=eps)
+        self.word, self.word_norm = nn.Embedding(VOCAB, WIDTH), norm()
+        self.table, self.table_norm = nn.Embedding(SPAN + 1, WIDTH), norm()
+        self.pos_q, self.pos_k = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, WIDTH)
+        self.relative = nn.Embedding(33, self.heads) if relative else None
+        self.layers = nn.ModuleList(
+            nn.ModuleDict({
+                "query": nn.Linear(WIDTH, WIDTH), "key": nn.Linear(WIDTH, WIDTH),
+                "value": nn.Linear(WIDTH, WIDTH), "out": nn.Linear(WIDTH, WIDTH), "norm1": norm(),
+                "inner": nn.Linear(WIDTH, INNER), "outer": nn.Linear(INNER, WIDTH), "norm2": norm(),
+            }) for _ in range(LAYERS))
+        if classes:
+            self.pooler, self.classifier = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, classes)
+        else:
+            self.dense, self.dense_norm = nn.Linear(WIDTH, WIDTH), norm()
+            self.vocab_bias = nn.Parameter(torch.zeros(VOCAB))
+        self.scale = 1 / math.sqrt(2 * WIDTH / self.heads)
+
+    def split(self, x):
+        return x.view(len(x), self.heads, WIDTH // self.heads).transpose(0, 1)
+
+    @staticmethod
+    def bucket(query, key):
+        if query == 0:
+            return 16
+        if key == 0:
+            return 32
+        distance = abs(key - query)
+        if distance >= 8:
+            distance = min(15, 8 + int(8 * math.log(distance / 8) / math.log(16)))
+        return distance + (16 if key > query else 0)
+
+    def bias(self, length):
+        normed = self.table_norm(self.table.weight[:length + 1])
+        q, k = self.split(self.pos_q(normed)), self.split(self.pos_k(normed))
+        whole = self.scale * q @ k.transpose(1, 2)
+        theta1, theta2 = whole[:, 0, 0], whole[:, 1, 1]
+        rows = []
+        for i in range(length):
+            row = []
+            for j in range(length):
+                value = theta1 if i == 0 else theta2 if j == 0 else whole[:, i + 1, j + 1]
+                if self.relative is not None:
+                    value = value + self.relative.weight[self.bucket(i, j)]
+                row.append(value)
+            rows.append(torch.stack(row, -1))
+        return torch.stack(rows, 1)
+
+    def encode(self, ids):
+        x = self.word_norm(self.word(ids))
+        bias = self.bias(len(ids))
+        for layer in self.layers:
+            q, k, v = (self.split(layer[n](x)) for n in ("query", "key", "value"))
+            weights = torch.softmax(self.scale * q @ k.transpose(1, 2) + bias, -1)
+            mixed = (weights @ v).transpose(0, 1).reshape(len(ids), WIDTH)
+            x = layer["norm1"](x + layer["out"](mixed))
+            x = layer["norm2"](x + layer["outer"](functional.gelu(layer["inner"](x))))
+        return x
+
+    def logits(self, b):
+        x = torch.cat([self.encode(ids) for ids, _ in sequences(b)])[b["row"].long()]
+        if self.classes:
+            return self.classifier(torch.tanh(self.pooler(x)))
+        return self.dense_norm(functional.gelu(self.dense(x))) @ self.word.weight.T + self.vocab_bias
+
+
+NAMES = {
+    "word.weight": "bert.embeddings.word_embeddings.weight", "word_norm": "bert.embeddings.LayerNorm",
+    "table.weight": "cloze.position.embeddings.weight", "table_norm": "cloze.position.LayerNorm",
+    "pos_q": "cloze.position.query", "pos_k": "cloze.position.key",
+    "relative.weight": "cloze.position.relative.weight", "layers": "bert.encoder.layer",
+    "query": "attention.self.query", "key": "attention.self.key", "value": "attention.self.value",
+    "out": "attention.output.dense", "norm1": "attention.output.LayerNorm",
+    "inner": "intermediate.dense", "outer": "output.dense", "norm2": "output.LayerNorm",
+    "pooler": "bert.pooler.dense", "dense": "cls.predictions.transform.dense",
+    "dense_norm": "cls.predictions.transform.LayerNorm", "vocab_bias": "cls.predictions.bias",
+}
+
+
+def name(parameter):
+    if parameter in NAMES:
+        return NAMES[parameter]
+    return ".".join(NAMES.get(part, part) for part in parameter.split("."))
+
+
+class Bert:
+    """transformers' model, fed padded and told so."""
+
+    def __init__(self, classes):
+        config = transformers.BertConfig(
+            vocab_size=VOCAB, hidden_size=WIDTH, num_hidden_layers=LAYERS, num_attention_heads=2,
+            intermediate_size=INNER, max_position_embeddings=SPAN, type_vocab_size=2,
+            hidden_dropout_prob=0, attention_probs_dropout_prob=0, num_labels=classes or 2,
+            pad_token_id=None)
+        kind = transformers.BertForSequenceClassification if classes else transformers.BertForMaskedLM
+        self.model, self.classes = kind(config).double().eval(), classes
+        self.named_parameters = self.model.named_parameters
+
+    def logits(self, b):
+        return bert_logits(self.model, b, self.classes)
+
+
+def bert_logits(model, b, classes):
+    longest = max(LENGTHS)
+    ids = torch.zeros(len(LENGTHS), longest, dtype=torch.long)
+    types, mask = ids.clone(), ids.clone()
+    for i, (seq, kinds) in enumerate(sequences(b)):
+        ids[i, :len(seq)], types[i, :len(seq)], mask[i, :len(seq)] = seq, kinds, 1
+    out = model(input_ids=ids, token_type_ids=types, attention_mask=mask).logits
+    return out if classes else out[mask.bool()][b["row"].long()]
+
+
+def write(case, tensors):
+    path = os.path.join(HERE, "model-%s.safetensors" % case)
+    save_file({key: value.detach().contiguous() for key, value in tensors.items()}, path)
+    print(path, os.path.getsize(path))
+
+
+def golden(case, model, classes, rename):
+    b = batch(classes, isinstance(model, Bert))
+    torch.manual_seed(11)
+    parameters = dict(model.named_parameters())
+    for key, value in parameters.items():
+        gain = value.dim() == 1 and key.lower().endswith("norm.weight") or "norm1.weight" in key \
+            or "norm2.weight" in key
+        value.data = 0.4 * torch.randn(value.shape, dtype=torch.float64) + float(gain)
+    logits = model.logits(b)
+    if classes == 1:
+        loss = ((logits[:, 0] - b["value"]) ** 2).sum()
+    else:
+        loss = functional.cross_entropy(logits, b["target"].long(), reduction="sum")
+    (loss / NORMALISER).backward()
+    tensors = {**b, "logits": logits, "loss": loss.reshape(1)}
+    for key, value in parameters.items():
+        tensors[rename(key)] = value
+        tensors["grad." + rename(key)] = value.grad
+    write(case, tensors)
+
+
+def main():
+    torch.set_default_dtype(torch.float64)
+    if sys.argv[1:2] == ["reverse"]:
+        model, told = transformers.BertForMaskedLM.from_pretrained(
+            sys.argv[2], dtype=torch.float64, output_loading_info=True)
+        assert not any(told.values()), told
+        b = batch(0, True)
+        with torch.no_grad():
+            write("reverse", {**b, "logits": bert_logits(model.eval(), b, 0)})
+        return
+    golden("absolute-mlm", Bert(0), 0, str)
+    golden("absolute-classes", Bert(3), 3, str)
+    golden("tupe-a-mlm", Tupe(False, 0), 0, name)
+    golden("tupe-r-mlm", Tupe(True, 0), 0, name)
+    golden("tupe-r-classes", Tupe(True, 3), 3, name)
+    golden("tupe-r-number", Tupe(True, 1), 1, name)
+
+
+main()

@@ -1,0 +1,254 @@
+/* golden_test.c -- the whole model against PyTorch in float64: logits, loss, every gradient.
+ *
+ * The numbers are in tests/golden/model-*.safetensors, made by tests/golden/model.py: for absolute
+ * positions by transformers' BERT itself, for TUPE by a module written apart from this code.
+ * `golden_test write DIR` saves the checkpoint that "reverse" is about: transformers opened it and
+ * wrote what logits it got. */
+#include "model/checkpoint.h"
+#include "model/classify.h"
+#include "model/mlm.h"
+#include "tests/model/toy.h"
+
+#include "lib/safetensors.h"
+
+enum { REVERSE_SEED = 7 };
+
+static void *
+column(const struct safetensors *file, const char *name, int *count)
+{
+    const struct safetensors_tensor *t = safetensors_find(file, name);
+    void                            *bytes;
+
+    if (t == NULL) {
+        printf("# %s has no %s\n", file->path, name);
+        exit(1);
+    }
+    bytes = malloc(t->bytes + 1);
+    if (safetensors_read(file, t, bytes, 0, t->bytes) != OK) {
+        printf("# %s\n", err_msg());
+        exit(1);
+    }
+    *count = (int)(t->bytes / safetensors_dtype_bytes(t->dtype));
+    return bytes;
+}
+
+static struct batch
+batch_of(const struct safetensors *file, const struct model_config *c, struct arena *arena)
+{
+    int          sequences, rows, chosen, values, next = 0;
+    int32_t     *start = column(file, "start", &sequences);
+    int32_t     *id = column(file, "id", &rows), *type = column(file, "type", &rows);
+    int32_t     *row = column(file, "row", &chosen), *target = column(file, "target", &chosen);
+    double      *value = column(file, "value", &values);
+    struct batch b;
+
+    if (batch_open(&b, toy_limits().batch, c->max_len, arena) != OK)
+        exit(1);
+    for (int s = 0; s + 1 < sequences; s++) {
+        int first = start[s], len = start[s + 1] - first, second = 0;
+
+        while (second < len && type[first + second] == 0)
+            second++;
+        batch_add(&b, (uint32_t *)id + first, len, second < len ? second : 0, s);
+        for (; next < chosen && row[next] < start[s + 1]; next++) {
+            if (c->classes == 1)
+                batch_value(&b, value[next]);
+            else
+                batch_choose(&b, row[next] - first, target[next]);
+        }
+    }
+    free(start);
+    free(id);
+    free(type);
+    free(row);
+    free(target);
+    free(value);
+    return b;
+}
+
+static double
+worst_difference(const double *a, const double *b, int count)
+{
+    double worst = 0;
+
+    for (int i = 0; i < count; i++) {
+        double error = fabs(a[i] - b[i]);
+
+        worst = error > worst || isnan(error) ? error : worst;
+    }
+    return worst;
+}
+
+/* Weights from the file; false if one is missing or too many are there. */
+static bool
+set_weights(struct model *m, const struct safetensors *file)
+{
+    size_t named = 0;
+
+    for (int i = 0; i < m->params.params; i++) {
+        int     count;
+        double *values = column(file, m->params.param[i].name, &count);
+
+        if ((size_t)count != toy_count(m, i))
+            return false;
+        model_set(m, MODEL_WEIGHT, i, values);
+        free(values);
+    }
+    for (size_t i = 0; i < file->tensors; i++)
+        named += strncmp(file->tensor[i].name, "grad.", 5) == 0;
+    return named == (size_t)m->params.params;
+}
+
+static double
+gradients_differ(struct model *m, const struct safetensors *file, const char **where)
+{
+    double worst = 0;
+
+    for (int i = 0; i < m->params.params; i++) {
+        char    name[PARAM_NAME_BYTES + 8];
+        int     count;
+        double *want, *got, error;
+
+        snprintf(name, sizeof name, "grad.%s", m->params.param[i].name);
+        want = column(file, name, &count);
+        got = malloc((size_t)count * sizeof *got);
+        model_get(m, MODEL_GRADIENT, i, got);
+        error = worst_difference(got, want, count);
+        if (!(error <= worst)) {
+            worst = error;
+            *where = m->params.param[i].name;
+        }
+        free(want);
+        free(got);
+    }
+    return worst;
+}
+
+static double
+logits_differ(const struct model *m, const struct safetensors *file, int chosen)
+{
+    int         count;
+    double     *want = column(file, "logits", &count), *got = malloc((size_t)count * sizeof *got);
+    struct view logits = m->config.classes ? m->classify->logits : m->mlm->logits;
+    double      worst = INFINITY;
+
+    if (count == chosen * logits.cols) {
+        op_download(m->backend, got, view_rows(logits, 0, chosen));
+        worst = worst_difference(got, want, count);
+    }
+    free(want);
+    free(got);
+    return worst;
+}
+
+static void
+open_golden(struct safetensors *file, const char *name)
+{
+    char path[128];
+
+    snprintf(path, sizeof path, "tests/golden/model-%s.safetensors", name);
+    if (safetensors_open(file, path) != OK) {
+        printf("# %s\n", err_msg());
+        exit(1);
+    }
+}
+
+static void
+test_case(const struct backend *be, const char *name, enum position position, int classes)
+{
+    struct safetensors  file;
+    struct arena        arena = toy_arena();
+    struct model_config config = toy_config(position, classes);
+    struct model        m = toy_model(&config, F64, be, &arena);
+    struct batch        b;
+    struct model_loss   evaluated = { 0 }, learned = { 0 };
+    struct model_pass   pass = { .normaliser = 8 };
+    double             *loss, error;
+    const char         *where = "";
+    int                 count;
+
+    open_golden(&file, name);
+    b = batch_of(&file, &config, &arena);
+    ok(set_weights(&m, &file), "%s: the file's parameters are the model's", name);
+    ok(model_eval(&m, &b, &evaluated, NULL) == OK, "%s: evaluates", name);
+    error = logits_differ(&m, &file, b.chosen);
+    ok(error < 1e-12, "%s: logits of PyTorch: %.1e", name, error);
+    loss = column(&file, "loss", &count);
+    ok(fabs(evaluated.sum - *loss) < 1e-12 * *loss, "%s: loss %.15g", name, evaluated.sum);
+    model_forget(&m);
+    ok(model_learn(&m, &b, pass, &learned) == OK && learned.sum == evaluated.sum &&
+        learned.count == b.chosen, "%s: learns, without dropout from the same loss", name);
+    error = gradients_differ(&m, &file, &where);
+    ok(error < 1e-12, "%s: gradients of PyTorch: %.1e, at %s", name, error, where);
+    free(loss);
+    safetensors_close(&file);
+    model_close(&m);
+    arena_close(&arena);
+}
+
+static struct model_config
+reverse_config(void)
+{
+    struct model_config config = toy_config(POSITION_ABSOLUTE, 0);
+
+    config.initializer = 0.3f;
+    return config;
+}
+
+static void
+test_reverse(const struct backend *be)
+{
+    struct safetensors  file;
+    struct arena        arena = toy_arena();
+    struct model_config config = reverse_config();
+    struct model        m = toy_model(&config, F64, be, &arena);
+    struct model_loss   loss = { 0 };
+    struct batch        b;
+    double              error;
+
+    open_golden(&file, "reverse");
+    b = batch_of(&file, &config, &arena);
+    model_start(&m, REVERSE_SEED);
+    error = model_eval(&m, &b, &loss, NULL) == OK ? logits_differ(&m, &file, b.chosen) : NAN;
+    ok(error < 1e-12, "BertForMaskedLM got these logits from our checkpoint: %.1e", error);
+    safetensors_close(&file);
+    model_close(&m);
+    arena_close(&arena);
+}
+
+static int
+write_reverse(const struct backend *be, const char *dir)
+{
+    struct arena        arena = toy_arena();
+    struct model_config config = reverse_config();
+    struct model        m = toy_model(&config, F64, be, &arena);
+    struct buf          tokenizer = { .bytes = (char[]){ "{}" }, .len = 2 };
+    json_t             *trainer = json_object();
+
+    model_start(&m, REVERSE_SEED);
+    if (checkpoint_save(&m, dir, 1, &tokenizer, trainer, 1) != OK) {
+        printf("# %s\n", err_msg());
+        return 1;
+    }
+    json_decref(trainer);
+    model_close(&m);
+    arena_close(&arena);
+    return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    const struct backend *be = toy_backend("ref");
+
+    if (argc == 3 && strcmp(argv[1], "write") == 0)
+        return write_reverse(be, argv[2]);
+    test_case(be, "absolute-mlm", POSITION_ABSOLUTE, 0);
+    test_case(be, "absolute-classes", POSITION_ABSOLUTE, 3);
+    test_case(be, "tupe-a-mlm", POSITION_TUPE_A, 0);
+    test_case(be, "tupe-r-mlm", POSITION_TUPE_R, 0);
+    test_case(be, "tupe-r-classes", POSITION_TUPE_R, 3);
+    test_case(be, "tupe-r-number", POSITION_TUPE_R, 1);
+    test_reverse(be);
+    return tap_done();
+}

@@ -1,0 +1,98 @@
+/* gradient_test.c -- every element of every parameter's gradient, of the whole model, against
+ * differences of the loss; on the reference backend in F64, dropout on.
+ *
+ * The derivative by differences is the fourth-order one, (8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12h:
+ * with h = 3e-4 its own error is near 1e-11, so a bound of 1e-6 leaves no room for a small mistake. */
+#include "tests/model/toy.h"
+
+static const struct model_pass pass = { .normaliser = 8, .seed = 5, .step = 3 };
+
+static double
+loss_at(struct model *m, const struct batch *b, int param, size_t at, double value)
+{
+    struct model_loss loss = { 0 };
+
+    model_set_piece(m, MODEL_WEIGHT, param, at, 1, &value);
+    if (model_learn(m, b, pass, &loss) != OK)
+        return NAN;
+    return loss.sum / pass.normaliser;
+}
+
+static double
+difference(struct model *m, const struct batch *b, int param, size_t at)
+{
+    const double h = 3e-4;
+    double       value, near, far;
+
+    model_get_piece(m, MODEL_WEIGHT, param, at, 1, &value);
+    near = loss_at(m, b, param, at, value + h) - loss_at(m, b, param, at, value - h);
+    far = loss_at(m, b, param, at, value + 2 * h) - loss_at(m, b, param, at, value - 2 * h);
+    model_set_piece(m, MODEL_WEIGHT, param, at, 1, &value);
+    return (8 * near - far) / (12 * h);
+}
+
+/* Worst element of one parameter: |gradient - difference| relative to it, or to 1e-4 for gradients
+ * that are smaller (that of the key's bias is 0: softmax does not see it). */
+static double
+worst_of(struct model *m, const struct batch *b, int param, const double *gradient)
+{
+    double worst = 0;
+
+    for (size_t i = 0; i < toy_count(m, param); i++) {
+        double want = difference(m, b, param, i);
+        double error = fabs(gradient[i] - want) / fmax(fabs(want), 1e-4);
+
+        worst = error > worst || isnan(error) ? error : worst;
+    }
+    return worst;
+}
+
+static void
+test_model(const struct backend *be, enum position position, int classes, float dropout)
+{
+    struct arena        arena = toy_arena();
+    struct model_config config = toy_config(position, classes);
+    struct model        m;
+    struct batch        b = toy_batch(&config, &arena);
+    struct model_loss   loss = { 0 };
+    double             *gradient, *at, worst = 0, largest = 0;
+    const char         *where = "";
+
+    config.dropout = config.attention_dropout = dropout;
+    m = toy_model(&config, F64, be, &arena);
+    toy_weights(&m, 9);
+    model_forget(&m);
+    ok(model_learn(&m, &b, pass, &loss) == OK && loss.count == b.chosen,
+        "%s, %d classes, dropout %g: learns from %d rows", config_position_name(position), classes,
+        (double)dropout, b.chosen);
+    gradient = at = toy_all(&m, MODEL_GRADIENT);
+    for (int i = 0; i < m.params.params; at += toy_count(&m, i), i++) {
+        double error = worst_of(&m, &b, i, at);
+
+        for (size_t j = 0; j < toy_count(&m, i); j++)
+            largest = fmax(largest, fabs(at[j]));
+        if (!(error <= worst)) {
+            worst = error;
+            where = m.params.param[i].name;
+        }
+    }
+    ok(worst <= 1e-6 && largest > 0.01,
+        "gradients of %d parameters agree with differences to 1e-6: %.1e, at %s",
+        (int)m.params.count, worst, where);
+    free(gradient);
+    model_close(&m);
+    arena_close(&arena);
+}
+
+int
+main(void)
+{
+    const struct backend *be = toy_backend("ref");
+
+    for (int position = 0; position < POSITIONS; position++)
+        test_model(be, (enum position)position, 0, 0.25f);
+    test_model(be, POSITION_ABSOLUTE, 3, 0);
+    test_model(be, POSITION_TUPE_A, 3, 0.25f);
+    test_model(be, POSITION_TUPE_R, 1, 0.25f);
+    return tap_done();
+}
