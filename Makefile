@@ -26,7 +26,7 @@ WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-protot
 OPT     = -O2 -g
 SANFLAG = $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all)
 CFLAGS  = $(STD) $(WARN) $(OPT) -fno-math-errno -ffp-contract=off -pthread $(SANFLAG) \
-          $(if $(OPENMP),-fopenmp,-Wno-unknown-pragmas) $(if $(DNNL),-DHAVE_DNNL)
+          $(if $(OPENMP),-fopenmp,-fopenmp-simd -Wno-unknown-pragmas) $(if $(DNNL),-DHAVE_DNNL)
 LDFLAGS = -pthread -Wl,--as-needed $(SANFLAG) $(if $(OPENMP),-fopenmp)
 LDLIBS  = -lexpat -lbz2 -licui18n -licuuc -lzstd -ljansson -lxxhash -lm
 NETLIBS = $(if $(DNNL),-ldnnl)
@@ -55,6 +55,9 @@ needed:
 $(B)/%.c.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -I. -MMD -MP -c -o $@ $<
+
+# the fast loops: vectorised, and free to fuse a product with a sum (see kernels/cpu/cpu.h)
+$(B)/kernels/cpu/%.o: CFLAGS += -O3 -ffp-contract=fast -Wno-pass-failed
 
 $(B)/lib.a: $(lib)
 	@rm -f $@
