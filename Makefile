@@ -10,6 +10,16 @@
 #
 # Folders are found, lists are not kept: a new tool, op or test is built because it is there.
 
+# `make deps check`: first what is missing, then a second make, which sees what is there by then.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+after = $(filter-out deps,$(MAKECMDGOALS))
+deps:
+	@CC='$(CC)' recipes/deps.sh
+	$(if $(after),@$(MAKE) --no-print-directory $(after))
+$(after): deps ; @:
+.PHONY: deps $(after)
+else
+
 CC     ?= cc
 PREFIX ?= /usr/local
 B      := build$(if $(SAN),/san)
@@ -88,8 +98,6 @@ check-slow: all $(helpers)
 check-one: all $(unit) $(nettest) $(helpers)
 	@$(TESTENV) V=1 tests/run.sh $(filter %/$(T)_test,$(unit) $(nettest)) $(wildcard tests/*/$(T).sh tests/$(T).sh)
 
-deps:
-	@recipes/deps.sh
 demo: all
 	@BIN=$(abspath $(B)/bin) HELPER=$(abspath $(B)/tests/helper) $(MAKE) --no-print-directory -f recipes/demo.mk DUMP='$(DUMP)' GLUE='$(GLUE)'
 
@@ -104,7 +112,8 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all needed check check-slow check-one deps demo install clean
+.PHONY: all needed check check-slow check-one demo install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
+endif
