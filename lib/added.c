@@ -18,6 +18,9 @@ added_add(struct added *a, int set, const struct added_token *token, const char 
         rc = unitab_open();
     if (rc == OK)
         rc = strtab_add(&a->patterns[set], pattern, len, &index, &added);
+    if (rc == OK && !added)
+        rc = err_set(ERR_FORMAT, "two added tokens are both found as \"%.*s\"",
+            (int)(len < 100 ? len : 100), pattern);
     a->begins[set][(unsigned char)pattern[0]] = true;
     return rc;
 }

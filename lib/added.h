@@ -28,7 +28,7 @@ struct added_part { /* of a text: an added token, or what lies between two */
     uint32_t id; /* STRTAB_NONE: text */
 };
 
-/* added_add -- one more token, found as `pattern` (not empty).  Of equal patterns the first counts. */
+/* added_add -- one more token, found as `pattern` (not empty).  ERR_FORMAT if another one is. */
 MUST int added_add(struct added *a, int set, const struct added_token *token, const char *pattern,
     size_t len);
 /* added_cut -- append the parts of text[len] to `parts` (struct added_part). */

@@ -212,32 +212,14 @@ put_added(struct tokenizer_work *w, uint32_t id)
     return rc;
 }
 
-/* Whether the normalizer keeps the first character: only then does what it leaves begin where the
- * text began, which Metaspace asks. */
-static int
-keeps_first(struct tokenizer_work *w, bool *keeps, const char *text)
-{
-    const char *end = text;
-    int         rc;
-
-    (void)utf8_next(&end);
-    rc = normalize_run(&w->json->normalizer, &w->normalize, text, (size_t)(end - text));
-    *keeps = w->normalize.text.len > 0;
-    return rc;
-}
-
 /* Text without added tokens of the raw set. */
 static int
 plain(struct tokenizer_work *w, const char *text, size_t len, bool at_start)
 {
     const struct added_part *parts;
     size_t                   count;
-    int                      rc = OK;
+    int                      rc = normalize_run(&w->json->normalizer, &w->normalize, text, len);
 
-    if (at_start && w->json->normalizer.count > 0)
-        rc = keeps_first(w, &at_start, text);
-    if (rc == OK)
-        rc = normalize_run(&w->json->normalizer, &w->normalize, text, len);
     buf_reset(&w->parts_normalized);
     if (rc == OK)
         rc = added_cut(&w->json->added, ADDED_NORMALIZED, w->normalize.text.bytes, w->normalize.text.len,

@@ -218,20 +218,32 @@ read_added(struct tokjson *t, const json_t *list, const char *name)
     json_array_foreach(list, i, item)
         if (rc == OK)
             rc = name_added(t, item, name);
-    for (int special = 1; special >= 0; special--) /* special ones come first where two look alike */
-        json_array_foreach(list, i, item) {
-            bool is = false;
-
-            if (rc == OK)
-                rc = tokpart_bool(&is, item, "special", name);
-            if (rc == OK && is == special)
-                rc = find_added(t, item, &work, name);
-        }
+    json_array_foreach(list, i, item)
+        if (rc == OK)
+            rc = find_added(t, item, &work, name);
     normalize_work_free(&work);
     return rc;
 }
 
 /* ---- the whole ---- */
+
+/* Metaspace "first" asks where in the original text a piece begins; that is known here only while
+ * nothing has changed the number of characters. */
+static int
+check_first(const struct tokjson *t, const char *name)
+{
+    bool moved = t->normalizer.count > 0;
+
+    for (int i = 0; i < t->pretok.count; i++) {
+        const struct pretok_step *step = &t->pretok.steps[i];
+
+        if (step->kind == PRETOK_METASPACE && step->prepend == PRETOK_FIRST && moved)
+            return err_set(ERR_FORMAT, "%s: \"Metaspace\" with prepend_scheme \"first\" is not supported "
+                "behind a normalizer or behind \"ByteLevel\"", name);
+        moved |= step->kind == PRETOK_BYTE_LEVEL;
+    }
+    return OK;
+}
 
 static int
 check_template(const struct tokjson *t, const char *name)
@@ -269,6 +281,8 @@ read_root(struct tokjson *t, json_t *root, const char *name)
     rc = tokpart_normalizer(&t->normalizer, json_object_get(root, "normalizer"), name);
     if (rc == OK)
         rc = tokpart_pretok(&t->pretok, json_object_get(root, "pre_tokenizer"), name);
+    if (rc == OK)
+        rc = check_first(t, name);
     if (rc == OK)
         rc = read_model(t, json_object_get(root, "model"), name);
     if (rc == OK)
