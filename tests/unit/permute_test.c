@@ -64,8 +64,8 @@ test_small_orders(void)
         "the %d orders of 5 items are alike: chi-square %.1f", orders, chi_square);
 }
 
-/* Where 0 goes, and how far apart neighbours go, over epochs: 100 bins, 99 degrees of freedom, bound
- * scipy.stats.chi2.isf(1e-6, 99) = 180.8. */
+/* Where 0 goes, and how far apart neighbours go, over epochs: 100 bins, 99 degrees of freedom,
+ * bound scipy.stats.chi2.isf(1e-6, 99) = 180.8. */
 static void
 test_large_orders(void)
 {

@@ -22,8 +22,8 @@
 #include "tools/shard/special.h"
 
 enum {
-    BLOCK_TOKENS = 8192,          /* a block is what a random access unpacks: about 20 kB */
-    OTHER_MEMORY_BYTES = 16 << 20 /* of --memory for all but the sort */
+    BLOCK_TOKENS = 8192,         /* a block is what a random access unpacks: about 20 kB */
+    OTHER_MEMORY_BYTES = 8 << 20 /* of --memory for all but the sort */
 };
 
 const char *const split_names[SPLITS] = { "train", "valid" };
@@ -47,7 +47,7 @@ static const struct opt opts[] = {
     { 0, "shard-size", "SIZE", OPT_SIZE, &plan.shard_bytes, 1 << 16, 2147483648.0,
         "content of a file, before packing", 0, 0 },
     { 0, "level", "N", OPT_INT, &plan.level, 1, 19, "of zstd", 0, 0 },
-    { 'M', "memory", "SIZE", OPT_SIZE, &memory_bytes, 64 << 20, 1e15,
+    { 'M', "memory", "SIZE", OPT_SIZE, &memory_bytes, 16 << 20, 1e15,
         "for the shuffle; beyond it a file is used", 0, 0 },
     TOOL_OPTS(conf, "DIR"),
     { 0 },
@@ -88,8 +88,8 @@ take_sample(void *context, const struct tokens_doc *sample)
     return rc == OK ? sort_add(lane->sort, key, number, lane->body.bytes, lane->body.len) : rc;
 }
 
-/* Validation or training, by the ids of the document's first frame: wherever the same document
- * turns up again, it goes the same way. */
+/* Validation or training, by the ids of the document's first frame that has any: wherever the same
+ * document turns up again, it goes the same way. */
 static int
 choose(const struct tokens_doc *doc)
 {
@@ -102,20 +102,23 @@ static int
 read_stream(struct strm_reader *r, struct tokens_head *head, struct lane lanes[SPLITS])
 {
     struct tokens_doc doc = { 0 };
-    struct lane      *lane = NULL; /* of the document that goes on */
+    struct lane      *lane = NULL; /* of the document that goes on, once it has a token */
+    bool              more = false;
     int               rc;
 
     while ((rc = tokens_get(r, head, &doc)) == 1) {
-        if (lane == NULL) {
+        more = doc.more;
+        if (lane == NULL && doc.tokens > 0) {
             lane = &lanes[choose(&doc)];
             lane->count->documents++;
         }
-        rc = pack_doc(&lane->pack, &doc);
-        if (rc == OK && !doc.more && plan.keep)
+        if (lane != NULL)
+            rc = pack_doc(&lane->pack, &doc);
+        if (rc >= 0 && lane != NULL && !more && plan.keep)
             rc = pack_flush(&lane->pack);
-        if (rc != OK)
+        if (rc < 0)
             break;
-        if (!doc.more)
+        if (!more)
             lane = NULL;
         tool_progress("read", r->in->offset, r->in->size);
     }

@@ -38,8 +38,8 @@ put_special(struct tokens_doc *s, uint32_t id)
     s->tokens++;
 }
 
-/* Tokens begin .. end - 1 of `doc` as one sentence; they fit.  `span`: the first that may touch it.
- * */
+/* Tokens begin .. end - 1 of `doc` as one sentence; they fit.  `span`: the first that may touch
+ * it. */
 static int
 add_part(struct pack *p, const struct tokens_doc *doc, uint32_t begin, uint32_t end, uint32_t span)
 {

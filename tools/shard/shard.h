@@ -4,7 +4,7 @@
 #define TOOLS_SHARD_SHARD_H
 
 #include "lib/samples.h"
-#include "tools/shard/sort.h"
+#include "lib/sort.h"
 
 enum { TRAIN, VALID, SPLITS };
 

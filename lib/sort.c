@@ -1,6 +1,6 @@
 /* sort.c -- see sort.h. */
 #define _GNU_SOURCE /* mkostemp */
-#include "tools/shard/sort.h"
+#include "lib/sort.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +56,7 @@ file_open(struct sort *s)
 {
     char path[4096];
 
-    if (snprintf(path, sizeof path, "%s/shard-sort.XXXXXX", s->temp_dir) >= (int)sizeof path)
+    if (snprintf(path, sizeof path, "%s/cloze-sort.XXXXXX", s->temp_dir) >= (int)sizeof path)
         return err_set(ERR_LIMIT, "%s: the path is too long", s->temp_dir);
     s->fd = mkostemp(path, O_CLOEXEC);
     if (s->fd < 0)
@@ -209,7 +209,7 @@ sort_add(struct sort *s, uint64_t key, uint64_t number, const void *bytes, size_
             return rc;
         if (need + 2 * sizeof *s->entry > s->memory_bytes)
             return err_set(
-                ERR_MEMORY, "a sample of %zu bytes is larger than the memory (see --memory)", len);
+                ERR_MEMORY, "a record of %zu bytes is larger than the memory (see --memory)", len);
     }
     memcpy(s->memory + s->used_bytes, &head, sizeof head);
     memcpy(s->memory + s->used_bytes + sizeof head, bytes, len);
@@ -369,7 +369,7 @@ sort_begin(struct sort *s)
     }
     if (fan < 2)
         return err_set(ERR_MEMORY,
-            "samples of %zu bytes cannot be sorted in the memory given (see --memory)",
+            "records of %zu bytes cannot be sorted in the memory given (see --memory)",
             s->record_bytes_max);
     if (s->entries > 0)
         rc = spill(s);

@@ -4,8 +4,8 @@
  * as a run, and in the end the runs are merged (Knuth, The Art of Computer Programming 3, 5.4.1).
  * What comes out depends on keys and numbers alone, not on the memory.  If all fits, no file is
  * made.  The file has no name: it goes with the process. */
-#ifndef TOOLS_SHARD_SORT_H
-#define TOOLS_SHARD_SORT_H
+#ifndef LIB_SORT_H
+#define LIB_SORT_H
 
 #include <stdbool.h>
 #include <stddef.h>

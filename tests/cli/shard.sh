@@ -1,0 +1,123 @@
+#!/bin/sh
+# shard.sh -- the program from outside: nothing lost, same bytes however it is run, no half product.
+. "$(dirname "$0")/../tap.sh"
+tokens() { "$HELPER/mktokens" "$@"; }
+
+tokens 4000 30000 50 1 700 >"$T/a.tok"
+shard -q -o "$T/a" "$T/a.tok"; is "a stream becomes a data directory" $? 0
+is "with these files" "$(cd "$T/a" && echo *)" "manifest.json notes.tsv tokenizer.json train-00000.zst valid-00000.zst"
+
+# ---- the same bytes
+same() { name=$1; shift; rm -rf "$T/b"; "$@"; ok "$name" diff -r "$T/a" "$T/b"; }
+same "the same bytes with one thread" shard -q -j 1 -o "$T/b" "$T/a.tok"
+same "and with five" shard -q -j 5 -o "$T/b" "$T/a.tok"
+pipe() { cat "$T/a.tok" | shard -q -o "$T/b"; }
+same "and from a pipe" pipe
+slow() { dd if="$T/a.tok" bs=977 2>"$T/dd" | shard -q -o "$T/b" -; }
+same "and from a pipe in small pieces" slow
+turkish() { LC_ALL=tr_TR.UTF-8 TZ=Asia/Tokyo shard -q -o "$T/b" "$T/a.tok"; }
+same "and in another locale and time zone" turkish
+mkdir "$T/tmp"
+little() { TMPDIR=$T/tmp shard -q -M 16M -o "$T/b" "$T/a.tok"; }
+same "and with little memory" little
+tokens 16000 30000 50 1 700 >"$T/big.tok"
+shard -q -o "$T/c" "$T/big.tok"; TMPDIR=$T/tmp shard -q -M 16M -j 2 -o "$T/d" "$T/big.tok"
+ok "also where the memory is too small and a file is used" diff -r "$T/c" "$T/d"
+is "which is gone" "$(ls -A "$T/tmp")" ""
+
+# ---- nothing lost: the sentences of the stream are those of the samples
+sentences() { show --cat "$1" | sed 's/^\[CLS\] //; s/ \[SEP\] *$//' | sed 's/ \[SEP\] /\n/g' | grep -v '^$'; }
+tokens 3000 5000 0 2 >"$T/short.tok"
+show --cat "$T/short.tok" | grep -v '^$' | sort >"$T/want"
+shard -q -o "$T/short" --valid 0.1 "$T/short.tok"
+sentences "$T/short" | sort >"$T/got"
+ok "every sentence is there once ($(wc -l <"$T/want"))" cmp "$T/want" "$T/got"
+words() { tr ' ' '\n' | grep -vE '^(\[CLS\]|\[SEP\]|)$' | sort | uniq -c; }
+show --cat "$T/a.tok" | words >"$T/want"
+show --cat "$T/a" | words >"$T/got"
+ok "and every token where sentences are too long" cmp "$T/want" "$T/got"
+
+# ---- packing, done again by another program
+pack() { awk -v max="$1" -v keep="$2" '
+    function flush() { if (n) print line; n = 0 }
+    $0 == "" { if (keep) flush(); next }
+    { if (n && n + NF + 1 > max) flush()
+      if (!n) { line = "[CLS]"; n = 1 }
+      line = line " " $0 " [SEP]"; n += NF + 1 }
+    END { flush() }'; }
+show --cat "$T/short.tok" | pack 128 0 >"$T/want"
+shard -q -o "$T/order" --no-shuffle --valid 0 --seq-len 128 "$T/short.tok"
+show --cat "$T/order" >"$T/got"
+ok "sentences are packed whole, in order, as many as fit" cmp "$T/want" "$T/got"
+show --cat "$T/short.tok" | pack 512 1 >"$T/want"
+shard -q -o "$T/keep" --no-shuffle --valid 0 --documents keep "$T/short.tok"
+show --cat "$T/keep" >"$T/got"
+ok "with --documents keep each document begins a sample" cmp "$T/want" "$T/got"
+shard -q -o "$T/tiny" --seq-len 8 "$T/a.tok"
+is "no sample is longer than it may be" "$(show --cat "$T/tiny" | awk 'NF > 8 || $1 != "[CLS]" || $NF != "[SEP]"')" ""
+
+# ---- shuffling
+shard -q -o "$T/mix" --valid 0 --seq-len 128 "$T/short.tok"
+show --cat "$T/mix" >"$T/mixed"
+show --cat "$T/order" >"$T/ordered"
+ok "shuffled are the same samples" sh -c 'sort "$1" >"$1.s"; sort "$2" | cmp - "$1.s"' - "$T/mixed" "$T/ordered"
+near=$(awk 'NR == FNR { at[$0] = NR; next } { d = at[$0] - last; if (d > -20 && d < 20) n++; last = at[$0] } END { print n + 0 }' "$T/ordered" "$T/mixed")
+total=$(wc -l <"$T/mixed")
+# by chance two neighbours are that near with probability 39 / total: 39 expected, 5 sigma above is 71
+ok "in another order: $near of $total neighbours were near each other before" test "$near" -lt 75
+shard -q -o "$T/mix2" -s 2 --valid 0 --seq-len 128 "$T/short.tok"
+ok "another seed gives another order" sh -c '! cmp -s "$1" "$2"' - "$T/mix/train-00000.zst" "$T/mix2/train-00000.zst"
+
+# ---- validation
+tokens 500 5000 0 2 >"$T/half.tok"   # its documents are the first of short.tok
+for c in half short; do
+    shard -q -o "$T/v-$c" --no-shuffle --documents keep --valid 0.2 "$T/$c.tok"
+    show --cat "$T/v-$c/valid-00000.zst" | sort >"$T/$c.valid"
+    show --cat "$T/v-$c/train-00000.zst" | sort >"$T/$c.train"
+done
+is "a document for validation is so in a larger corpus too" "$(comm -23 "$T/half.valid" "$T/short.valid")" ""
+is "and one for training likewise" "$(comm -23 "$T/half.train" "$T/short.train")" ""
+share=$(show --json "$T/v-short" | sed 's/.*"valid":{"documents":\([0-9]*\).*/\1/')
+documents=$(show --cat "$T/short.tok" | awk 'BEGIN { RS = "" } END { print NR }')
+ok "a fifth is about a fifth: $share of $documents" test "$share" -gt $((documents / 6)) -a "$share" -lt $((documents / 4))
+
+# ---- files
+shard -q -o "$T/many" --shard-size 64K --seq-len 64 "$T/short.tok"
+ok "files are divided by --shard-size: $(ls "$T/many" | grep -c train)" test "$(ls "$T/many" | grep -c train)" -gt 3
+verify() { show --verify "$@" >"$T/report"; }
+ok "each verifies" verify "$T/many" "$T/many/"*.zst
+is "zstd opens a shard" "$(zstd -dc "$T/many/train-00002.zst" | head -1 | cut -d' ' -f1-4)" "cloze/1 samples u16 vocab=5000"
+ok "and finds it whole" zstd -qt "$T/many/train-00002.zst"
+tokens 300 70000 3 1 | shard -q -o "$T/wide"; is "ids of 32 bits" $? 0
+ok "verify" verify "$T/wide"
+
+# ---- refusals
+exits 2 "-o DIR is missing" shard "$T/a.tok"
+exits 2 "--frobnicate" shard --frobnicate -o "$T/x" "$T/a.tok"
+exits 2 "seq-len" shard --seq-len 7 -o "$T/x" "$T/a.tok"
+exits 2 "one too many" shard -o "$T/x" "$T/a.tok" "$T/a.tok"
+exits 1 "is there already" shard -o "$T/a" "$T/a.tok"
+exits 1 "not a cloze stream" shard -o "$T/x" "$T/want"
+exits 1 "cannot open" shard -o "$T/x" "$T/nothing"
+tokens 0 100 0 1 >"$T/empty.tok"
+exits 1 "no token for training: 0 documents" shard -o "$T/x" "$T/empty.tok"
+head -c 300000 "$T/a.tok" >"$T/cut.tok"
+exits 1 "truncated at byte 300000" shard -o "$T/x" "$T/cut.tok"
+is "a failed run leaves no product" "$(ls "$T/x" | grep -v lock)" ""
+cp "$T/a.tok" "$T/cut.tok"
+printf 'x' | dd of="$T/cut.tok" bs=1 seek=2000000 conv=notrunc 2>/dev/null
+exits 1 "a frame is damaged" shard -o "$T/x" "$T/cut.tok"
+if command -v flock >/dev/null; then
+    exits 1 "in use by another process" flock "$T/x/lock" shard -o "$T/x" "$T/a.tok"
+else
+    skip "flock is not installed"
+fi
+full() { (ulimit -f 64; trap '' XFSZ; exec shard -q -o "$T/full" "$T/a.tok"); }
+full 2>"$T/err"; is "a write that fails is a failure" $? 1
+ok "which says so: $(head -1 "$T/err")" grep -q "cannot write at byte" "$T/err"
+is "and leaves no product" "$(ls "$T/full" | grep -v lock)" ""
+(shard -q -o "$T/killed" --shard-size 64K "$T/big.tok" & pid=$!; sleep 0.2; kill -9 $pid; wait $pid) 2>/dev/null
+rm -f "$T/killed/manifest.json" # had it been faster
+shard -q -o "$T/killed" --shard-size 64K --valid 0 "$T/short.tok"; shard -q -o "$T/fresh" --shard-size 64K --valid 0 "$T/short.tok"
+ok "what a killed run has left is taken away" diff -r "$T/killed" "$T/fresh"
+done_testing
