@@ -44,9 +44,9 @@ blame(struct model *m, uint32_t t)
             return rc;
         if (!isfinite(sum))
             return err_set(ERR_NUMBER, "step %u: the gradient of %s is %s", (unsigned)t,
-                m->params.param[i].name, isnan(sum) ? "not a number" : "infinite");
+                m->params.param[i].name, isnan(sum) ? "not a number" : "infinite or close to it");
     }
-    return err_set(ERR_NUMBER, "step %u: the norm of the gradient is infinite", (unsigned)t);
+    return err_set(ERR_NUMBER, "step %u: the norm of the gradient is infinite or close to it", (unsigned)t);
 }
 
 static void
