@@ -164,23 +164,49 @@ now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* due -- standard error is a terminal and the last line is a second old. */
+static bool
+due(double t)
+{
+    static double last_s = -1;
+
+    if (quiet || isatty(STDERR_FILENO) != 1)
+        return false;
+    if (last_s >= 0 && t - last_s < 1)
+        return false;
+    last_s = t;
+    return true;
+}
+
 void
 tool_progress(const char *what, uint64_t done, uint64_t total)
 {
-    static double start_s = -1, last_s;
+    static double start_s = -1;
     double        t = now_s(), rate;
 
-    if (quiet || isatty(STDERR_FILENO) != 1)
-        return;
     if (start_s < 0)
-        start_s = last_s = t;
-    if (t - last_s < 1)
+        start_s = t;
+    if (t - start_s < 1 || !due(t))
         return;
-    last_s = t;
     rate = (double)done / (t - start_s);
     fprintf(stderr, "\r%s: %s %.1f MB, %.1f MB/s", self->name, what, (double)done * 1e-6, rate * 1e-6);
     if (total > done && rate > 0)
         fprintf(stderr, ", %.0f s left", (double)(total - done) / rate);
+    fputs("\033[K", stderr);
+    progress_shown = true;
+}
+
+void
+tool_status(const char *fmt, ...)
+{
+    va_list args;
+
+    if (!due(now_s()))
+        return;
+    fprintf(stderr, "\r%s: ", self->name);
+    va_start(args, fmt);
+    vfprintf(stderr, fmt, args);
+    va_end(args);
     fputs("\033[K", stderr);
     progress_shown = true;
 }

@@ -57,6 +57,8 @@ void tool_binary(const struct out *out);
 /* tool_progress -- show bytes, rate and time left; at most once a second, only if standard error
  * is a terminal.  total 0: unknown.  tool_progress_end clears the line. */
 void tool_progress(const char *what, uint64_t done, uint64_t total);
+/* tool_status -- the same line in words of the tool's own. */
+void tool_status(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void tool_progress_end(void);
 
 #endif
