@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The bytes of one record: at most these may be the payload, since ours are below 1 KB each. */
+/* Ours are below 1 KB each: a longer payload is damage. */
 enum { HEAD_BYTES = 12, TAIL_BYTES = 4, PAYLOAD_MAX_BYTES = 1 << 20 };
 
 static const char prefix[] = "events.out.tfevents.";
@@ -246,7 +246,8 @@ find_file(char name[512], const char *dir)
     if (d == NULL)
         return err_io("%s: cannot open the directory", dir);
     while ((entry = readdir(d)) != NULL)
-        if (strncmp(entry->d_name, prefix, sizeof prefix - 1) == 0 && strcmp(entry->d_name, name) > 0)
+        if (strncmp(entry->d_name, prefix, sizeof prefix - 1) == 0
+            && strcmp(entry->d_name, name) > 0)
             snprintf(name, 512, "%s", entry->d_name);
     closedir(d);
     if (name[0] == '\0') {

@@ -1,5 +1,5 @@
-/* tfevents_test.c -- the events file against values worked out elsewhere: RFC 3720 for the checksum,
- * and a record put together by hand from the protocol buffer encoding. */
+/* tfevents_test.c -- the events file against values worked out elsewhere: RFC 3720 for the
+ * checksum, and a record put together by hand from the protocol buffer encoding. */
 #include "lib/tfevents.h"
 
 #include <dirent.h>

@@ -1,0 +1,140 @@
+#!/bin/sh
+# train.sh -- what train promises besides learning: options, files, schedule, resuming in the same
+# bits, and what it does when something goes wrong.
+. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../helper/traindata.sh"
+
+# One layer of 32, 12 steps of 8 sequences: a run takes a blink.
+small="--layers 1 --hidden 32 --heads 2 --ffn 64 --batch 8 --lr 1e-3 --warmup 4 --steps 12"
+small="$small --log-every 1 --save-every 4 --eval-every 6 -q"
+
+# ---- called wrongly ----
+exits 2 "unknown option --colour" train --colour
+exits 2 "--data DIR is missing" train --out "$T/run"
+exits 2 "--out RUN is missing" train --data "$T/data"
+exits 2 "there are no operands" train --data "$T/data" --out "$T/run" corpus
+exits 2 "is not a value of --position" train --data "$T/data" --out "$T/run" --position none
+exits 2 "is not a value of --dropout" train --data "$T/data" --out "$T/run" --dropout 1
+exits 2 "--warmup 9 is more than --steps 8" train --data "$T/data" --out "$T/run" --warmup 9 --steps 8
+exits 2 "say how many --heads" train --data "$T/data" --out "$T/run" --hidden 100
+exits 2 "no multiple of --heads" train --data "$T/data" --out "$T/run" --hidden 64 --heads 3
+exits 1 "$T/none" train --data "$T/none" --out "$T/run" $small
+ok "a run directory is not made for data that is not there" test ! -e "$T/run"
+
+train_data "$T/data" 32 1 || { ok "the data directory is made" false; cat "$T/data.err"; done_testing; }
+train_data "$T/other" 32 2
+
+# ---- the plan ----
+# Parameters by hand: words, positions, two types, a layer norm; a layer has four products of C x C,
+# two of C x F, their biases and two layer norms; the head has one of C x C, a layer norm, a bias.
+train --data "$T/data" --out "$T/plan" $small --position absolute --dry-run >"$T/plan.txt"
+vocab=$(sed -n 's/^model .* inner [0-9]*, \([0-9]*\) tokens.*/\1/p' "$T/plan.txt")
+C=32 F=64 P=32
+want=$((vocab * C + P * C + 2 * C + 2 * C + 4 * (C * C + C) + 2 * C * F + F + C + 4 * C + C * C + C + 2 * C + vocab))
+is "--dry-run counts the parameters" "$(sed -n 's/^parameters *//p' "$T/plan.txt")" "$want"
+ok "--dry-run touches nothing" test ! -e "$T/plan"
+ok "it prints the resolved options" grep -qx 'micro-batch = 8' "$T/plan.txt"
+exits 1 "standard output" sh -c 'exec train --data "$1" --dry-run >/dev/full' sh "$T/data"
+
+# ---- a run ----
+train --data "$T/data" --out "$T/a" $small --position tupe-r -j 1 2>"$T/a.err"
+is "a run ends with 0" "$?" 0
+is "--quiet says nothing" "$(cat "$T/a.err")" ""
+is "the last step is the newest checkpoint" "$(readlink "$T/a/latest")" step-00000012
+is "three checkpoints are kept" "$(cd "$T/a" && echo step-*)" "step-00000004 step-00000008 step-00000012"
+is "a line a step" "$(grep -c '"loss"' "$T/a/log.jsonl")" 12
+is "an evaluation every 6" "$(sed -n 's/^{"step":\([0-9]*\),.*"valid_loss".*"valid_accuracy".*/\1/p' "$T/a/log.jsonl" | tr '\n' ' ')" "6 12 "
+is "the keys of a line" "$(sed -n '3s/:[^,}]*//gp' "$T/a/log.jsonl")" \
+    '{"step","epoch","tokens","loss","lr","grad_norm","tokens_per_s","flop_utilisation","data_stall"}'
+is "up in 4 steps, down in 8" "$(sed -n 's/.*"lr":\([^,]*\),.*/\1/p' "$T/a/log.jsonl" | tr '\n' ' ')" \
+    "0.00025 0.0005 0.00075 0.001 0.000875 0.00075 0.000625 0.0005 0.000375 0.00025 0.000125 0 "
+is "one events file" "$(ls "$T"/a/events.out.tfevents.* | wc -l | tr -d ' ')" 1
+ok "RUN/config holds the options" grep -qx 'position = tupe-r' "$T/a/config"
+
+train --config "$T/a/config" --out "$T/b" -j 2 -q
+ok "from RUN/config, with two threads for one: the same bits" same_model "$T/a/latest" "$T/b/latest"
+is "and the same log" "$(numbers "$T/b")" "$(numbers "$T/a")"
+train --config "$T/a/config" --out "$T/s" --seed 2 -q
+ok "another seed gives other bits" sh -c '! cmp -s "$1/a/latest/model.safetensors" "$1/s/latest/model.safetensors"' sh "$T"
+train --config "$T/a/config" --out "$T/m" --micro-batch 3 -q
+is "in pieces of 3 sequences: the same losses to 5 digits" \
+    "$(sed -n 's/.*"loss":\([0-9]*\.[0-9]\{4\}\).*/\1/p' "$T/m/log.jsonl")" \
+    "$(sed -n 's/.*"loss":\([0-9]*\.[0-9]\{4\}\).*/\1/p' "$T/a/log.jsonl")"
+
+# ---- stopped and continued ----
+for position in absolute tupe-a tupe-r; do
+    train --data "$T/data" --out "$T/whole" $small --position $position
+    train --data "$T/data" --out "$T/parts" $small --position $position --stop-at 5
+    is "$position: --stop-at saves there" "$? $(readlink "$T/parts/latest")" "75 step-00000005"
+    train --data "$T/data" --out "$T/parts" $small --position $position --stop-at 6
+    train --data "$T/data" --out "$T/parts" $small --position $position
+    is "$position: it goes on" "$?" 0
+    ok "$position: stopped twice, the same bits" same_model "$T/whole/latest" "$T/parts/latest"
+    is "$position: and the same log" "$(numbers "$T/parts")" "$(numbers "$T/whole")"
+    rm -rf "$T/parts" "$T/whole"
+done
+train --data "$T/data" --out "$T/a" $small --position tupe-r
+is "a run that is done is done" "$?" 0
+train --data "$T/data" --out "$T/p" $small --position tupe-r --resume "$T/a/step-00000004"
+ok "from a checkpoint of another run: the same bits" same_model "$T/a/latest" "$T/p/latest"
+
+# ---- what must not differ ----
+exits 1 "--lr 0.001, not 0.002" train --data "$T/data" --out "$T/a" $small --position tupe-r --lr 2e-3
+exits 1 "--seed 1, not 7" train --data "$T/data" --out "$T/a" $small --position tupe-r --seed 7
+exits 1 "--position tupe-r, not absolute" train --data "$T/data" --out "$T/a" $small --position absolute
+exits 1 "with another data" train --data "$T/other" --out "$T/a" $small --position tupe-r
+exits 1 "--resume no does not overwrite" train --data "$T/data" --out "$T/a" $small --resume no
+exits 1 "its tokenizer.json is not that of" train --data "$T/other" --out "$T/n" $small --position tupe-r --init "$T/a/latest"
+is "refusing changes nothing" "$(numbers "$T/a")" "$(numbers "$T/b")"
+
+# ---- damage ----
+cp -r "$T/a" "$T/d"
+printf X | dd of="$T/d/step-00000012/model.safetensors" bs=1 seek=5000 conv=notrunc 2>/dev/null
+exits 0 "step-00000012" train --config "$T/a/config" --out "$T/d" --no-quiet
+ok "the newest is damaged: the one before is used, the same bits" same_model "$T/a/latest" "$T/d/latest"
+is "and the same log" "$(numbers "$T/d")" "$(numbers "$T/a")"
+
+# A file may not grow above 16 KB: what a full disk does, without one.
+train --data "$T/data" --out "$T/full" $small --position tupe-r --stop-at 4
+exits 1 "$T/full/step-00000008" sh -c 'trap "" XFSZ; ulimit -f 32; exec train "$@"' sh --config "$T/full/config" --stop-at 0 --out "$T/full"
+is "no room for a checkpoint: the old one stays" "$(readlink "$T/full/latest")" step-00000004
+is "and one line is said" "$(wc -l <"$T/.err" | tr -d ' ')" 1
+train --config "$T/full/config" --out "$T/full"
+ok "with room again: the same bits" same_model "$T/a/latest" "$T/full/latest"
+
+# Weights that are not numbers: the last bytes of the file are those of some tensor.
+mkdir "$T/nan"
+cp -L "$T/a/latest/config.json" "$T/a/latest/tokenizer.json" "$T/a/latest/model.safetensors" "$T/nan"
+bytes=$(wc -c <"$T/nan/model.safetensors")
+printf '\000\000\300\177' | dd of="$T/nan/model.safetensors" bs=1 seek=$((bytes - 4)) conv=notrunc 2>/dev/null
+exits 1 "step 1:" train --data "$T/data" --out "$T/x" $small --position tupe-r --init "$T/nan"
+ok "of what is not a number no checkpoint is written" test ! -e "$T/x/latest"
+
+# ---- two at a time, and signals ----
+long="--layers 1 --hidden 32 --heads 2 --ffn 64 --batch 512 --lr 1e-3 --warmup 0 --steps 4000 -q"
+train --data "$T/data" --out "$T/l" $long & pid=$!
+while [ ! -s "$T/l/log.jsonl" ] && kill -0 $pid 2>/dev/null; do sleep 0.1; done
+exits 1 "in use by another process" train --data "$T/data" --out "$T/l" $long
+kill -TERM $pid; wait $pid
+is "SIGTERM: a checkpoint and 75" "$?" 75
+ok "it is whole" test -s "$T/l/latest/trainer.json"
+was=$(readlink "$T/l/latest")
+train --data "$T/data" --out "$T/l" $long --batch 512 & pid=$!
+sleep 1; kill -USR1 $pid; kill -USR2 $pid; wait $pid
+status=$?
+ok "a second signal ends it at once (status $status)" test $status -gt 128 -o $status = 75
+ok "the old checkpoint is there" test -s "$T/l/$was/trainer.json"
+train --data "$T/data" --out "$T/t" $long --time-limit 5s
+is "--time-limit: 75" "$?" 75
+
+# kill -9 at random instants of a run that mostly saves
+many="$small --position tupe-r --save-every 1 --stop-at 0"
+for delay in 0.11 0.16 0.23 0.31; do
+    train --data "$T/data" --out "$T/k" $many & pid=$!
+    sleep $delay; kill -9 $pid 2>/dev/null; wait $pid 2>/dev/null
+done
+until_done train --data "$T/data" --out "$T/k" $many
+ok "killed four times: the same bits" same_model "$T/a/latest" "$T/k/latest"
+is "and the same log" "$(numbers "$T/k")" "$(numbers "$T/a")"
+is "nothing unfinished is left" "$(ls -d "$T"/k/*.tmp 2>/dev/null)" ""
+done_testing

@@ -1,0 +1,296 @@
+/* loop.c -- see loop.h.
+ *
+ * What a step leaves behind is a function of the run's options and data alone: samples, masks and
+ * dropout are drawn by number (lib/philox.h), sums are made in a fixed order.  When to stop is the
+ * only thing that depends on the clock, and it changes no number. */
+#include "tools/train/loop.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "model/checkpoint.h"
+#include "tools/train/clock.h"
+#include "tools/train/state.h"
+#include "tools/train/stop.h"
+
+/* A guess until the first checkpoint was timed: a slow disk. */
+#define SAVE_BYTES_PER_S 1e8
+
+/* Times since the last line of the log; these are not kept in a checkpoint. */
+struct times {
+    double learn_s, stall_s, flop, tokens;
+    double step_s, save_s; /* the longest yet: kept in reserve before the time limit */
+};
+
+static bool
+is_due(const struct session *r, long long every)
+{
+    uint64_t step = r->at.step;
+
+    return step > 0 && (step % (uint64_t)every == 0 || step == (uint64_t)r->conf->steps);
+}
+
+static const char time_limit[] = "--time-limit";
+
+/* reason_to_stop -- NULL: none. */
+static const char *
+reason_to_stop(const struct session *r, const struct times *t)
+{
+    if (stop_wanted(t->step_s + 2 * t->save_s))
+        return stop_signal() != NULL ? stop_signal() : time_limit;
+    if (r->conf->stop_at > 0 && r->at.step >= (uint64_t)r->conf->stop_at)
+        return "--stop-at";
+    return NULL;
+}
+
+/* tell_where -- put the place before the sentence of a failure. */
+static int
+tell_where(int rc, const char *place, unsigned long long step)
+{
+    char sentence[1024];
+
+    snprintf(sentence, sizeof sentence, "%s", err_msg());
+    return err_set(rc, "%s %llu: %s", place, step, sentence);
+}
+
+/* ---- a step ---- */
+
+static int
+make_step(struct session *r, struct times *t, double *norm)
+{
+    const struct supply_step *input;
+    struct model_loss       loss = { 0 };
+    struct model_pass       pass;
+    double                  start_s = clock_s(), stall_s;
+    int                     rc = supply_next(&r->supply, &input);
+
+    if (rc != OK)
+        return rc;
+    CHECK(input->step == r->at.step + 1);
+    stall_s = clock_s() - start_s;
+    pass = (struct model_pass){ .normaliser = input->chosen > 0 ? (double)input->chosen : 1,
+        .seed = r->supply.seed, .step = (uint32_t)input->step };
+    model_forget(&r->model);
+    for (int i = 0; i < input->pieces && rc == OK; i++) {
+        const struct batch *b = &input->piece[i];
+
+        rc = model_learn(&r->model, b, pass, &loss);
+        t->flop += model_flop(&r->config, (uint64_t)b->rows, b->squares, (uint64_t)b->chosen);
+    }
+    if (rc != OK)
+        return tell_where(rc, "step", (unsigned long long)input->step);
+    rc = optimizer_step(&r->optimizer, &r->model, (uint32_t)input->step, norm);
+    if (rc != OK)
+        return rc;
+    r->at.step = input->step;
+    r->at.tokens += (uint64_t)input->tokens;
+    r->at.window_loss += loss.sum;
+    r->at.window_count += loss.count;
+    t->tokens += (double)input->tokens;
+    t->stall_s += stall_s;
+    start_s = clock_s() - start_s;
+    t->learn_s += start_s;
+    t->step_s = fmax(t->step_s, start_s);
+    return OK;
+}
+
+static double
+epoch_of(const struct session *r)
+{
+    const struct dataset_split *train = &r->data.split[DATASET_TRAIN];
+
+    return (double)r->at.step * (double)r->conf->batch / (double)train->samples;
+}
+
+static int
+log_step(struct session *r, struct times *t, double norm)
+{
+    struct progress       *at = &r->at;
+    const struct log_field fields[] = {
+        { "loss", at->window_count > 0 ? at->window_loss / (double)at->window_count : 0 },
+        { "lr", optimizer_lr(&r->optimizer, (uint32_t)at->step) },
+        { "grad_norm", norm },
+        { "tokens_per_s", t->tokens / t->learn_s },
+        { "flop_utilisation", t->flop / t->learn_s / r->ceiling_flops },
+        { "data_stall", t->stall_s / t->learn_s },
+    };
+    int rc = log_add(&r->log, at->step, epoch_of(r), at->tokens, sizeof fields / sizeof *fields,
+        fields);
+
+    at->window_loss = 0;
+    at->window_count = 0;
+    *t = (struct times){ .step_s = t->step_s, .save_s = t->save_s };
+    return rc;
+}
+
+/* ---- an evaluation ---- */
+
+/* The masks of the validation split are those of epoch 0, always: only the model changes between
+ * two evaluations.  *whole is false if it was left because the run is to stop. */
+static int
+measure(struct session *r, const struct times *t, struct model_loss *loss, bool *whole)
+{
+    struct batch *b = &r->valid_batch;
+    uint64_t      samples = r->data.split[DATASET_VALID].samples;
+    int           rc = OK;
+
+    *whole = false;
+    for (uint64_t i = 0; i < samples && rc == OK;) {
+        batch_reset(b);
+        for (; i < samples && rc == OK && b->sequences < b->limits.sequences; i++) {
+            struct dataset_sample sample;
+
+            rc = dataset_get(&r->valid_reader, DATASET_VALID, i, &sample);
+            if (rc != OK)
+                return rc;
+            batch_add(b, sample.ids, (int)sample.len, 0, b->sequences);
+            mask_apply(&r->mask, b, 0, i);
+        }
+        if (stop_wanted(t->step_s + 2 * t->save_s))
+            return OK;
+        tool_status("evaluation %llu of %llu", (unsigned long long)i, (unsigned long long)samples);
+        rc = model_eval(&r->model, b, loss, NULL);
+    }
+    *whole = true;
+    return rc;
+}
+
+static int
+evaluate(struct session *r, const struct times *t)
+{
+    struct model_loss loss = { 0 };
+    struct log_field  fields[2];
+    double            start_s = clock_s();
+    bool              whole;
+    int               rc = measure(r, t, &loss, &whole);
+
+    if (rc != OK)
+        return tell_where(rc, "evaluation behind step", (unsigned long long)r->at.step);
+    if (!whole || loss.count == 0)
+        return rc;
+    fields[0] = (struct log_field){ "valid_loss", loss.sum / (double)loss.count };
+    fields[1] = (struct log_field){ "valid_accuracy", (double)loss.correct / (double)loss.count };
+    r->log.evaluated = (int64_t)r->at.step;
+    tool_say("step %llu of %lld: valid_loss %.4f, valid_accuracy %.4f, in %.1f s",
+        (unsigned long long)r->at.step, r->conf->steps, fields[0].value, fields[1].value,
+        clock_s() - start_s);
+    return log_add(&r->log, r->at.step, epoch_of(r), r->at.tokens, 2, fields);
+}
+
+/* ---- a checkpoint ---- */
+
+/* The last step may have made infinite weights out of finite gradients: look before saving. */
+static int
+check_weights(struct session *r)
+{
+    struct model *m = &r->model;
+
+    for (int i = 0; i < m->params.params; i++) {
+        double sum = 0;
+        float  single;
+        int    rc;
+
+        op_sum_squares(m->backend, m->sum, model_weight(m, i));
+        rc = op_sync(m->backend);
+        if (rc != OK)
+            return rc;
+        if (m->wide == F64) {
+            op_download(m->backend, &sum, m->sum);
+        } else {
+            op_download(m->backend, &single, m->sum);
+            sum = single;
+        }
+        if (!isfinite(sum))
+            return err_set(ERR_NUMBER, "step %llu: the weights of %s are not numbers any more; no "
+                "checkpoint of it was written", (unsigned long long)r->at.step,
+                m->params.param[i].name);
+    }
+    return OK;
+}
+
+static int
+save(struct session *r, struct times *t)
+{
+    double  start_s = clock_s();
+    json_t *trainer = NULL;
+    int     rc = check_weights(r);
+
+    tool_status("step %llu: saving", (unsigned long long)r->at.step);
+    if (rc == OK)
+        rc = log_sync(&r->log);
+    if (rc == OK)
+        rc = state_make(&trainer, r);
+    if (rc == OK)
+        rc = checkpoint_save(&r->model, r->conf->tool.output, (uint32_t)r->at.step,
+            &r->data.tokenizer, trainer, (int)r->conf->keep);
+    json_decref(trainer);
+    if (rc == OK)
+        r->saved = (int64_t)r->at.step;
+    t->save_s = fmax(t->save_s, clock_s() - start_s);
+    return rc;
+}
+
+/* ---- all of it ---- */
+
+static void
+show_progress(const struct session *r, double start_s, uint64_t start_step)
+{
+    double done = (double)(r->at.step - start_step);
+    double left = (double)r->conf->steps - (double)r->at.step;
+    double left_s = (clock_s() - start_s) / done * left;
+
+    tool_status("step %llu of %lld, loss %.4f, %.0f:%02d:%02d left", (unsigned long long)r->at.step,
+        r->conf->steps, r->at.window_count > 0 ? r->at.window_loss / (double)r->at.window_count : 0,
+        floor(left_s / 3600), (int)fmod(left_s / 60, 60), (int)fmod(left_s, 60));
+}
+
+/* Whatever is due behind a step: also where a resumed run begins, since a run may have been stopped
+ * before it could evaluate. */
+static int
+settle(struct session *r, struct times *t, const char **stopping)
+{
+    int rc = OK;
+
+    if (is_due(r, r->conf->eval_every) && r->log.evaluated != (int64_t)r->at.step)
+        rc = evaluate(r, t);
+    *stopping = reason_to_stop(r, t);
+    if (rc == OK && r->saved != (int64_t)r->at.step
+        && (*stopping != NULL || is_due(r, r->conf->save_every)))
+        rc = save(r, t);
+    return rc;
+}
+
+int
+loop_run(struct session *r, int *status)
+{
+    uint64_t     start_step = r->at.step, steps = (uint64_t)r->conf->steps;
+    double       start_s = clock_s(), norm;
+    struct times t = { .save_s = 12.0 * (double)r->plan.parameters / SAVE_BYTES_PER_S };
+    const char  *stopping;
+    int          rc = r->at.step < steps ? supply_start(&r->supply, r->at.step + 1, steps) : OK;
+
+    while (rc == OK) {
+        rc = settle(r, &t, &stopping);
+        if (rc != OK || stopping != NULL || r->at.step >= steps)
+            break;
+        rc = make_step(r, &t, &norm);
+        if (rc == OK && is_due(r, r->conf->log_every))
+            rc = log_step(r, &t, norm);
+        if (rc == OK)
+            show_progress(r, start_s, start_step);
+    }
+    tool_progress_end();
+    /* to be called again for nothing, again and again, is worse than to fail */
+    if (rc == OK && stopping == time_limit && r->at.step == start_step && start_step < steps)
+        rc = err_set(ERR_LIMIT, "--time-limit %llds is over before the first step",
+            r->conf->time_limit_s);
+    if (rc != OK)
+        return rc;
+    *status = r->at.step >= steps ? EXIT_DONE : EXIT_AGAIN;
+    if (*status == EXIT_DONE)
+        tool_say("step %lld of %lld: done", r->conf->steps, r->conf->steps);
+    else
+        tool_say("step %llu of %lld: saved and stopping (%s); call it again to go on",
+            (unsigned long long)r->at.step, r->conf->steps, stopping);
+    return OK;
+}

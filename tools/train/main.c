@@ -1,0 +1,34 @@
+/* train -- pre-train an encoder.
+ *
+ *     train --data data/ --out run/ --model mini --position tupe-r
+ *
+ *     conf.c      what was asked for              supply.c    input, a step ahead of the learning
+ *     session.c   data, model, run directory      loop.c      steps, and what is due behind them
+ *     state.c     what a checkpoint remembers     log.c       what a run tells
+ *     stop.c      signals and the time limit      ceiling.c   what utilisation is measured against
+ *
+ * The program is called again with the same words until it exits with 0: 75 says that it stopped
+ * with a checkpoint behind it. */
+#include "tools/train/loop.h"
+#include "tools/train/stop.h"
+
+int
+main(int argc, char **argv)
+{
+    static struct session session;
+    struct conf      *conf = conf_read(argc, argv);
+    int               status = EXIT_DONE;
+
+    stop_open((double)conf->time_limit_s);
+    tool_try(session_prepare(&session, conf));
+    if (conf->dry_run) {
+        tool_try(session_plan(&session));
+        tool_try(session_print_plan(&session));
+        dataset_close(&session.data);
+        return EXIT_DONE;
+    }
+    tool_try(session_open(&session));
+    tool_try(loop_run(&session, &status));
+    session_close(&session);
+    return status;
+}

@@ -1,0 +1,361 @@
+/* session.c -- see session.h. */
+#include "tools/train/session.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/tokenizer.h"
+#include "model/checkpoint.h"
+#include "tools/train/ceiling.h"
+#include "tools/train/state.h"
+
+/* ---- the data and the model ---- */
+
+static int
+prepare_mask(struct session *r)
+{
+    static uint32_t   special[MASK_SPECIALS_MAX];
+    struct tokenizer *t;
+    uint32_t          mask_id, pad_id, size;
+    int               specials = 0;
+    int rc = tokenizer_open(&t, r->data.tokenizer.bytes, r->data.tokenizer.len, r->data.dir);
+
+    if (rc != OK)
+        return rc;
+    mask_id = tokenizer_id(t, "[MASK]");
+    pad_id = tokenizer_id(t, "[PAD]");
+    size = tokenizer_size(t);
+    for (uint32_t id = 0; id < size && specials < MASK_SPECIALS_MAX; id++)
+        if (tokenizer_is_added(t, id))
+            special[specials++] = id;
+    tokenizer_close(t);
+    if (mask_id == TOKENIZER_NONE)
+        return err_set(ERR_MISMATCH, "%s: its tokenizer.json has no token [MASK]", r->data.dir);
+    r->config.pad_id = pad_id == TOKENIZER_NONE ? 0 : (int)pad_id;
+    return mask_init(&r->mask, r->conf->mask, r->data.head.tokens.vocab_size, mask_id, special,
+        specials, (uint64_t)r->conf->tool.seed);
+}
+
+static int
+prepare_config(struct session *r)
+{
+    const struct conf *conf = r->conf;
+    int                rc = config_named(&r->config, "base");
+
+    if (rc != OK)
+        return rc;
+    r->config.layers = (int)conf->layers;
+    r->config.hidden = (int)conf->hidden;
+    r->config.heads = (int)conf->heads;
+    r->config.ffn = (int)conf->ffn;
+    r->config.vocab_size = (int)r->data.head.tokens.vocab_size;
+    r->config.max_len = (int)r->data.head.seq_len;
+    r->config.dropout = r->config.attention_dropout = (float)conf->dropout;
+    rc = config_position(&r->config.position, conf_position(conf));
+    if (rc != OK)
+        return rc;
+    config_finish(&r->config);
+    return config_check(&r->config);
+}
+
+static int
+hash_manifest(struct session *r)
+{
+    char       path[4096];
+    struct buf text = { 0 };
+    int        rc;
+
+    snprintf(path, sizeof path, "%s/manifest.json", r->data.dir);
+    rc = file_read_all(&text, path, 1 << 28);
+    if (rc == OK)
+        hash_hex(r->data_hash, text.bytes, text.len);
+    buf_free(&text);
+    return rc;
+}
+
+int
+session_prepare(struct session *r, struct conf *conf)
+{
+    int rc;
+
+    *r = (struct session){ .conf = conf, .lock = -1, .saved = -1 };
+    r->optimizer = (struct optimizer){ .lr = conf->lr, .beta1 = conf->beta1, .beta2 = conf->beta2,
+        .eps = conf->eps, .decay = conf->weight_decay, .clip = conf->clip,
+        .warmup = (uint32_t)conf->warmup, .steps = (uint32_t)conf->steps,
+        .decay_all = !conf->decay_exclude };
+    rc = dataset_open(&r->data, conf->data);
+    if (rc == OK)
+        rc = hash_manifest(r);
+    if (rc == OK && r->data.split[DATASET_TRAIN].samples == 0)
+        rc = err_set(ERR_MISMATCH, "%s: there is no sample to train on", conf->data);
+    if (rc == OK && (uint64_t)conf->batch * r->data.head.seq_len > INT32_MAX)
+        rc = err_set(ERR_LIMIT, "--batch %lld of %u tokens each is more than 2^31 tokens",
+            conf->batch, r->data.head.seq_len);
+    if (rc == OK)
+        rc = prepare_config(r);
+    return rc == OK ? prepare_mask(r) : rc;
+}
+
+/* ---- the plan ---- */
+
+static int
+plan_of(struct session *r, long long micro_batch)
+{
+    int len = (int)r->data.head.seq_len;
+
+    r->limits.training = true;
+    r->limits.batch = (struct batch_limits){ .rows = (int)micro_batch * len,
+        .sequences = (int)micro_batch, .chosen = (int)micro_batch * mask_most(&r->mask, len) };
+    return model_plan(&r->plan, &r->config, r->limits, F32);
+}
+
+/* The largest that fits, then no larger than needed for as many pieces. */
+static int
+choose_micro_batch(struct session *r)
+{
+    long long fits = 1, too_many = r->conf->batch + 1, pieces;
+
+    while (too_many - fits > 1) {
+        long long half = fits + (too_many - fits) / 2;
+        int       rc = plan_of(r, half);
+
+        if (rc != OK)
+            return rc;
+        if (r->plan.activation_bytes <= (uint64_t)r->conf->memory_bytes)
+            fits = half;
+        else
+            too_many = half;
+    }
+    pieces = (r->conf->batch + fits - 1) / fits;
+    r->conf->micro_batch = (r->conf->batch + pieces - 1) / pieces;
+    return OK;
+}
+
+int
+session_plan(struct session *r)
+{
+    int rc = r->conf->micro_batch == 0 ? choose_micro_batch(r) : OK;
+
+    return rc == OK ? plan_of(r, r->conf->micro_batch) : rc;
+}
+
+static size_t
+host_bytes(const struct session *r)
+{
+    return r->plan.host_bytes + batch_bytes(r->limits.batch)
+        + supply_bytes(r->limits.batch, (int)r->conf->batch, (int)r->conf->micro_batch) + (1 << 20);
+}
+
+int
+session_print_plan(const struct session *r)
+{
+    const struct conf          *conf = r->conf;
+    const struct dataset_split *train = &r->data.split[DATASET_TRAIN];
+    const struct dataset_split *valid = &r->data.split[DATASET_VALID];
+    const double                mib = 1.0 / (1 << 20);
+    double                      tokens = (double)train->tokens / (double)train->samples;
+    struct buf                  options = { 0 };
+    int                         rc = conf_dump(&options);
+
+    if (rc != OK)
+        return rc;
+    fputs(options.bytes, stdout);
+    buf_free(&options);
+    tokens *= (double)conf->batch * (double)conf->steps;
+    printf("\nmodel             %d layers of %d, %d heads, inner %d, %d tokens, %d positions, %s\n",
+        r->config.layers, r->config.hidden, r->config.heads, r->config.ffn, r->config.vocab_size,
+        r->config.max_len, config_position_name(r->config.position));
+    printf("parameters        %llu\n", (unsigned long long)r->plan.parameters);
+    printf("device memory     %.1f MiB: weights %.1f, gradients %.1f, moments %.1f, activations "
+        "%.1f\n",
+        (double)r->plan.device_bytes * mib, (double)r->plan.weight_bytes * mib,
+        (double)r->plan.gradient_bytes * mib, (double)r->plan.moment_bytes * mib,
+        (double)r->plan.activation_bytes * mib);
+    printf("host memory       %.1f MiB\n", (double)host_bytes(r) * mib);
+    printf("micro-batch       %lld of %lld sequences\n", conf->micro_batch, conf->batch);
+    printf("a checkpoint      %.1f MiB\n", 12.0 * (double)r->plan.parameters * mib);
+    printf("FLOP per token    %.4g\n", r->plan.flop_per_token);
+    printf("FLOP in all       %.4g, for %.4g tokens\n", r->plan.flop_per_token * tokens, tokens);
+    printf("training data     %llu samples, %llu tokens: the run sees them %.3g times\n",
+        (unsigned long long)train->samples, (unsigned long long)train->tokens,
+        (double)conf->batch * (double)conf->steps / (double)train->samples);
+    printf("validation data   %llu samples, %llu tokens, entropy of words %.4f nats\n",
+        (unsigned long long)valid->samples, (unsigned long long)valid->tokens,
+        valid->entropy_words);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return err_io("standard output: cannot write");
+    return OK;
+}
+
+/* ---- where to go on ---- */
+
+/* *path = the checkpoint to continue from, "" for none. */
+static int
+find_checkpoint(struct session *r, struct buf *path)
+{
+    const char *run = r->conf->tool.output;
+    struct buf  told = { 0 };
+    bool        wanted = strcmp(r->conf->resume, "no") != 0;
+    int         rc;
+
+    if (wanted && strcmp(r->conf->resume, "auto") != 0) {
+        rc = buf_adds(path, r->conf->resume);
+        return rc == OK ? checkpoint_verify(path->bytes) : rc;
+    }
+    rc = checkpoint_find(path, &told, run);
+    for (char *line = told.bytes, *end; rc == OK && line != NULL && *line != '\0'; line = end) {
+        end = line + strcspn(line, "\n");
+        if (*end == '\n')
+            *end++ = '\0';
+        tool_say("warning: %s", line);
+    }
+    buf_free(&told);
+    if (rc == OK && !wanted && path->len > 0)
+        rc = err_set(ERR_MISMATCH, "%s: --resume no does not overwrite a run; its newest "
+            "checkpoint is %s", run, path->bytes);
+    return rc;
+}
+
+static int
+begin_weights(struct session *r)
+{
+    const char *dir = r->conf->init;
+    struct buf  tokenizer = { 0 }, told = { 0 };
+    int         rc;
+
+    model_start(&r->model, (uint64_t)r->conf->tool.seed);
+    if (dir == NULL)
+        return OK;
+    rc = checkpoint_tokenizer(&tokenizer, dir);
+    if (rc == OK && (tokenizer.len != r->data.tokenizer.len
+        || memcmp(tokenizer.bytes, r->data.tokenizer.bytes, tokenizer.len) != 0))
+        rc = err_set(ERR_MISMATCH, "%s: its tokenizer.json is not that of %s", dir, r->conf->data);
+    if (rc == OK)
+        rc = checkpoint_weights(&r->model, &told, dir, (uint64_t)r->conf->tool.seed);
+    if (rc == OK && told.len > 0)
+        tool_say("%.*s", (int)strcspn(told.bytes, "\n"), told.bytes);
+    buf_free(&tokenizer);
+    buf_free(&told);
+    return rc;
+}
+
+static int
+open_model(struct session *r)
+{
+    struct conf *conf = r->conf;
+    int          rc = backend_open(&r->backend, conf_device(conf), (int)conf->tool.jobs);
+
+    if (rc == OK)
+        rc = arena_open(&r->arena, host_bytes(r));
+    if (rc == OK)
+        rc = model_open(&r->model, &r->config, r->limits, F32, r->backend, &r->arena);
+    if (rc == OK)
+        rc = batch_open(&r->valid_batch, r->limits.batch, r->config.max_len, &r->arena);
+    if (rc == OK)
+        rc = dataset_reader_open(&r->valid_reader, &r->data);
+    if (rc != OK)
+        return rc;
+    r->supply.data = &r->data;
+    r->supply.mask = &r->mask;
+    r->supply.seed = (uint64_t)conf->tool.seed;
+    r->supply.batch = (int)conf->batch;
+    r->supply.micro_batch = (int)conf->micro_batch;
+    rc = supply_open(&r->supply, r->limits.batch, r->config.max_len, &r->arena);
+    if (rc == OK)
+        rc = ceiling_measure(&r->ceiling_flops, r->backend);
+    if (rc == OK)
+        tool_say("%llu parameters, %lld sequences at a time, on %s with %lld threads (%.3g FLOP/s)",
+            (unsigned long long)r->plan.parameters, conf->micro_batch, backend_name(r->backend),
+            conf->tool.jobs, r->ceiling_flops);
+    return rc;
+}
+
+/* RUN/config, and the same before the first line of talk. */
+static int
+write_config(const struct session *r)
+{
+    char       path[4096];
+    struct buf text = { 0 };
+    int        rc = conf_dump(&text);
+
+    if (rc == OK && !r->conf->tool.quiet)
+        fputs(text.bytes, stderr);
+    snprintf(path, sizeof path, "%s/config", r->conf->tool.output);
+    if (rc == OK)
+        rc = file_write_all(path, text.bytes, text.len);
+    buf_free(&text);
+    return rc;
+}
+
+static int
+resume(struct session *r, const char *path)
+{
+    json_t *trainer;
+    int     rc = checkpoint_load(&r->model, &trainer, path);
+
+    if (rc != OK)
+        return rc;
+    rc = state_read(&r->at, trainer, path);
+    json_decref(trainer);
+    r->saved = (int64_t)r->at.step;
+    tool_say("continuing from %s", path);
+    return rc;
+}
+
+/* A checkpoint elsewhere is not one of this run: RUN gets its own when the time comes. */
+static bool
+is_inside(const char *path, const char *run)
+{
+    char        parent[4200];
+    struct stat a, b;
+
+    snprintf(parent, sizeof parent, "%s/..", path);
+    return stat(parent, &a) == 0 && stat(run, &b) == 0 && a.st_dev == b.st_dev
+        && a.st_ino == b.st_ino;
+}
+
+int
+session_open(struct session *r)
+{
+    const char *run = r->conf->tool.output;
+    struct buf  path = { 0 };
+    int         rc = OK;
+
+    if (strlen(run) > 4000)
+        rc = err_set(ERR_LIMIT, "--out: the path is too long");
+    if (rc == OK)
+        rc = dir_make(run);
+    if (rc == OK)
+        rc = lock_open(&r->lock, run);
+    if (rc == OK)
+        rc = find_checkpoint(r, &path);
+    if (rc == OK && path.len > 0)
+        rc = state_check(r, path.bytes);
+    if (rc == OK)
+        rc = session_plan(r);
+    if (rc == OK)
+        rc = write_config(r);
+    if (rc == OK)
+        rc = open_model(r);
+    if (rc == OK)
+        rc = path.len > 0 ? resume(r, path.bytes) : begin_weights(r);
+    if (rc == OK && path.len > 0 && !is_inside(path.bytes, run))
+        r->saved = -1;
+    if (rc == OK)
+        rc = log_open(&r->log, run, r->at.step);
+    buf_free(&path);
+    return rc;
+}
+
+void
+session_close(struct session *r)
+{
+    supply_close(&r->supply);
+    log_close(&r->log);
+    dataset_reader_close(&r->valid_reader);
+    model_close(&r->model);
+    arena_close(&r->arena);
+    dataset_close(&r->data);
+    lock_close(r->lock);
+}

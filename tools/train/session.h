@@ -1,0 +1,50 @@
+/* session.h -- everything of one run: its data, its model, its directory and how far it is. */
+#ifndef TOOLS_TRAIN_SESSION_H
+#define TOOLS_TRAIN_SESSION_H
+
+#include "model/optimizer.h"
+#include "tools/train/conf.h"
+#include "tools/train/supply.h"
+#include "tools/train/log.h"
+
+/* How far a run is; with the weights and moments this is all that resuming needs.  The window is
+ * what the next line of the log tells the mean of. */
+struct progress {
+    uint64_t step, tokens;        /* steps made, tokens seen in them */
+    double   window_loss;         /* sum over predicted tokens since the last line */
+    int64_t  window_count;        /* these tokens */
+};
+
+struct session {
+    struct conf           *conf;
+    struct dataset         data;
+    char                   data_hash[HASH_HEX_BYTES]; /* of manifest.json */
+    struct mask            mask;
+    struct model_config    config;
+    struct model_limits    limits; /* of one micro-batch */
+    struct model_plan      plan;
+    struct optimizer       optimizer;
+    struct arena           arena;
+    const struct backend  *backend;
+    double                 ceiling_flops; /* FLOP a second of a large product, see ceiling.h */
+    struct model           model;
+    struct batch           valid_batch;
+    struct dataset_reader  valid_reader;
+    struct supply          supply;
+    struct log             log;
+    int                    lock;
+    struct progress        at;
+    int64_t                saved; /* step of the newest checkpoint, -1: none */
+};
+
+/* session_prepare -- open the data and work out the model; touches nothing. */
+MUST int session_prepare(struct session *r, struct conf *conf);
+/* session_plan -- how large a micro-batch is, and what all of it takes. */
+MUST int session_plan(struct session *r);
+/* session_print_plan -- on standard output. */
+MUST int session_print_plan(const struct session *r);
+/* session_open -- take the run directory, find where to go on, make the model ready for that. */
+MUST int session_open(struct session *r);
+void     session_close(struct session *r);
+
+#endif
