@@ -301,7 +301,7 @@ run_all(struct conf *conf, char **paths)
     int         rc = OK;
 
     make_slots(&map, conf);
-    tool_try(template_start());
+    template_start();
     tool_try(out_open(&run.out, conf->tool.output));
     for (size_t i = 0; rc == OK && paths[i] != NULL; i++) {
         tool_try(names_start(&run.names));

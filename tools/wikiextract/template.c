@@ -1,18 +1,30 @@
 /* template.c -- look up a template and take its call apart; see template.h. */
 #include "tools/wikiextract/template.h"
 
-#include <stdlib.h>
-
 #include "lib/hash.h"
 #include "tools/wikiextract/give.h"
 
-enum { TABLE_SLOTS = 1 << 13 };
+enum { TABLE_SLOTS = 1 << 13, AFFIXES_MAX = 1024 };
 
 static struct {
     const char                *name;
     size_t                     len;
     const struct template_row *row;
 } table[TABLE_SLOTS];
+
+/* Names that begin or end templates' names, by their first or last byte, in the table's order. */
+struct affix {
+    const char                *name;
+    size_t                     len;
+    const struct template_row *row;
+    struct affix              *next;
+};
+
+static struct affixes {
+    struct affix  all[AFFIXES_MAX];
+    size_t        count;
+    struct affix *by_byte[256];
+} prefixes, suffixes;
 
 static size_t
 slot_of(const char *name, size_t len)
@@ -24,10 +36,33 @@ slot_of(const char *name, size_t len)
     return i;
 }
 
-int
+static void
+index_affixes(struct affixes *to, const struct template_row *rows, bool suffix)
+{
+    for (const struct template_row *row = rows; row->names != NULL; row++) {
+        for (const char *name = row->names; *name != '\0';) {
+            struct affix *a = &to->all[to->count++], **at;
+
+            CHECK(to->count < AFFIXES_MAX);
+            a->name = name;
+            a->len = strcspn(name, "|");
+            a->row = row;
+            at = &to->by_byte[(unsigned char)name[suffix ? a->len - 1 : 0]];
+            while (*at != NULL)
+                at = &(*at)->next;
+            *at = a;
+            name += a->len + (name[a->len] == '|');
+        }
+    }
+}
+
+void
 template_start(void)
 {
     size_t used = 0;
+
+    index_affixes(&prefixes, template_prefixes, false);
+    index_affixes(&suffixes, template_suffixes, true);
 
     for (const struct template_row *row = template_rows; row->names != NULL; row++) {
         for (const char *name = row->names; *name != '\0';) {
@@ -42,7 +77,6 @@ template_start(void)
             name += len + (name[len] == '|');
         }
     }
-    return OK;
 }
 
 /* ---- the parts of a call ---- */
@@ -153,31 +187,31 @@ template_has(const struct template_call *call, const char *name)
 /* A prefix ends where a word of the key ends, unless it ends with a star or with no letter itself;
  * scripts that are not Latin have no such border here. */
 static bool
-is_prefix(const char *name, size_t len, const char *key, size_t key_len)
+is_prefix(const struct affix *a, const char *key, size_t key_len)
 {
-    bool part = name[len - 1] == '*';
+    bool   part = a->name[a->len - 1] == '*';
+    size_t len = a->len - part;
 
-    len -= part;
-    if (len > key_len || memcmp(key, name, len) != 0)
+    if (len > key_len || memcmp(key, a->name, len) != 0)
         return false;
-    return part || !ascii_letter(key[len]) || !ascii_letter(name[len - 1]);
+    return part || !ascii_letter(key[len]) || !ascii_letter(a->name[len - 1]);
+}
+
+static bool
+is_suffix(const struct affix *a, const char *key, size_t key_len)
+{
+    return a->len <= key_len && memcmp(key + key_len - a->len, a->name, a->len) == 0;
 }
 
 static const struct template_row *
-find_affix(const struct template_row *rows, const char *key, bool suffix)
+find_affix(const char *key, size_t len)
 {
-    size_t key_len = strlen(key);
-
-    for (const struct template_row *row = rows; row->names != NULL; row++) {
-        for (const char *name = row->names; *name != '\0';) {
-            size_t len = strcspn(name, "|");
-
-            if (suffix ? len <= key_len && memcmp(key + key_len - len, name, len) == 0
-                       : is_prefix(name, len, key, key_len))
-                return row;
-            name += len + (name[len] == '|');
-        }
-    }
+    for (const struct affix *a = prefixes.by_byte[(unsigned char)key[0]]; a != NULL; a = a->next)
+        if (is_prefix(a, key, len))
+            return a->row;
+    for (const struct affix *a = suffixes.by_byte[(unsigned char)key[len - 1]]; a != NULL; a = a->next)
+        if (is_suffix(a, key, len))
+            return a->row;
     return NULL;
 }
 
@@ -201,8 +235,7 @@ find(const struct template_call *call)
             if (strlen(row->names) == name_len && memcmp(row->names, call->key, name_len) == 0)
                 return row;
     }
-    row = find_affix(template_prefixes, call->key, false);
-    return row != NULL ? row : find_affix(template_suffixes, call->key, true);
+    return find_affix(call->key, len);
 }
 
 enum template_effect

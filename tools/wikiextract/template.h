@@ -45,7 +45,7 @@ extern const struct template_row template_suffixes[];
 extern const struct template_row template_functions[];
 
 /* template_start -- index the tables; once, before threads. */
-MUST int template_start(void);
+void template_start(void);
 
 /* template_parse -- the parts of a call.  `text` is what stood between the braces, `seps` where in
  * the buffer that it lies in the arguments begin, behind their bars; text.at is at `base` there. */

@@ -246,6 +246,28 @@ utf8_len(unsigned char c)
     return c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 }
 
+/* Bytes at which a run of plain text stops when nothing is missing before it. */
+static const bool stops[256] = {
+    [0x01] = true, [0x02] = true, [0x04] = true, [0x05] = true, [0x06] = true, [0x0e] = true,
+    [0x0f] = true, ['\t'] = true, ['\r'] = true, [' '] = true, ['('] = true, [')'] = true,
+    [0xc2] = true, [0xef] = true,
+};
+
+/* How much of the text is copied as it is: to the first stop, but single blanks are none. */
+static size_t
+plain_run(const char *p, const char *to)
+{
+    const char *start = p;
+
+    while (p < to) {
+        if (stops[(unsigned char)*p]
+            && !(*p == ' ' && p + 1 < to && (unsigned char)p[1] > ' ' && !stops[(unsigned char)p[1]]))
+            break;
+        p++;
+    }
+    return (size_t)(p - start);
+}
+
 static void
 rework(struct work *w, char *from, char *to)
 {
@@ -254,6 +276,14 @@ rework(struct work *w, char *from, char *to)
         unsigned char c = (unsigned char)*p;
         size_t        len = utf8_len(c);
 
+        if (!w->hole && !stops[c]) {
+            if (w->blank && last(w) == '(')
+                w->blank = false;
+            len = plain_run(p, to);
+            put(w, p, len);
+            p += len;
+            continue;
+        }
         if (len > (size_t)(to - p))
             len = (size_t)(to - p);
         if (c <= ' ' || (c == 0xc2 && len == 2 && (unsigned char)p[1] == 0xa0)) {
@@ -272,14 +302,18 @@ rework(struct work *w, char *from, char *to)
 
 /* ---- paragraphs ---- */
 
+/* Nothing in it needs rework: only then may a stop be a parenthesis. */
 static bool
 plain(const char *p, const char *to)
 {
-    for (; p < to; p++) {
-        unsigned char c = (unsigned char)*p;
-
-        if (c < ' ' || (c == ' ' && p[1] == ' ') || (c == 0xc2 && ((unsigned char)p[1] | 0x0d) == 0xad))
+    while (p < to) {
+        p += plain_run(p, to);
+        if (p == to)
+            return true;
+        if (*p != '(' && *p != ')' && *p != (char)0xef && !(*p == ' ' && p[1] != ' ' && p[1] > 0)
+            && !(*p == (char)0xc2 && p[1] != (char)0xa0 && p[1] != (char)0xad))
             return false;
+        p++;
     }
     return true;
 }
@@ -293,36 +327,52 @@ worth(struct span s)
     return false;
 }
 
+static bool
+ends_sentence(const char *bytes, size_t i, size_t start, size_t len)
+{
+    if (bytes[i] == '.' || bytes[i] == '!' || bytes[i] == '?')
+        return i + 1 == len || bytes[i + 1] == ' ';
+    return i >= start + 2 && memcmp(bytes + i - 2, "。", 3) == 0;
+}
+
+static const bool counted[256] = { ['.'] = true, ['!'] = true, ['?'] = true, [0x82] = true, [MARK_LOST] = true };
+
 /* Counts, and takes the marks of lost templates away.  A sentence ends at [.!?] before a blank, or
  * at an ideographic full stop: near enough to say what share of them is hurt. */
 static void
 count(struct grow *out, size_t start, struct tidy *tidy)
 {
-    char  *bytes = out->buf.bytes;
-    size_t to = start;
-    bool   hurt = false, open = false;
+    char    *bytes = out->buf.bytes;
+    size_t   to = start, from = start;
+    uint64_t characters = 0;
+    bool     hurt = false;
 
-    tidy->paragraphs++;
     for (size_t i = start; i < out->buf.len; i++) {
         unsigned char c = (unsigned char)bytes[i];
 
-        if (c == MARK_LOST) {
-            hurt = true;
+        characters += (c & 0xc0) != 0x80;
+        if (!counted[c])
             continue;
-        }
-        tidy->characters += (c & 0xc0) != 0x80;
-        open = true;
-        bytes[to++] = (char)c;
-        if (((c == '.' || c == '!' || c == '?') && (i + 1 == out->buf.len || bytes[i + 1] == ' '))
-            || (c == 0x82 && i >= start + 2 && memcmp(bytes + i - 2, "。", 3) == 0)) {
+        if (c == MARK_LOST) {
+            memmove(bytes + to, bytes + from, i - from);
+            to += i - from;
+            from = i + 1;
+            hurt = true;
+            characters--;
+        } else if (ends_sentence(bytes, i, start, out->buf.len)) {
             tidy->sentences++;
             tidy->sentences_lost += hurt;
-            hurt = open = false;
+            hurt = false;
         }
     }
-    tidy->sentences += open;
-    tidy->sentences_lost += hurt && (open || tidy->sentences > 0);
-    out->buf.len = to;
+    if (from > start)
+        memmove(bytes + to, bytes + from, out->buf.len - from);
+    out->buf.len -= from - to;
+    if (out->buf.len > start && !ends_sentence(bytes, out->buf.len - 1, start, out->buf.len))
+        tidy->sentences++;
+    tidy->sentences_lost += hurt;
+    tidy->characters += characters;
+    tidy->paragraphs++;
 }
 
 /* True if a paragraph came out of it. */
@@ -386,7 +436,8 @@ tidy_page(struct grow *out, struct buf *raw, struct tidy *tidy)
     memset(pending, 0, sizeof pending);
     if (raw->len == 0)
         return;
-    split_breaks(at, end);
+    if (memchr(at, MARK_BREAK, raw->len) != NULL)
+        split_breaks(at, end);
     while (at < end) {
         char *stop = memchr(at, '\n', (size_t)(end - at));
 
