@@ -90,6 +90,8 @@ close_template(struct scan *s, struct frame *f)
         s->sep_count = f->sep_start;
         s->depth--;
         s->out.buf.len = start;
+        if (s->result.buf.len == 0)
+            grow_addc(&s->out, MARK_HOLE);
         grow_span(&s->out, grow_from(&s->result, 0));
         return;
     }

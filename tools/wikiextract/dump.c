@@ -263,18 +263,16 @@ begin_document(struct dump *d)
 int
 dump_open(struct dump *d, struct in *in, struct names *names, size_t page_max_bytes)
 {
-    const char *raw;
-    int         rc;
-
     *d = (struct dump){ .name = in->name, .names = names, .page_max_bytes = page_max_bytes };
-    rc = unpack_open(&d->unpack, in);
-    if (rc != OK)
-        return rc;
-    raw = d->unpack.raw.bytes;
-    if (memcmp(raw, "\xff\xfe", 2) == 0 || memcmp(raw, "\xfe\xff", 2) == 0
-        || (d->unpack.raw.len >= 4 && raw[0] == '<' && raw[1] == '\0'))
-        return err_set(ERR_FORMAT, "%s: is UTF-16: a MediaWiki export is UTF-8", in->name);
-    return OK;
+    return unpack_open(&d->unpack, in);
+}
+
+/* expat would read it, but a dump is never UTF-16: it has been through some other program. */
+static bool
+is_utf16(const char *bytes, size_t len)
+{
+    return len >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0
+        || memcmp(bytes, "<", 2) == 0 || memcmp(bytes, "\0<", 2) == 0);
 }
 
 static int
@@ -313,6 +311,8 @@ parse(struct dump *d, const char *bytes, size_t len)
                 return OK;
             if (d->any_document && *bytes != '<')
                 return err_set(ERR_FORMAT, "%s: what follows </mediawiki> is no dump", d->name);
+            if (is_utf16(bytes, len))
+                return err_set(ERR_FORMAT, "%s: is UTF-16: a MediaWiki export is UTF-8", d->name);
             rc = begin_document(d);
             if (rc != OK)
                 return rc;

@@ -258,8 +258,13 @@ tags_open(struct scan *s)
     p = name + len;
     while (*p != '>' && *p != '<' && p < s->end && p - s->at < TAG_BYTES_MAX)
         p++;
+    if (*p != '>' && tags[row].kind != TAG_SKIP) {
+        grow_addc(&s->out, '<');
+        s->at++;
+        return;
+    }
     if (*p != '>') {
-        s->at = name + len; /* cut short: the name goes */
+        s->at = name + len; /* a note's tag that is cut short goes */
         return;
     }
     s->at = p + 1;

@@ -8,7 +8,7 @@
 
 #include "tools/wikiextract/mark.h"
 
-enum { PARENS_MAX = 16, LEVELS = 7 };
+enum { PARENS_MAX = 16, LOST_MAX = 64, LEVELS = 7 };
 
 /* One paragraph being made. */
 struct work {
@@ -20,7 +20,8 @@ struct work {
     bool         any_hole;
     size_t       parens[PARENS_MAX]; /* where each open one stands */
     int          depth;
-    int          breaks;
+    size_t       lost[LOST_MAX]; /* where in out the text of a template is missing */
+    int          lost_count;
 };
 
 /* ---- apostrophes ---- */
@@ -207,8 +208,8 @@ mark(struct work *w, char c)
     if (c == MARK_HOLE || c == MARK_LOST) {
         w->hole = w->any_hole = true;
         w->hole_at = w->out->buf.len;
-        if (c == MARK_LOST)
-            grow_addc(w->out, MARK_LOST); /* counted and taken away at the end */
+        if (c == MARK_LOST && w->lost_count < LOST_MAX)
+            w->lost[w->lost_count++] = w->out->buf.len;
     } else if (c == MARK_BREAK || c == MARK_LINE) {
         w->blank = true;
     }
@@ -335,42 +336,33 @@ ends_sentence(const char *bytes, size_t i, size_t start, size_t len)
     return i >= start + 2 && memcmp(bytes + i - 2, "。", 3) == 0;
 }
 
-static const bool counted[256] = { ['.'] = true, ['!'] = true, ['?'] = true, [0x82] = true, [MARK_LOST] = true };
-
-/* Counts, and takes the marks of lost templates away.  A sentence ends at [.!?] before a blank, or
- * at an ideographic full stop: near enough to say what share of them is hurt. */
+/* A sentence ends at [.!?] before a blank, or at an ideographic full stop: near enough to say what
+ * share of them is hurt. */
 static void
-count(struct grow *out, size_t start, struct tidy *tidy)
+count(const struct work *w, struct tidy *tidy)
 {
-    char    *bytes = out->buf.bytes;
-    size_t   to = start, from = start;
-    uint64_t characters = 0;
-    bool     hurt = false;
+    static const bool ends[256] = { ['.'] = true, ['!'] = true, ['?'] = true, [0x82] = true };
+    const char       *bytes = w->out->buf.bytes;
+    size_t            len = w->out->buf.len;
+    uint64_t          characters = 0;
+    int               lost = 0, before_lost = 0;
 
-    for (size_t i = start; i < out->buf.len; i++) {
+    for (size_t i = w->start; i < len; i++) {
         unsigned char c = (unsigned char)bytes[i];
 
         characters += (c & 0xc0) != 0x80;
-        if (!counted[c])
+        if (!ends[c] || !ends_sentence(bytes, i, w->start, len))
             continue;
-        if (c == MARK_LOST) {
-            memmove(bytes + to, bytes + from, i - from);
-            to += i - from;
-            from = i + 1;
-            hurt = true;
-            characters--;
-        } else if (ends_sentence(bytes, i, start, out->buf.len)) {
-            tidy->sentences++;
-            tidy->sentences_lost += hurt;
-            hurt = false;
-        }
-    }
-    if (from > start)
-        memmove(bytes + to, bytes + from, out->buf.len - from);
-    out->buf.len -= from - to;
-    if (out->buf.len > start && !ends_sentence(bytes, out->buf.len - 1, start, out->buf.len))
+        while (lost < w->lost_count && (w->lost[lost] <= i || i + 1 == len))
+            lost++;
         tidy->sentences++;
-    tidy->sentences_lost += hurt;
+        tidy->sentences_lost += lost > before_lost;
+        before_lost = lost;
+    }
+    if (!ends_sentence(bytes, len - 1, w->start, len)) {
+        tidy->sentences++;
+        tidy->sentences_lost += w->lost_count > lost;
+    }
     tidy->characters += characters;
     tidy->paragraphs++;
 }
@@ -395,15 +387,8 @@ paragraph(struct grow *out, char *from, char *to, struct tidy *tidy)
     }
     if (w.hole)
         trim_blanks(&w);
-    if (tidy != NULL) {
-        count(out, start, tidy);
-    } else {
-        struct tidy unused = { 0 };
-
-        count(out, start, &unused);
-    }
-    if (out->buf.len == start)
-        return false;
+    if (tidy != NULL)
+        count(&w, tidy);
     grow_addc(out, '\n');
     return true;
 }

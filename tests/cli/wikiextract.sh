@@ -1,0 +1,155 @@
+#!/bin/sh
+# wikiextract.sh -- wikiextract(1): what each kind of markup gives, and what a bad dump gives.
+#
+# Expected texts were written by hand from what MediaWiki shows a reader.
+. "$(dirname "$0")/../tap.sh"
+
+head='<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" version="0.10" xml:lang="de"><siteinfo>
+<namespaces><namespace key="6" case="first-letter">Datei</namespace><namespace key="14">Kategorie</namespace>
+<namespace key="10">Vorlage</namespace></namespaces></siteinfo>'
+# page TITLE NS ID TEXT: the text is escaped here
+page() {
+    printf '<page><title>%s</title><ns>%s</ns><id>%s</id><revision><id>9%s</id><text xml:space="preserve">' "$1" "$2" "$3" "$3"
+    printf '%s' "$4" | sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g; s/"/\&quot;/g'
+    printf '</text></revision></page>\n'
+}
+dump() { printf '%s\n' "$head"; cat; echo '</mediawiki>'; }
+
+# ---- markup: blocks of wikitext, "=>" and the text wanted, "%%" between ----
+awk -v xml="$T/cases.xml" -v wanted="$T/wanted" '
+function flush() {
+    if (text == "") return
+    gsub(/&/, "\\&amp;", text); gsub(/</, "\\&lt;", text); gsub(/>/, "\\&gt;", text)
+    n++
+    printf "<page><title>T%d</title><ns>0</ns><id>%d</id><revision><text>%s</text></revision></page>\n", n, n, text >xml
+    if (want == "") want = "(nothing)\n"
+    printf "%d\t%s", n, want >wanted
+    text = want = ""; second = 0
+}
+/^%%/ { flush(); next }
+/^=> ?/ && !second { second = 1; sub(/^=> ?/, ""); if ($0 != "") want = $0 "\n"; next }
+{ if (second) want = want $0 "\n"; else text = text (text == "" ? "" : "\n") $0 }
+END { flush() }' "$(dirname "$0")/wikiextract.cases"
+dump <"$T/cases.xml" >"$T/all.xml"
+wikiextract -j1 --min-chars 0 --format jsonl "$T/all.xml" >"$T/cases.jsonl" 2>"$T/err"
+# one line a case: id TAB text, paragraphs as in the JSON
+sed -E 's/^\{"id": ([0-9]+), "title": "[^"]*", "text": "(.*)"\}$/\1\t\2/' "$T/cases.jsonl" >"$T/got"
+awk -F'\t' 'NF > 1 { if (NR > 1) print line; line = $0; next } { line = line "\\n" $0 } END { print line }' "$T/wanted" |
+    sed -e 's/	(nothing)$/	/' >"$T/want1"
+awk -F'\t' '{ gsub(/\\"/, "\"", $2); gsub(/\\\\/, "\\", $2); print $1 "\t" $2 }' "$T/got" >"$T/got1"
+diff "$T/got1" "$T/want1" | sed 's/^/# /' | tee "$T/diff"
+cases=$(wc -l <"$T/want1")
+ok "each of $cases pieces of markup gives the text that a reader sees" test ! -s "$T/diff" -a "$cases" -gt 50
+is "every case came out" "$(wc -l <"$T/got1")" "$(wc -l <"$T/want1")"
+
+# ---- articles and options ----
+{ page One 0 1 'First.
+
+Second.'; page Talk:One 1 2 'Talk.'; page Two 0 3 '== Empty ==
+== Full ==
+=== Sub ===
+Text.
+== Last =='; } >"$T/pages"
+dump <"$T/pages" >"$T/d.xml"
+is "a paragraph a line, an empty line between articles" "$(wikiextract "$T/d.xml")" 'First.
+Second.
+
+Text.'
+is "titles and headings, without those of empty sections" "$(wikiextract --titles --headings "$T/d.xml")" 'One
+First.
+Second.
+
+Two
+Full
+Sub
+Text.'
+is "other namespaces" "$(wikiextract --namespaces 1 "$T/d.xml")" 'Talk.'
+is "short articles go" "$(wikiextract --min-chars 6 "$T/d.xml")" 'First.
+Second.'
+is "an object a line" "$(wikiextract --format jsonl "$T/d.xml" | head -1)" '{"id": 1, "title": "One", "text": "First.\nSecond."}'
+is "formulas as TeX" "$(page F 0 1 'So <math>a < b</math>.' | dump | wikiextract --math tex)" 'So a < b.'
+is "a page without <ns> has the namespace of its title" \
+    "$(page Talk:A 0 1 'x' | sed 's,<ns>0</ns>,,' | dump | wikiextract --namespaces 1)" x
+is "of several revisions the last counts" "$(dump <<X | wikiextract
+<page><title>R</title><ns>0</ns><id>1</id><revision><text>old old old</text></revision><revision><text>new</text></revision></page>
+X
+)" new
+
+# ---- the report ----
+{ cat "$T/pages"; page R 0 4 '#REDIRECT [[One]]'; page S 0 5 ''; page D 0 6 "$(printf '{{%.0s' $(seq 300))"
+  page B 0 7 "$(printf 'x%.0s' $(seq 3000))"; page L 0 8 'Has {{zoo|1}} and {{zoo}} and {{apple}} here.{{citation needed}} More.'; } | dump >"$T/r.xml"
+wikiextract --max-page 2K --report "$T/report" "$T/r.xml" >/dev/null
+for want in '"pages_seen": 8' '"pages_kept": 3' '"redirect": 1' '"namespace": 1' '"no_text": 1' '"too_large": 1' '"too_deep": 1' \
+    '"sentences_that_lost_text": 1' '{ "name": "zoo", "count": 2 }' '"complete": true' "\"bytes_in\": $(wc -c <"$T/r.xml")" \
+    "\"bytes_out\": $(wikiextract --max-page 2K "$T/r.xml" | wc -c)"; do
+    ok "the report says $want" grep -qF "$want" "$T/report"
+done
+is "lost templates are in order of count" "$(sed -n '/templates_lost/,/]/s/.*"name": "\([^"]*\)".*/\1/p' "$T/report" | tr '\n' ' ')" 'zoo apple '
+
+# ---- the same bytes ----
+i=0; while [ $i -lt 400 ]; do i=$((i + 1)); page "P$i" 0 $i "Page $i has [[link|links]], {{convert|$i|km}} and {{no such}}.
+
+$(seq -s ' and ' $((i % 90)))."; done | dump >"$T/many.xml"
+wikiextract -j1 "$T/many.xml" >"$T/1"
+bzip2 -c "$T/many.xml" >"$T/many.bz2"
+ok "there is text" test "$(grep -c '^Page' "$T/1")" = 400
+for j in 2 3 7; do wikiextract -j$j "$T/many.xml" | cmp -s - "$T/1"; result $? "-j $j gives the same bytes"; done
+LC_ALL=tr_TR.UTF-8 TZ=Asia/Tokyo wikiextract "$T/many.xml" | cmp -s - "$T/1"; result $? "another locale gives the same bytes"
+wikiextract "$T/many.bz2" | cmp -s - "$T/1"; result $? "bzip2 gives the same bytes"
+head -c 3000 "$T/many.xml" | bzip2 >"$T/two.bz2"; tail -c +3001 "$T/many.xml" | bzip2 >>"$T/two.bz2"
+wikiextract "$T/two.bz2" | cmp -s - "$T/1"; result $? "two streams of bzip2 give the same bytes"
+dd if="$T/many.bz2" bs=7 2>/dev/null | wikiextract | cmp -s - "$T/1"; result $? "a pipe of 7 bytes at a time gives the same bytes"
+head -c 20000 "$T/many.xml" | dd bs=1 2>/dev/null | wikiextract >"$T/slow" 2>/dev/null
+head -c 20000 "$T/many.xml" >"$T/cut.xml"; wikiextract "$T/cut.xml" 2>/dev/null | cmp -s - "$T/slow"
+result $? "a cut pipe of 1 byte at a time gives what the cut file gives"
+wikiextract "$T/d.xml" "$T/d.xml" >"$T/twice"
+cat "$T/d.xml" "$T/d.xml" | wikiextract | cmp -s - "$T/twice"; result $? "two dumps in one input are two dumps"
+
+# ---- bad input ----
+exits 1 "truncated at byte 20000" wikiextract "$T/cut.xml"
+n=$(grep -c '</page>' "$T/cut.xml")
+is "whole pages before the cut are written" "$(wikiextract "$T/cut.xml" 2>/dev/null | grep -c '^Page')" "$n"
+wikiextract -o "$T/o" --report "$T/o.json" "$T/cut.xml" 2>/dev/null
+is "to a file as well" "$(grep -c '^Page' "$T/o")" "$n"
+ok "and the report says so" grep -qF '"complete": false' "$T/o.json"
+head -c 1500 "$T/many.bz2" >"$T/cut.bz2"
+exits 1 "truncated at byte 1500" wikiextract "$T/cut.bz2"
+{ cat "$T/many.bz2"; echo junk; } >"$T/junk.bz2"
+exits 1 "what follows the bzip2 data at byte $(wc -c <"$T/many.bz2")" wikiextract "$T/junk.bz2"
+ok "after the whole text" cmp -s "$T/.out" "$T/1"
+{ cat "$T/d.xml"; echo junk; } >"$T/junk.xml"
+exits 1 "what follows </mediawiki> is no dump" wikiextract "$T/junk.xml"
+{ head -c 1000 "$T/many.bz2"; printf 'damage'; tail -c +1007 "$T/many.bz2"; } >"$T/hurt.bz2"
+exits 1 "the bzip2 data is damaged at or before byte" wikiextract "$T/hurt.bz2"
+gzip -c "$T/d.xml" >"$T/d.gz"
+exits 1 "is compressed with gzip" wikiextract "$T/d.gz"
+printf '\377\376<\000m\000' >"$T/u16"; exits 1 "is UTF-16" wikiextract "$T/u16"
+: >"$T/empty"; exits 1 "is empty" wikiextract "$T/empty"
+echo hello >"$T/text"; exits 1 "is not a MediaWiki export" wikiextract "$T/text"
+echo '<html><body/></html>' >"$T/html"; exits 1 "the root is <html>" wikiextract "$T/html"
+{ echo '<!DOCTYPE mediawiki [<!ENTITY a "b">]>'; cat "$T/d.xml"; } >"$T/doctype"
+exits 1 "a DOCTYPE at byte" wikiextract "$T/doctype"
+{ echo '<mediawiki>'; i=0; while [ $i -lt 100 ]; do echo '<a>'; i=$((i + 1)); done; } >"$T/deep"
+exits 1 "nested deeper than 64" wikiextract "$T/deep"
+exits 1 "cannot open" wikiextract "$T/nowhere"
+exits 2 "is not a value of --namespaces" wikiextract --namespaces 0,x "$T/d.xml"
+exits 2 "unknown option --lines" wikiextract --lines
+exits 1 "standard output" sh -c "wikiextract '$T/many.xml' >/dev/full"
+
+# ---- hostile markup is read in linear time ----
+hostile() { # hostile NAME: the text comes in
+    { printf '%s<page><title>H</title><ns>0</ns><id>1</id><revision><text>' "$head"
+      sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g'
+      echo '</text></revision></page></mediawiki>'; } >"$T/hostile.xml"
+    timeout 5 wikiextract -j1 "$T/hostile.xml" >"$T/h" 2>&1; result $? "100,000 times $1 ends soon"
+}
+for open in '{{' '[[' '<ref>' '<!--' '[[File:a|' '<sup>' '{{{' "'''" '<nowiki>' '[http://x ' '&' '-{' '[[a|' '{{a|[[b|' '<math>' \
+    ']]' '}}' '(' '<b' '{{a|' '|' '{{a}}' '()' '[[a]] '; do
+    yes -- "$open" | head -n 100000 | tr -d '\n' >"$T/in"
+    hostile "$open" <"$T/in"
+done
+for open in '{|' '==' '|-' '* a' '= a <!-- --> =' '{{a' '[[a' '<!-- a -->' ' '; do
+    yes -- "$open" | head -n 100000 >"$T/in"
+    hostile "lines of $open" <"$T/in"
+done
+done_testing
