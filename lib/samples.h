@@ -50,8 +50,8 @@ void     samples_block_free(struct samples_block *b);
 
 /* ---- reading: `where` begins the sentence on failure ---- */
 
-/* samples_open_frame -- check the bytes of stream frame `number`; *payload, *len lie within them.
- * */
+/* samples_open_frame -- check the bytes of stream frame `number`; *payload and *len lie
+ * within them. */
 MUST int samples_open_frame(
     const struct buf *frame, uint64_t number, const void **payload, size_t *len, const char *where);
 /* samples_open_end -- check the end frame behind `frames` blocks. */

@@ -137,8 +137,8 @@ test_golden(const char *golden)
     buf_free(&text);
 }
 
-/* Any byte string gives a result or an error: every cut, every changed byte of header and length.
- * */
+/* Any byte string gives a result or an error: every cut, every changed byte of header and
+ * length. */
 static void
 test_damage(void)
 {

@@ -11,8 +11,8 @@
 
 static char content[1 << 21];
 
-/* Record `number`: its key is one of few, so that there are ties; its bytes follow from the number.
- * */
+/* Record `number`: its key is one of few, so that there are ties; its bytes follow from the
+ * number. */
 static uint64_t
 make_record(uint64_t number, size_t bytes_max, size_t *len)
 {

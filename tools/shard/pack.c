@@ -70,8 +70,8 @@ add_part(struct pack *p, const struct tokens_doc *doc, uint32_t begin, uint32_t 
     return OK;
 }
 
-/* Where a sentence that ends at `end` is cut: as late as fits, in front of a word if there is one.
- * */
+/* Where a sentence that ends at `end` is cut: as late as fits, in front of a word if one begins
+ * there. */
 static uint32_t
 part_end(const struct pack *p, const struct tokens_doc *doc, uint32_t begin, uint32_t end)
 {

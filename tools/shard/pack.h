@@ -3,8 +3,8 @@
  * Sentences stay whole: one that no longer fits begins the next sample (fairseq's "complete" break
  * mode, as RoBERTa's FULL-SENTENCES and TUPE use it).  A sentence too long for any sample is cut
  * into parts of at most seq_len - 2 tokens, where possible in front of a word; each part is then a
- * sentence of its own, so nothing is lost.  A noted word that is cut keeps its note on both sides.
- * */
+ * sentence of its own, so nothing is lost.  A noted word that is cut keeps its note on both
+ * sides. */
 #ifndef TOOLS_SHARD_PACK_H
 #define TOOLS_SHARD_PACK_H
 
