@@ -193,15 +193,25 @@ trim(char *text)
 }
 
 /* The text is kept for the life of the program: string options point into it. */
+static struct kept {
+    struct kept *before;
+    struct buf   text;
+} *all_kept;
+
 static int
 read_config(const struct opt *opts, const char *path)
 {
-    struct buf text = { 0 };
-    int        rc = file_read_all(&text, path, CONFIG_MAX_BYTES);
-    char      *line = text.bytes, *next;
-    long       number = 1;
+    struct kept *kept = calloc(1, sizeof *kept);
+    char        *line, *next;
+    long         number = 1;
+    int          rc;
 
-    for (; rc == OK && line != NULL && *line != '\0'; line = next, number++) {
+    if (kept == NULL)
+        return err_set(ERR_MEMORY, "no memory");
+    kept->before = all_kept;
+    all_kept = kept;
+    rc = file_read_all(&kept->text, path, CONFIG_MAX_BYTES);
+    for (line = kept->text.bytes; rc == OK && line != NULL && *line != '\0'; line = next, number++) {
         char  where[4200];
         char *equals, *name;
 
