@@ -10,6 +10,16 @@
 #
 # Folders are found, lists are not kept: a new tool, op or test is built because it is there.
 
+# `make deps check`: first what is missing, then a second make, which sees what is there by then.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+after = $(filter-out deps,$(MAKECMDGOALS))
+deps:
+	@CC='$(CC)' recipes/deps.sh
+	$(if $(after),@$(MAKE) --no-print-directory $(after))
+$(after): deps ; @:
+.PHONY: deps $(after)
+else
+
 CC     ?= cc
 PREFIX ?= /usr/local
 B      := build$(if $(SAN),/san)
@@ -26,7 +36,7 @@ WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-protot
 OPT     = -O2 -g
 SANFLAG = $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all)
 CFLAGS  = $(STD) $(WARN) $(OPT) -fno-math-errno -ffp-contract=off -pthread $(SANFLAG) \
-          $(if $(OPENMP),-fopenmp,-Wno-unknown-pragmas) $(if $(DNNL),-DHAVE_DNNL)
+          $(if $(OPENMP),-fopenmp,-fopenmp-simd -Wno-unknown-pragmas) $(if $(DNNL),-DHAVE_DNNL)
 LDFLAGS = -pthread -Wl,--as-needed $(SANFLAG) $(if $(OPENMP),-fopenmp)
 LDLIBS  = -lexpat -lbz2 -licui18n -licuuc -lzstd -ljansson -lxxhash -lm
 NETLIBS = $(if $(DNNL),-ldnnl)
@@ -55,6 +65,9 @@ needed:
 $(B)/%.c.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -I. -MMD -MP -c -o $@ $<
+
+# the fast loops: vectorised, and free to fuse a product with a sum (see kernels/cpu/cpu.h)
+$(B)/kernels/cpu/%.o: CFLAGS += -O3 -ffp-contract=fast -Wno-pass-failed
 
 $(B)/lib.a: $(lib)
 	@rm -f $@
@@ -85,8 +98,6 @@ check-slow: all $(helpers)
 check-one: all $(unit) $(nettest) $(helpers)
 	@$(TESTENV) V=1 tests/run.sh $(filter %/$(T)_test,$(unit) $(nettest)) $(wildcard tests/*/$(T).sh tests/$(T).sh)
 
-deps:
-	@recipes/deps.sh
 demo: all
 	@BIN=$(abspath $(B)/bin) HELPER=$(abspath $(B)/tests/helper) $(MAKE) --no-print-directory -f recipes/demo.mk DUMP='$(DUMP)' GLUE='$(GLUE)'
 
@@ -101,7 +112,8 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all needed check check-slow check-one deps demo install clean
+.PHONY: all needed check check-slow check-one demo install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
+endif

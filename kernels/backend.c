@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Fastest first: "auto" takes the first that opens. */
-static const struct backend *const backends[] = { &ref_backend };
+static const struct backend *const backends[] = { &cpu_backend, &ref_backend };
 
 enum { BACKENDS = sizeof backends / sizeof *backends };
 

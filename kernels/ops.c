@@ -419,6 +419,6 @@ op_adamw(const struct backend *be, struct view weight, struct view m, struct vie
     CHECK(same(v, weight));
     CHECK(same(grad, weight));
     CHECK(apart(weight, grad) && apart(m, grad) && apart(v, grad) && apart(m, v));
-    CHECK(a.t >= 1);
+    CHECK(a.t >= 1 && a.eps > 0);
     be->adamw(weight, m, v, grad, a);
 }

@@ -213,7 +213,7 @@ void op_square_error_bwd(const struct backend *be, struct view x, struct view ta
  * Ba 2015):   g = grad * grad_scale
  *             m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2
  *             w = w - lr * decay * w - lr sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps)
- *   weight, grad, m, v  wide R x C;  t counts from 1 */
+ *   weight, grad, m, v  wide R x C;  t counts from 1;  eps > 0 */
 struct adamw {
     float lr, beta1, beta2, eps, decay, grad_scale;
     int   t;

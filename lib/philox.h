@@ -13,7 +13,7 @@
 #ifdef __CUDACC__
 #define PHILOX_FN static __host__ __device__ inline
 #else
-#define PHILOX_FN static inline
+#define PHILOX_FN static inline __attribute__((always_inline)) /* so that loops over it vectorise */
 #endif
 
 /* What a draw is for; one number for each use, never reused for another. */

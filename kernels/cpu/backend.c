@@ -1,0 +1,123 @@
+/* backend.c -- the CPU backend's table, threads, memory and scratch space. */
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/cpu/cpu.h"
+
+const struct backend cpu_backend = { .name = "cpu",
+    .has_f64 = false,
+    .has_bf16 = false,
+    BACKEND_OPS(BACKEND_ENTRY, cpu) };
+
+int cpu_threads = 1;
+
+enum { LINE = 64 }; /* bytes: one cache line, one wide vector */
+
+static float *scratch;
+static size_t scratch_floats, scratch_shared, scratch_own;
+static atomic_bool memory_failed;
+
+int
+cpu_open(int threads)
+{
+#ifdef _OPENMP
+    cpu_threads = threads;
+    /* the tiles of a product are shared out here: a library's threads inside would only get in the
+     * way, and would cut the work by their number */
+    omp_set_num_threads(1);
+#else
+    (void)threads;
+#endif
+    return OK;
+}
+
+static void *
+aligned(size_t bytes)
+{
+    size_t whole = (bytes + LINE - 1) / LINE * LINE;
+
+    return whole < bytes ? NULL : aligned_alloc(LINE, whole ? whole : LINE);
+}
+
+int
+cpu_alloc(void **memory, size_t bytes)
+{
+    *memory = aligned(bytes);
+    if (!*memory)
+        return err_set(ERR_MEMORY, "no memory for %zu bytes of tensors", bytes);
+    memset(*memory, 0xff, bytes);
+    return OK;
+}
+
+void
+cpu_free(void *memory)
+{
+    free(memory);
+}
+
+void
+cpu_upload(struct view dst, const void *src)
+{
+    size_t bytes = (size_t)dst.rows * (size_t)dst.cols * dtype_bytes(dst.dtype);
+
+    if (bytes)
+        memcpy(dst.data, src, bytes);
+}
+
+void
+cpu_download(void *dst, struct view src)
+{
+    size_t bytes = (size_t)src.rows * (size_t)src.cols * dtype_bytes(src.dtype);
+
+    if (bytes)
+        memcpy(dst, src.data, bytes);
+}
+
+int
+cpu_sync(void)
+{
+    if (!atomic_exchange(&memory_failed, false))
+        return OK;
+    return err_set(ERR_MEMORY, "no memory for the scratch space of an operation");
+}
+
+void
+cpu_memory_failed(void)
+{
+    atomic_store(&memory_failed, true);
+}
+
+bool
+cpu_scratch(size_t shared, size_t own)
+{
+    size_t floats = LINE / sizeof *scratch, need;
+
+    scratch_shared = (shared + floats - 1) / floats * floats;
+    scratch_own = (own + floats - 1) / floats * floats;
+    need = scratch_shared + (size_t)cpu_threads * scratch_own;
+    if (need > scratch_floats) {
+        free(scratch);
+        scratch = aligned(need * sizeof *scratch);
+        scratch_floats = scratch ? need : 0;
+        if (!scratch)
+            cpu_memory_failed();
+    }
+    return need <= scratch_floats;
+}
+
+float *
+cpu_scratch_shared(void)
+{
+    return scratch;
+}
+
+float *
+cpu_scratch_own(void)
+{
+#ifdef _OPENMP
+    return scratch + scratch_shared + (size_t)omp_get_thread_num() * scratch_own;
+#else
+    return scratch + scratch_shared;
+#endif
+}

@@ -1,0 +1,106 @@
+/* cpu.h -- what the files of the fast CPU backend share: wide vectors, threads, scratch space.
+ *
+ * Three rules make the bits the same for any number of threads.  Work is cut into pieces whose
+ * bounds follow from the shapes alone; a piece is computed by one thread, whichever; and what pieces
+ * give to one sum is added up in the order of the pieces.  The bits do depend on the width of the
+ * machine's vectors, since a sum over a row is made in as many lanes as there are.
+ *
+ * Products of a and b that are added to c may be fused (the Makefile compiles this folder with
+ * -ffp-contract=fast): that rounds once less, and the same way on every thread. */
+#ifndef KERNELS_CPU_CPU_H
+#define KERNELS_CPU_CPU_H
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#include "kernels/backend.h"
+
+BACKEND_OPS(BACKEND_PROTOTYPE, cpu)
+
+/* WIDE -- compile the function for several widths of vectors, the loader takes the widest that runs
+ * here.  SIMD, SIMD_SUM, SIMD_MAX -- the loop that follows has independent steps, but for a sum or
+ * a maximum.  The sanitizers are spared both: they cannot live with a choice made while loading. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define CPU_PLAIN
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define CPU_PLAIN
+#endif
+#define CPU_PRAGMA(...) _Pragma(#__VA_ARGS__)
+#ifdef CPU_PLAIN
+#define WIDE
+#define SIMD
+#define SIMD_SUM(...)
+#define SIMD_MAX(x)
+#else
+#if defined(__x86_64__) && defined(__linux__)
+#define WIDE __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define WIDE
+#endif
+#define SIMD CPU_PRAGMA(omp simd)
+#define SIMD_SUM(...) CPU_PRAGMA(omp simd reduction(+ : __VA_ARGS__))
+#define SIMD_MAX(x) CPU_PRAGMA(omp simd reduction(max : x))
+#endif
+
+/* Functions that WIDE ones call; inlined always, since only so do they become wide themselves. */
+#define CPU_INLINE static inline __attribute__((always_inline))
+
+/* PARALLEL -- the loop over pieces that follows is shared among the threads. */
+#define PARALLEL(pieces) \
+    CPU_PRAGMA(omp parallel for schedule(dynamic) num_threads(cpu_threads) if ((pieces) > 1))
+
+extern int cpu_threads;
+
+/* cpu_pieces -- how many pieces of `size` cover `count`; cpu_piece_end -- where piece i of them ends. */
+static inline int
+cpu_pieces(size_t count, size_t size)
+{
+    return (int)((count + size - 1) / size);
+}
+
+static inline size_t
+cpu_piece_end(int piece, size_t count, size_t size)
+{
+    size_t end = ((size_t)piece + 1) * size;
+
+    return end < count ? end : count;
+}
+
+/* cpu_scratch -- before a parallel loop: room for `shared` floats for all, and `own` for each
+ * thread; kept, so that it is allocated in the first step only.  false without memory: the op gives
+ * up, and the next sync tells. */
+MUST bool cpu_scratch(size_t shared, size_t own);
+float    *cpu_scratch_shared(void);
+float    *cpu_scratch_own(void);
+
+/* cpu_memory_failed -- the next sync shall tell that memory was missing. */
+void cpu_memory_failed(void);
+
+/* cpu_product -- c = factor op(a) op(b) + (keep ? c : bias or 0), on this thread.
+ *   c rows x cols with c_stride floats from row to row; op(a) rows x inner; op(b) inner x cols;
+ *   op(a) is a, or its transpose where a_turned: then a is inner x rows; b alike. */
+struct product {
+    int          rows, cols, inner;
+    const float *a, *b;
+    float       *c;
+    int          a_stride, b_stride, c_stride;
+    bool         a_turned, b_turned, keep;
+    float        factor;
+    const float *bias; /* cols numbers, or NULL */
+};
+void cpu_product(const struct product *p);
+/* cpu_product_tiled -- the same, shared among the threads. */
+void cpu_product_tiled(const struct product *p);
+
+/* cpu_column_sums -- sum[c] += the sum of column c of x. */
+void cpu_column_sums(float *sum, const float *x, int rows, int cols);
+
+/* cpu_keep -- what a dropout multiplies columns first .. first + count - 1 of the row with `key`
+ * by. */
+void cpu_keep(float *keep, struct dropout drop, int key, int first, int count);
+
+#endif

@@ -1,0 +1,112 @@
+/* dropout.c -- dropout, alone and before a residual sum.  One call of Philox serves four columns;
+ * 4 K of them at a time become vector code. */
+#include <string.h>
+
+#include "kernels/cpu/cpu.h"
+#include "lib/philox.h"
+
+enum { ROWS = 8, COLS = 256 };
+
+/* keep_blocks -- for blocks first .. first + count - 1 of four columns.  p is compared with the 24
+ * upper bits of a word, as philox_unit makes its number of them. */
+WIDE static void
+keep_blocks(float *keep, struct dropout drop, uint32_t key, uint32_t first, int count)
+{
+    float kept = 1 / (1 - drop.p);
+
+    SIMD
+    for (int i = 0; i < count; i++) {
+        uint64_t      place = (uint64_t)key << 32 | (first + (uint32_t)i);
+        struct philox r = philox(drop.seed, PHILOX_DROPOUT, drop.step, drop.site, place);
+
+        keep[4 * i] = philox_unit(r.x[0]) < drop.p ? 0 : kept;
+        keep[4 * i + 1] = philox_unit(r.x[1]) < drop.p ? 0 : kept;
+        keep[4 * i + 2] = philox_unit(r.x[2]) < drop.p ? 0 : kept;
+        keep[4 * i + 3] = philox_unit(r.x[3]) < drop.p ? 0 : kept;
+    }
+}
+
+void
+cpu_keep(float *keep, struct dropout drop, int key, int first, int count)
+{
+    float edge[4];
+    int   done = 0;
+
+    if (first % 4) {
+        int n = 4 - first % 4;
+
+        n = n < count ? n : count;
+        keep_blocks(edge, drop, (uint32_t)key, (uint32_t)first / 4, 1);
+        memcpy(keep, edge + first % 4, (size_t)n * sizeof *keep);
+        done = n;
+    }
+    keep_blocks(keep + done, drop, (uint32_t)key, (uint32_t)(first + done) / 4, (count - done) / 4);
+    done += (count - done) / 4 * 4;
+    if (done < count) {
+        keep_blocks(edge, drop, (uint32_t)key, (uint32_t)(first + done) / 4, 1);
+        memcpy(keep + done, edge, (size_t)(count - done) * sizeof *keep);
+    }
+}
+
+WIDE static void
+times(float *y, const float *x, const float *keep, int count)
+{
+    SIMD
+    for (int i = 0; i < count; i++)
+        y[i] = x[i] * keep[i];
+}
+
+WIDE static void
+times_add(float *y, const float *x, const float *keep, const float *residual, int count)
+{
+    SIMD
+    for (int i = 0; i < count; i++)
+        y[i] = residual[i] + x[i] * keep[i];
+}
+
+/* rows -- rows first .. end - 1; residual NULL: none. */
+static void
+rows(struct view y, struct view x, const float *residual, struct view key, struct dropout drop,
+    int first, int end)
+{
+    float keep[COLS];
+
+    for (int i = 0; i < COLS && drop.p == 0; i++)
+        keep[i] = 1;
+    for (int r = first; r < end; r++)
+        for (int c = 0; c < x.cols; c += COLS) {
+            int    count = x.cols - c < COLS ? x.cols - c : COLS;
+            size_t at = (size_t)r * (size_t)x.cols + (size_t)c;
+
+            if (drop.p > 0)
+                cpu_keep(keep, drop, ((const int32_t *)key.data)[r], c, count);
+            if (residual)
+                times_add((float *)y.data + at, (const float *)x.data + at, keep, residual + at,
+                    count);
+            else
+                times((float *)y.data + at, (const float *)x.data + at, keep, count);
+        }
+}
+
+void
+cpu_dropout(struct view y, struct view x, struct view key, struct dropout drop)
+{
+    int pieces = cpu_pieces((size_t)x.rows, ROWS);
+
+    if (drop.p == 0 && y.data == x.data)
+        return;
+    PARALLEL(pieces)
+    for (int i = 0; i < pieces; i++)
+        rows(y, x, NULL, key, drop, i * ROWS, (int)cpu_piece_end(i, (size_t)x.rows, ROWS));
+}
+
+void
+cpu_dropout_add(struct view y, struct view x, struct view residual, struct view key,
+    struct dropout drop)
+{
+    int pieces = cpu_pieces((size_t)x.rows, ROWS);
+
+    PARALLEL(pieces)
+    for (int i = 0; i < pieces; i++)
+        rows(y, x, residual.data, key, drop, i * ROWS, (int)cpu_piece_end(i, (size_t)x.rows, ROWS));
+}

@@ -1,0 +1,166 @@
+/* product.c -- matrix products: oneDNN's where it is there, else our own.
+ *
+ * A large product is cut into tiles whose size follows from its shape alone, and each tile is
+ * computed by one thread: were the library to share the work out, the cuts, and with them the last
+ * bits, would depend on the number of threads. */
+#ifdef HAVE_DNNL
+#include <dnnl.h>
+#endif
+
+#include "kernels/cpu/cpu.h"
+
+static void
+fill(const struct product *p)
+{
+    for (int r = 0; r < p->rows; r++)
+        for (int c = 0; c < p->cols; c++)
+            p->c[(size_t)r * (size_t)p->c_stride + (size_t)c] = p->bias ? p->bias[c] : 0;
+}
+
+#ifdef HAVE_DNNL
+
+static void
+multiply(const struct product *p, float keep)
+{
+    if (dnnl_sgemm(p->a_turned ? 'T' : 'N', p->b_turned ? 'T' : 'N', p->rows, p->cols, p->inner,
+            p->factor, p->a, p->a_stride, p->b, p->b_stride, keep, p->c, p->c_stride) != dnnl_success)
+        cpu_memory_failed();
+}
+
+#else
+
+/* Goto, van de Geijn 2008 ("Anatomy of high-performance matrix multiplication"): DEPTH x COLS of b
+ * are copied so that they lie in the order of use and stay in the second cache; then ROWS x DEPTH of
+ * a likewise, factor and all; and c is made in registers, HIGH x WIDTH at a time. */
+enum { HIGH = 6, WIDTH = 16, ROWS = 96, COLS = 256, DEPTH = 256 };
+
+typedef float lanes __attribute__((vector_size(WIDTH * sizeof(float)), aligned(4)));
+
+static _Thread_local float a_pack[ROWS * DEPTH] __attribute__((aligned(64)));
+static _Thread_local float b_pack[COLS * DEPTH] __attribute__((aligned(64)));
+
+/* pack -- `count` rows (or columns) of `depth` numbers each, in strips of `strip`: one number of
+ * each row of the strip, then the next; rows beyond the last are 0. */
+static void
+pack(float *to, const float *from, size_t step, size_t deep_step, int count, int strip, int depth,
+    float factor)
+{
+    for (int first = 0; first < count; first += strip)
+        for (int d = 0; d < depth; d++)
+            for (int i = first; i < first + strip; i++)
+                *to++ = i < count ? factor * from[(size_t)i * step + (size_t)d * deep_step] : 0;
+}
+
+WIDE static void
+strips(lanes sum[HIGH], const float *a, const float *b, int depth)
+{
+    lanes s0 = { 0 }, s1 = { 0 }, s2 = { 0 }, s3 = { 0 }, s4 = { 0 }, s5 = { 0 };
+
+    for (int d = 0; d < depth; d++, a += HIGH, b += WIDTH) {
+        lanes v = *(const lanes *)(const void *)b;
+
+        s0 += a[0] * v;
+        s1 += a[1] * v;
+        s2 += a[2] * v;
+        s3 += a[3] * v;
+        s4 += a[4] * v;
+        s5 += a[5] * v;
+    }
+    sum[0] = s0, sum[1] = s1, sum[2] = s2, sum[3] = s3, sum[4] = s4, sum[5] = s5;
+}
+
+static void
+block(const struct product *p, int row, int col, int rows, int cols, int depth)
+{
+    for (int c = 0; c < cols; c += WIDTH)
+        for (int r = 0; r < rows; r += HIGH) {
+            lanes sum[HIGH];
+
+            strips(sum, a_pack + (size_t)r * (size_t)depth, b_pack + (size_t)c * (size_t)depth,
+                depth);
+            for (int i = 0; i < HIGH && r + i < rows; i++) {
+                float *to = p->c + (size_t)(row + r + i) * (size_t)p->c_stride + col + c;
+
+                for (int j = 0; j < WIDTH && c + j < cols; j++)
+                    to[j] += sum[i][j];
+            }
+        }
+}
+
+static int
+least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static void
+multiply(const struct product *p, float keep)
+{
+    size_t a_step = p->a_turned ? 1 : (size_t)p->a_stride;
+    size_t a_deep = p->a_turned ? (size_t)p->a_stride : 1;
+    size_t b_step = p->b_turned ? (size_t)p->b_stride : 1;
+    size_t b_deep = p->b_turned ? 1 : (size_t)p->b_stride;
+
+    if (keep == 0)
+        fill(p);
+    for (int c = 0; c < p->cols; c += COLS)
+        for (int d = 0; d < p->inner; d += DEPTH) {
+            int cols = least(COLS, p->cols - c), depth = least(DEPTH, p->inner - d);
+
+            pack(b_pack, p->b + (size_t)c * b_step + (size_t)d * b_deep, b_step, b_deep, cols, WIDTH,
+                depth, 1);
+            for (int r = 0; r < p->rows; r += ROWS) {
+                int rows = least(ROWS, p->rows - r);
+
+                pack(a_pack, p->a + (size_t)r * a_step + (size_t)d * a_deep, a_step, a_deep, rows,
+                    HIGH, depth, p->factor);
+                block(p, r, c, rows, cols, depth);
+            }
+        }
+}
+
+#endif
+
+void
+cpu_product(const struct product *p)
+{
+    if (p->rows == 0 || p->cols == 0)
+        return;
+    if (!p->keep && (p->bias || p->inner == 0))
+        fill(p);
+    if (p->inner > 0)
+        multiply(p, p->keep || p->bias ? 1 : 0);
+}
+
+/* tile_size -- large tiles waste less on copying; many tiles are shared out more evenly. */
+static void
+tile_size(int *rows, int *cols, const struct product *p)
+{
+    *rows = 256;
+    *cols = 256;
+    if (cpu_pieces((size_t)p->rows, 256) * cpu_pieces((size_t)p->cols, 256) < 8)
+        *rows = *cols = 128;
+}
+
+void
+cpu_product_tiled(const struct product *p)
+{
+    int high, wide, down, across;
+
+    tile_size(&high, &wide, p);
+    down = cpu_pieces((size_t)p->rows, (size_t)high);
+    across = cpu_pieces((size_t)p->cols, (size_t)wide);
+    PARALLEL(down * across)
+    for (int i = 0; i < down * across; i++) {
+        struct product tile = *p;
+        size_t         row = (size_t)(i % down) * (size_t)high, col = (size_t)(i / down) * (size_t)wide;
+
+        tile.rows = (int)(cpu_piece_end(i % down, (size_t)p->rows, (size_t)high) - row);
+        tile.cols = (int)(cpu_piece_end(i / down, (size_t)p->cols, (size_t)wide) - col);
+        tile.a += p->a_turned ? row : row * (size_t)p->a_stride;
+        tile.b += p->b_turned ? col * (size_t)p->b_stride : col;
+        tile.c += row * (size_t)p->c_stride + col;
+        tile.bias = p->bias ? p->bias + col : NULL;
+        cpu_product(&tile);
+    }
+}

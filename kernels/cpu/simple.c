@@ -1,0 +1,104 @@
+/* simple.c -- zero, add, scale, the sum of squares: as fast as memory. */
+#include <string.h>
+
+#include "kernels/cpu/cpu.h"
+
+enum { PIECE = 1 << 15 };
+
+static size_t
+count_of(struct view v)
+{
+    return (size_t)v.rows * (size_t)v.cols;
+}
+
+void
+cpu_zero(struct view y)
+{
+    size_t bytes = count_of(y) * dtype_bytes(y.dtype), piece = PIECE * sizeof(float);
+    int    pieces = cpu_pieces(bytes, piece);
+
+    PARALLEL(pieces)
+    for (int i = 0; i < pieces; i++)
+        memset((char *)y.data + (size_t)i * piece, 0,
+            cpu_piece_end(i, bytes, piece) - (size_t)i * piece);
+}
+
+WIDE static void
+add(float *y, const float *x, size_t count)
+{
+    SIMD
+    for (size_t i = 0; i < count; i++)
+        y[i] += x[i];
+}
+
+void
+cpu_add(struct view y, struct view x)
+{
+    size_t       count = count_of(y);
+    int          pieces = cpu_pieces(count, PIECE);
+    float       *to = y.data;
+    const float *from = x.data;
+
+    PARALLEL(pieces)
+    for (int i = 0; i < pieces; i++) {
+        size_t first = (size_t)i * PIECE;
+
+        add(to + first, from + first, cpu_piece_end(i, count, PIECE) - first);
+    }
+}
+
+WIDE static void
+scale(float *y, float factor, size_t count)
+{
+    SIMD
+    for (size_t i = 0; i < count; i++)
+        y[i] *= factor;
+}
+
+void
+cpu_scale(struct view y, float factor)
+{
+    size_t count = count_of(y);
+    int    pieces = cpu_pieces(count, PIECE);
+    float *to = y.data;
+
+    PARALLEL(pieces)
+    for (int i = 0; i < pieces; i++) {
+        size_t first = (size_t)i * PIECE;
+
+        scale(to + first, factor, cpu_piece_end(i, count, PIECE) - first);
+    }
+}
+
+WIDE static double
+sum_squares(const float *x, size_t count)
+{
+    double sum = 0;
+
+    SIMD_SUM(sum)
+    for (size_t i = 0; i < count; i++)
+        sum += (double)x[i] * (double)x[i];
+    return sum;
+}
+
+void
+cpu_sum_squares(struct view sum, struct view x)
+{
+    size_t       count = count_of(x);
+    int          pieces = cpu_pieces(count, PIECE);
+    const float *from = x.data;
+    double      *part, total = 0;
+
+    if (!cpu_scratch(2 * (size_t)pieces, 0))
+        return;
+    part = (double *)(void *)cpu_scratch_shared();
+    PARALLEL(pieces)
+    for (int i = 0; i < pieces; i++) {
+        size_t first = (size_t)i * PIECE;
+
+        part[i] = sum_squares(from + first, cpu_piece_end(i, count, PIECE) - first);
+    }
+    for (int i = 0; i < pieces; i++)
+        total += part[i];
+    *(float *)sum.data = (float)total;
+}

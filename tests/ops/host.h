@@ -1,0 +1,447 @@
+/* host.h -- how every op is tested, so that a test says only what its op takes and gives.
+ *
+ * A case is a list of arguments with numbers and a function that calls the op.  check_case runs it
+ *
+ *     on "ref" in F64          the truth
+ *     on "ref" in F32          what rounding alone loses
+ *     on each backend in F32   which may lose twice that, and a little for a sum made in floats
+ *
+ * and looks that NaN never passes, that the guards around every tensor and all inputs are untouched,
+ * that outputs are written whole and sums added to, and that a second call and any number of threads
+ * give the same bits.  BACKEND=cpu (or another) in the environment: that backend alone.
+ * check_wrong changes each argument's shape and type in turn and wants the program to stop.
+ * check_gradient compares a backward with differences of its forward. */
+#ifndef TESTS_OPS_HOST_H
+#define TESTS_OPS_HOST_H
+
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernels/ops.h"
+#include "lib/philox.h"
+#include "tests/tap.h"
+
+enum { ARGS_MAX = 12, GUARD_BYTES = 264 /* views are not aligned to more than a number */ };
+
+enum kind { REAL, WIDE, INT };
+enum use { IN, OUT, SUM, INOUT };        /* SUM: "+=" */
+enum { FREE_ROWS = 1, FREE_COLS = 2, FREE_TYPE = 4 }; /* for check_wrong: any is right */
+
+struct arg {
+    const char *name;
+    enum kind   kind;
+    enum use    use;
+    int         rows, cols;
+    double     *values; /* NULL: none, a view_none */
+    unsigned    free;
+};
+
+typedef void run_fn(const struct backend *be, const struct view *v, const void *extra);
+
+/* ---- numbers ------------------------------------------------------------------------------------ */
+
+static inline double *
+host_new(int count)
+{
+    double *x = calloc(count > 0 ? (size_t)count : 1, sizeof *x);
+
+    if (!x)
+        abort();
+    return x;
+}
+
+/* host_normal -- normal numbers (Box, Muller 1958), rounded to F32 so that every type holds them. */
+static inline double *
+host_normal(int count, uint32_t stream, double scale)
+{
+    double *x = host_new(count);
+
+    for (int i = 0; i < count; i++) {
+        struct philox r = philox(7, PHILOX_DATA, stream, 0, (uint64_t)i);
+        double        u = (r.x[0] + 0.5) / 4294967296.0, w = r.x[1] / 4294967296.0;
+
+        x[i] = (float)(scale * sqrt(-2 * log(u)) * cos(6.283185307179586 * w));
+    }
+    return x;
+}
+
+/* host_below -- whole numbers in 0 .. limit - 1. */
+static inline double *
+host_below(int count, uint32_t stream, int limit)
+{
+    double *x = host_new(count);
+
+    for (int i = 0; i < count; i++)
+        x[i] = philox(7, PHILOX_DATA, stream, 1, (uint64_t)i).x[0] % (uint32_t)limit;
+    return x;
+}
+
+static inline double *
+host_copy(const double *from, int count)
+{
+    double *x = host_new(count);
+
+    memcpy(x, from, (size_t)count * sizeof *x);
+    return x;
+}
+
+/* ---- one call ------------------------------------------------------------------------------------- */
+
+struct tensor {
+    void          *memory;
+    unsigned char *bytes; /* after the call, guards and all */
+    size_t         size;
+    double        *got;
+};
+
+static inline enum dtype
+dtype_of(enum kind kind, enum dtype real)
+{
+    return kind == INT ? I32 : kind == REAL ? real : real == F64 ? F64 : F32;
+}
+
+static inline void
+pack(void *to, enum dtype dtype, const double *from, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (dtype == I32)
+            ((int32_t *)to)[i] = (int32_t)from[i];
+        else if (dtype == F32)
+            ((float *)to)[i] = (float)from[i];
+        else
+            ((double *)to)[i] = from[i];
+}
+
+static inline void
+unpack(double *to, enum dtype dtype, const void *from, int count)
+{
+    for (int i = 0; i < count; i++)
+        to[i] = dtype == I32   ? ((const int32_t *)from)[i]
+                : dtype == F32 ? (double)((const float *)from)[i]
+                               : ((const double *)from)[i];
+}
+
+static inline struct view
+tensor_new(struct tensor *t, const struct backend *be, const struct arg *arg, enum dtype real)
+{
+    int         count = arg->rows * arg->cols;
+    struct view v;
+    void       *packed;
+
+    memset(t, 0, sizeof *t);
+    if (!arg->values)
+        return view_none();
+    t->size = (size_t)count * dtype_bytes(dtype_of(arg->kind, real)) + 2 * (size_t)GUARD_BYTES;
+    if (op_alloc(be, &t->memory, t->size) != OK)
+        abort();
+    v = view_of((char *)t->memory + GUARD_BYTES, dtype_of(arg->kind, real), arg->rows, arg->cols);
+    packed = malloc(t->size);
+    pack(packed, v.dtype, arg->values, count);
+    if (arg->use != OUT)
+        op_upload(be, v, packed);
+    free(packed);
+    return v;
+}
+
+/* tensor_end -- fetch the numbers; false if a guard or an input has changed. */
+static inline bool
+tensor_end(struct tensor *t, const struct backend *be, const struct arg *arg, enum dtype real)
+{
+    bool good = true;
+    int  count = arg->rows * arg->cols;
+
+    if (!arg->values)
+        return true;
+    t->bytes = malloc(t->size);
+    op_download(be, t->bytes, view_of(t->memory, I32, (int)(t->size / 4), 1));
+    op_free(be, t->memory);
+    for (int i = 0; i < GUARD_BYTES; i++)
+        good &= t->bytes[i] == 0xff && t->bytes[t->size - 1 - (size_t)i] == 0xff;
+    t->got = host_new(count);
+    unpack(t->got, dtype_of(arg->kind, real), t->bytes + GUARD_BYTES, count);
+    for (int i = 0; i < count && arg->use == IN; i++)
+        good &= t->got[i] == (arg->kind == INT || real == F64 ? arg->values[i] : (float)arg->values[i]);
+    return good;
+}
+
+static inline bool
+execute(struct tensor *t, const struct backend *be, enum dtype real, const struct arg *args,
+    int count, run_fn *run, const void *extra)
+{
+    struct view v[ARGS_MAX] = { { 0 } };
+    bool        good = true;
+
+    for (int i = 0; i < count; i++)
+        v[i] = tensor_new(&t[i], be, &args[i], real);
+    run(be, v, extra);
+    good &= op_sync(be) == OK;
+    for (int i = 0; i < count; i++)
+        good &= tensor_end(&t[i], be, &args[i], real);
+    return good;
+}
+
+static inline void
+tensors_free(struct tensor *t, int count)
+{
+    for (int i = 0; i < count; i++) {
+        free(t[i].bytes);
+        free(t[i].got);
+    }
+}
+
+/* ---- a case ---------------------------------------------------------------------------------------- */
+
+/* host_error -- the largest difference; NaN counts as infinite. */
+static inline double
+host_error(const double *got, const double *want, int count)
+{
+    double worst = 0;
+
+    for (int i = 0; i < count; i++) {
+        double e = fabs(got[i] - want[i]);
+
+        worst = e <= worst ? worst : e == e ? e : INFINITY;
+    }
+    return worst;
+}
+
+static inline double
+host_largest(const double *x, int count)
+{
+    double most = 0;
+
+    for (int i = 0; i < count; i++)
+        most = fabs(x[i]) > most ? fabs(x[i]) : most;
+    return most;
+}
+
+static inline bool
+same_bits(const struct tensor *a, const struct tensor *b, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (a[i].bytes && memcmp(a[i].bytes, b[i].bytes, a[i].size))
+            return false;
+    return true;
+}
+
+/* sums_add -- what was in a SUM argument before is in the result, exactly but for rounding. */
+static inline bool
+sums_add(const struct backend *ref, const struct arg *args, int count, const struct tensor *truth,
+    run_fn *run, const void *extra)
+{
+    struct arg    from_zero[ARGS_MAX];
+    struct tensor t[ARGS_MAX];
+    bool          good;
+
+    for (int i = 0; i < count; i++) {
+        from_zero[i] = args[i];
+        if (args[i].use == SUM && args[i].values)
+            from_zero[i].values = host_new(args[i].rows * args[i].cols);
+    }
+    good = execute(t, ref, F64, from_zero, count, run, extra);
+    for (int i = 0; i < count; i++) {
+        if (args[i].use != SUM || !args[i].values)
+            continue;
+        for (int k = 0; k < args[i].rows * args[i].cols; k++)
+            good &= fabs(truth[i].got[k] - t[i].got[k] - args[i].values[k]) <=
+                    1e-12 * (1 + fabs(truth[i].got[k]));
+        free(from_zero[i].values);
+    }
+    tensors_free(t, count);
+    return good;
+}
+
+/* within -- the rule of the errors for all outputs; `worst` and `lost` for the eye. */
+static inline bool
+within(const struct arg *args, int count, const struct tensor *got, const struct tensor *rounded,
+    const struct tensor *truth, double terms, double *worst, double *lost)
+{
+    bool good = true;
+
+    *worst = *lost = 0;
+    for (int i = 0; i < count; i++) {
+        int    n = args[i].rows * args[i].cols;
+        double err, loss, tiny;
+
+        if (args[i].use == IN || !args[i].values)
+            continue;
+        err = host_error(got[i].got, truth[i].got, n);
+        loss = host_error(rounded[i].got, truth[i].got, n);
+        tiny = 0x1p-23 * sqrt(terms) * (1 + host_largest(truth[i].got, n));
+        good &= err <= 2 * loss + tiny;
+        if (!(err <= 2 * loss + tiny))
+            printf("# %s: error %.3g, rounding alone %.3g, allowed beside %.3g\n", args[i].name, err,
+                loss, tiny);
+        *worst = err > *worst ? err : *worst;
+        *lost = loss > *lost ? loss : *lost;
+    }
+    return good;
+}
+
+static inline const struct backend *
+host_open(const char *name, int threads)
+{
+    const struct backend *be;
+
+    if (backend_open(&be, name, threads) != OK) {
+        printf("Bail out! %s\n", err_msg());
+        exit(1);
+    }
+    return be;
+}
+
+static inline void
+check_on(const char *name, const char *label, const struct arg *args, int count, run_fn *run,
+    const void *extra, double terms, const struct tensor *truth, const struct tensor *rounded)
+{
+    struct tensor first[ARGS_MAX], again[ARGS_MAX];
+    double        worst, lost;
+    bool          good = true, same = true;
+
+    good &= execute(first, host_open(name, 1), F32, args, count, run, extra);
+    for (int threads = 1; threads <= 3; threads++) {
+        good &= execute(again, host_open(name, threads), F32, args, count, run, extra);
+        same &= same_bits(first, again, count);
+        tensors_free(again, count);
+    }
+    host_open(name, 1);
+    good &= within(args, count, first, rounded, truth, terms, &worst, &lost);
+    ok(good, "%s on %s: error %.2g, rounding alone %.2g", label, name, worst, lost);
+    if (!same)
+        ok(false, "%s on %s: the same bits again and for 1, 2, 3 threads", label, name);
+    tensors_free(first, count);
+}
+
+/* check_case -- `terms`: how many products one output is the sum of. */
+static inline void
+check_case(const char *label, const struct arg *args, int count, run_fn *run, const void *extra,
+    double terms)
+{
+    const struct backend *ref = host_open("ref", 1);
+    const char           *only = getenv("BACKEND");
+    struct tensor         truth[ARGS_MAX], rounded[ARGS_MAX];
+    bool                  good = execute(truth, ref, F64, args, count, run, extra);
+
+    good &= execute(rounded, ref, F32, args, count, run, extra);
+    good &= sums_add(ref, args, count, truth, run, extra);
+    if (!good)
+        ok(false, "%s: ref keeps inputs and guards, and adds to sums", label);
+    if (only)
+        check_on(only, label, args, count, run, extra, terms, truth, rounded);
+    else {
+        check_on("ref", label, args, count, run, extra, terms, truth, rounded);
+        check_on("cpu", label, args, count, run, extra, terms, truth, rounded);
+    }
+    tensors_free(truth, count);
+    tensors_free(rounded, count);
+}
+
+/* ---- wrong calls ------------------------------------------------------------------------------------ */
+
+/* stops -- whether the call ends in SIGABRT, which is what CHECK does, and in nothing else. */
+static inline bool
+stops(const struct view *v, run_fn *run, const void *extra)
+{
+    int   status;
+    pid_t child;
+
+    fflush(stdout);
+    child = fork();
+    if (child == 0) {
+        if (!freopen("/dev/null", "w", stderr))
+            _exit(3);
+        alarm(20);
+        run(host_open("ref", 1), v, extra);
+        _exit(0);
+    }
+    return waitpid(child, &status, 0) == child && WIFSIGNALED(status) &&
+           WTERMSIG(status) == SIGABRT;
+}
+
+static inline void
+check_wrong(const char *label, const struct arg *args, int count, run_fn *run, const void *extra)
+{
+    struct tensor t[ARGS_MAX];
+    struct view   v[ARGS_MAX] = { { 0 } };
+    int           passed = 0, tried = 0;
+
+    for (int i = 0; i < count; i++)
+        v[i] = tensor_new(&t[i], host_open("ref", 1), &args[i], F32);
+    for (int i = 0; i < count; i++)
+        for (unsigned what = 1; what <= FREE_TYPE; what *= 2) {
+            struct view kept = v[i];
+
+            if (args[i].free & what || !args[i].values)
+                continue;
+            v[i].rows += what == FREE_ROWS;
+            v[i].cols += what == FREE_COLS;
+            if (what == FREE_TYPE)
+                v[i].dtype = v[i].dtype == I32 ? F32 : I32;
+            tried++;
+            if (stops(v, run, extra))
+                passed++;
+            else
+                printf("# %s of %s wrong, and it goes on\n", what == 1 ? "rows" : what == 2 ? "cols"
+                                                                                    : "type",
+                    args[i].name);
+            v[i] = kept;
+        }
+    ok(tried > 0 && passed == tried, "%s: %d wrong shapes and types stop the program", label, tried);
+    for (int i = 0; i < count; i++)
+        op_free(host_open("ref", 1), t[i].memory);
+}
+
+/* ---- gradients ---------------------------------------------------------------------------------------- */
+
+/* A case whose outputs are weighted into one number: the loss. */
+struct forward {
+    const struct arg *args; /* values of IN arguments are changed and put back */
+    int               count, out;
+    run_fn           *run;
+    const void       *extra;
+    const double     *weight; /* the gradient of the loss by argument `out` */
+};
+
+static inline double
+forward_loss(const struct forward *f)
+{
+    struct tensor t[ARGS_MAX];
+    double        sum = 0;
+
+    if (!execute(t, host_open("ref", 1), F64, f->args, f->count, f->run, f->extra))
+        abort();
+    for (int i = 0; i < f->args[f->out].rows * f->args[f->out].cols; i++)
+        sum += f->weight[i] * t[f->out].got[i];
+    tensors_free(t, f->count);
+    return sum;
+}
+
+/* check_gradient -- `got`, the gradient by argument `by`, against differences of order four; 1e-8 of
+ * the largest element, for up to 150 elements. */
+static inline void
+check_gradient(const char *label, const struct forward *f, int by, const double *got)
+{
+    const struct arg *arg = &f->args[by];
+    int               count = arg->rows * arg->cols, step = count > 150 ? count / 150 : 1;
+    double            worst = 0, most = host_largest(got, count), h = 1e-3;
+
+    for (int i = 0; i < count; i += step) {
+        double x = arg->values[i], d[4], at[4] = { -2 * h, -h, h, 2 * h };
+
+        for (int k = 0; k < 4; k++) {
+            arg->values[i] = x + at[k];
+            d[k] = forward_loss(f);
+        }
+        arg->values[i] = x;
+        d[0] = fabs((d[0] - 8 * d[1] + 8 * d[2] - d[3]) / (12 * h) - got[i]);
+        worst = d[0] <= worst ? worst : d[0] == d[0] ? d[0] : INFINITY;
+    }
+    ok(most > 0 && worst <= 1e-8 * most, "%s: gradient by %s, error %.1g of its largest", label,
+        arg->name, worst / most);
+}
+
+#endif
