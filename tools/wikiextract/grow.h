@@ -24,6 +24,8 @@ struct span {
 static inline void
 grow_add(struct grow *g, const char *bytes, size_t len)
 {
+    if (len == 0)
+        return;
     if (g->buf.len + len < g->buf.max) {
         memcpy(g->buf.bytes + g->buf.len, bytes, len);
         g->buf.len += len;
@@ -73,7 +75,7 @@ span_trim(struct span s)
 static inline bool
 span_is(struct span s, const char *text)
 {
-    return s.len == strlen(text) && memcmp(s.at, text, s.len) == 0;
+    return s.len == strlen(text) && (s.len == 0 || memcmp(s.at, text, s.len) == 0);
 }
 
 /* ASCII only, whatever the locale. */
