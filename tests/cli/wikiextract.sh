@@ -4,7 +4,7 @@
 # Expected texts were written by hand from what MediaWiki shows a reader.
 . "$(dirname "$0")/../tap.sh"
 
-head='<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" version="0.10" xml:lang="de"><siteinfo>
+head='<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" version="0.10" xml:lang="en"><siteinfo>
 <namespaces><namespace key="6" case="first-letter">Datei</namespace><namespace key="14">Kategorie</namespace>
 <namespace key="10">Vorlage</namespace></namespaces></siteinfo>'
 # page TITLE NS ID TEXT: the text is escaped here
@@ -74,6 +74,10 @@ is "of several revisions the last counts" "$(dump <<X | wikiextract
 <page><title>R</title><ns>0</ns><id>1</id><revision><text>old old old</text></revision><revision><text>new</text></revision></page>
 X
 )" new
+
+is "numbers as the wiki writes them, units by symbols" "$(page N 0 1 '{{formatnum:1234567.5}} {{convert|1500|m|ft}} {{lang-en|x}}' | dump |
+    sed 's/xml:lang="en"/xml:lang="de"/' | wikiextract)" '1.234.567,5 1.500 m (4.900 ft) x'
+is "names in Cyrillic have no case in their first letter" "$(page N 0 1 'Да{{Нет АИ}}, {{Число|5}}.' | dump | wikiextract)" 'Да, 5.'
 
 # ---- the report ----
 { cat "$T/pages"; page R 0 4 '#REDIRECT [[One]]'; page S 0 5 ''; page D 0 6 "$(printf '{{%.0s' $(seq 300))"

@@ -23,6 +23,7 @@ struct request {
     const struct unit *from;
     struct span        from_code, to;
     int                precision; /* decimals of the output, or NO_PRECISION */
+    const char        *language;
     bool               american, adjective, abbreviated, spelled, input_only, output_only, swap;
 };
 
@@ -93,7 +94,7 @@ read_request(struct request *r, const struct template_row *row, const struct tem
 {
     int i = 1;
 
-    *r = (struct request){ .precision = NO_PRECISION };
+    *r = (struct request){ .precision = NO_PRECISION, .language = call->language };
     while (r->values < VALUES_MAX) {
         r->text[r->values] = template_arg(call, i++);
         if (!read_number(r->text[r->values], &r->value[r->values]))
@@ -119,6 +120,8 @@ read_request(struct request *r, const struct template_row *row, const struct tem
     r->spelled = named_is(call, "abbr", "off") || named_is(call, "abbr", "none");
     if (r->spelled || named_is(call, "abbr", "out"))
         r->abbreviated = r->spelled && row->number != 1 ? false : named_is(call, "abbr", "on");
+    if (strcmp(call->language, "en") != 0 && strcmp(call->language, "simple") != 0)
+        r->abbreviated = true; /* the names are English */
     r->input_only = named_is(call, "disp", "unit") || named_is(call, "disp", "unit2");
     r->output_only = named_is(call, "disp", "out") || named_is(call, "disp", "output only")
         || named_is(call, "disp", "number");
@@ -171,7 +174,7 @@ precision_of(const struct request *r, int i, const struct unit *to, double resul
 }
 
 static void
-add_value(struct grow *out, double value, int precision)
+add_value(struct grow *out, double value, int precision, const char *language)
 {
     char   text[128];
     double step = pow(10, -precision);
@@ -187,7 +190,7 @@ add_value(struct grow *out, double value, int precision)
     snprintf(text, sizeof text, "%.*f", precision, fabs(value));
     if (value < 0 && strspn(text, "0.") != strlen(text))
         grow_adds(out, "−");
-    number_group(out, (struct span){ text, strlen(text) });
+    number_group(out, (struct span){ text, strlen(text) }, language);
 }
 
 /* A unit's name; American spelling ends in -er what is -re here. */
@@ -244,9 +247,9 @@ add_input(struct grow *out, const struct request *r, bool symbol)
     for (int i = 0; i < r->values; i++) {
         if (*r->text[i].at == '-') {
             grow_adds(out, "−");
-            number_group(out, (struct span){ r->text[i].at + 1, r->text[i].len - 1 });
+            number_group(out, (struct span){ r->text[i].at + 1, r->text[i].len - 1 }, r->language);
         } else {
-            number_group(out, r->text[i]);
+            number_group(out, r->text[i], r->language);
         }
         if (i + 1 < r->values)
             add_between(out, r->between[i]);
@@ -266,7 +269,7 @@ add_output(struct grow *out, const struct request *r, const struct unit *to, boo
 
     for (int i = 0; i < r->values; i++) {
         result = change(r->from, to, r->value[i]);
-        add_value(out, result, precision_of(r, i, to, result));
+        add_value(out, result, precision_of(r, i, to, result), r->language);
         if (i + 1 < r->values)
             add_between(out, r->between[i]);
     }
@@ -277,7 +280,7 @@ add_output(struct grow *out, const struct request *r, const struct unit *to, boo
 static bool
 compound(const struct template_call *call, struct grow *out)
 {
-    struct request     r = { .precision = NO_PRECISION, .values = 1 };
+    struct request     r = { .precision = NO_PRECISION, .values = 1, .language = call->language };
     const struct unit *small = unit_find(template_arg(call, 4)), *to;
     double             more, p;
 

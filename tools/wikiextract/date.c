@@ -61,6 +61,21 @@ add_date(struct grow *out, const struct template_call *call, int first)
         grow_span(out, year);
         return true;
     }
+    if (strcmp(call->language, "ja") == 0 || strcmp(call->language, "zh") == 0) {
+        grow_span(out, year);
+        grow_adds(out, "年");
+        if (m > 0)
+            snprintf(text, sizeof text, d > 0 ? "%d月%d日" : "%d月", m, d);
+        grow_adds(out, text);
+        return true;
+    }
+    if (strcmp(call->language, "en") != 0 && strcmp(call->language, "simple") != 0) {
+        grow_span(out, year);
+        if (m > 0)
+            snprintf(text, sizeof text, d > 0 ? "-%02d-%02d" : "-%02d", m, d);
+        grow_adds(out, text);
+        return true;
+    }
     if (m > 0 && d > 0 && d <= 31 && day_first(call))
         snprintf(text, sizeof text, "%d %s ", d, months[m]);
     else if (m > 0 && d > 0 && d <= 31)

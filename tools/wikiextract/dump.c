@@ -111,6 +111,8 @@ on_begin(void *context, const XML_Char *name, const XML_Char **pairs)
     d->depth++;
     d->element = EL_OTHER;
     buf_reset(&d->value);
+    if (d->depth == 1 && (key = attribute(pairs, "xml:lang")) != NULL && strlen(key) < sizeof d->names->language)
+        memcpy(d->names->language, key, strlen(key) + 1);
     if (d->depth > XML_DEPTH_MAX) {
         stop(d, err_set(ERR_LIMIT, "%s: XML elements are nested deeper than %d at byte %llu", d->name,
             XML_DEPTH_MAX, here(d)));

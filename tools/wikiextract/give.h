@@ -27,8 +27,8 @@ template_give phrase_harv, phrase_music, phrase_citation, phrase_circa, phrase_t
 
 /* number.c */
 template_give number_format, number_frac, number_val, number_ordinal, number_height, number_colon;
-/* number_group -- append a number with a comma between each three digits of its whole part. */
-void number_group(struct grow *out, struct span number);
+/* number_group -- append a number, each three digits of its whole part divided as the language has it. */
+void number_group(struct grow *out, struct span number, const char *language);
 
 /* date.c */
 template_give date_give, date_death, date_as_of, date_age, date_range, date_sort;

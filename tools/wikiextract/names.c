@@ -52,6 +52,7 @@ names_start(struct names *names)
     int rc = OK;
 
     names->count = 0;
+    memcpy(names->language, "en", sizeof "en");
     for (size_t i = 0; rc == OK && i < sizeof canonical / sizeof *canonical; i++)
         rc = names_add(names, (struct span){ canonical[i].name, strlen(canonical[i].name) },
             canonical[i].ns);

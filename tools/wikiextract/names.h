@@ -18,6 +18,7 @@ struct names {
         int   ns;
     }           list[NAMES_MAX];
     int         count;
+    char        language[8]; /* of the wiki, as <mediawiki> tells; "en" until then */
 };
 
 /* names_start -- the names that every wiki has. */

@@ -4,11 +4,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void
-number_group(struct grow *out, struct span number)
+/* What divides thousands, and what decimals, in the language of the wiki. */
+static void
+separators(const char *language, const char **group, char *decimal)
 {
-    size_t whole = 0, first = 0;
+    static const char *const points[] = { "de", "es", "it", "pt", "nl", "id", "tr", "da", "el", "ro", "sl", "sr", "hr",
+        "vi", "ca", "eu", "gl", "is", "az" };
+    static const char *const blanks[] = { "fr", "ru", "uk", "pl", "cs", "sk", "sv", "no", "nb", "nn", "fi", "hu", "bg",
+        "lt", "lv", "ltg", "et", "be", "kk", "hy", "ka", "oc" };
 
+    *group = ",";
+    *decimal = '.';
+    for (size_t i = 0; i < sizeof points / sizeof *points; i++)
+        if (strcmp(points[i], language) == 0)
+            *group = ".";
+    for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++)
+        if (strcmp(blanks[i], language) == 0)
+            *group = " ";
+    if (**group != ',')
+        *decimal = ',';
+}
+
+void
+number_group(struct grow *out, struct span number, const char *language)
+{
+    const char *group;
+    char        decimal;
+    size_t      whole = 0, first = 0;
+
+    separators(language, &group, &decimal);
     while (first < number.len && !ascii_digit(number.at[first]))
         first++;
     grow_add(out, number.at, first);
@@ -20,16 +44,17 @@ number_group(struct grow *out, struct span number)
     }
     for (size_t i = 0; i < whole; i++) {
         if (i > 0 && (whole - i) % 3 == 0 && whole > 3)
-            grow_addc(out, ',');
+            grow_adds(out, group);
         grow_addc(out, number.at[first + i]);
     }
-    grow_add(out, number.at + first + whole, number.len - first - whole);
+    for (size_t i = first + whole; i < number.len; i++)
+        grow_addc(out, number.at[i] == '.' ? decimal : number.at[i]);
 }
 
 bool
 number_format(const struct template_row *row, const struct template_call *call, struct grow *out)
 {
-    number_group(out, template_arg(call, row->number));
+    number_group(out, template_arg(call, row->number), call->language);
     return true;
 }
 
@@ -41,7 +66,7 @@ number_colon(const struct template_row *row, const struct template_call *call, s
     if (template_arg(call, 1).len > 0)
         grow_span(out, call->colon);
     else
-        number_group(out, call->colon);
+        number_group(out, call->colon, call->language);
     return true;
 }
 
@@ -91,10 +116,10 @@ number_val(const struct template_row *row, const struct template_call *call, str
 
     (void)row;
     grow_span(out, template_named(call, "p"));
-    number_group(out, template_arg(call, 1));
+    number_group(out, template_arg(call, 1), call->language);
     if (more.len > 0) {
         grow_adds(out, " ± ");
-        number_group(out, more);
+        number_group(out, more, call->language);
     }
     add_named(out, call, "e", NULL, " × 10^");
     grow_span(out, template_named(call, "s"));

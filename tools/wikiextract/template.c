@@ -96,6 +96,25 @@ number_of(struct span name)
     return n;
 }
 
+/* To lower case: ASCII, and the Greek and Cyrillic letters whose cases are two bytes each. */
+static void
+lower(char *key, struct span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        unsigned char c = (unsigned char)name.at[i], next = i + 1 < name.len ? (unsigned char)name.at[i + 1] : 0;
+
+        key[i] = c == '_' ? ' ' : ascii_lower((char)c);
+        if ((c == 0xd0 && next >= 0x90 && next < 0xb0) || (c == 0xce && next >= 0x91 && next < 0xaa)) {
+            bool high = next >= 0xa0;
+
+            key[i] = (char)(c + high);
+            key[i + 1] = (char)(high ? next - 0x20 : next + 0x20);
+            i++;
+        }
+    }
+    key[name.len] = '\0';
+}
+
 static void
 set_name(struct template_call *call, const struct names *names, struct span text)
 {
@@ -119,16 +138,16 @@ set_name(struct template_call *call, const struct names *names, struct span text
             call->colon.at = colon;
     }
     for (size_t i = 0; i < text.len; i++) /* no name goes over a line */
-        if (text.at[i] == '\n' || text.at[i] == '|')
+        if ((unsigned char)text.at[i] < ' ' || text.at[i] == '|')
             text.len = i;
     if (text.len >= TEMPLATE_NAME_MAX)
         text.len = TEMPLATE_NAME_MAX - 1;
     while (text.len > 0 && ((unsigned char)text.at[text.len - 1] & 0xc0) == 0x80 && text.len > TEMPLATE_NAME_MAX - 5)
         text.len--; /* not inside a character */
     call->name = span_trim(text);
-    for (size_t i = 0; i < call->name.len; i++)
-        call->key[i] = call->name.at[i] == '_' ? ' ' : ascii_lower(call->name.at[i]);
-    call->key[call->name.len] = '\0';
+    lower(call->key, call->name);
+    if (call->name.len > 0 && call->name.at[0] == '#' && colon != NULL) /* a function's argument is no name */
+        call->name.len = strcspn(call->key, ":") + (strchr(call->key, ':') != NULL);
 }
 
 void
@@ -138,6 +157,7 @@ template_parse(struct template_call *call, const struct names *names, struct spa
     int positional = 0;
 
     call->count = 0;
+    call->language = names->language;
     set_name(call, names, (struct span){ text.at, count > 0 ? seps[0] - 1 - base : text.len });
     for (size_t i = 0; i < count && call->count < TEMPLATE_ARGS_MAX; i++) {
         size_t               end = i + 1 < count ? seps[i + 1] - 1 - base : text.len;

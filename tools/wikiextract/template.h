@@ -27,6 +27,7 @@ struct template_call {
     struct span         colon;  /* of "formatnum:123" what follows the colon; at NULL without */
     struct template_arg args[TEMPLATE_ARGS_MAX];
     int                 count;
+    const char         *language; /* of the wiki */
 };
 
 /* A row of the table.  The function appends the text to `out` and returns true, or returns false:

@@ -22,8 +22,12 @@ const struct template_row template_rows[] = {
     { "·|•|dot|bullet|middot|interpunct|\\", give_const, 0, " · ", NULL },
     { "((|(", give_const, 0, "{", NULL },
     { "))|)", give_const, 0, "}", NULL },
-    { "minus|-", give_const, 0, "−", NULL },
+    { "minus", give_const, 0, "−", NULL },
     { "times|x", give_const, 0, "×", NULL },
+    { "eqm", give_const, 0, "⇌", NULL },
+    { "lord|lorddivine", give_const, 0, "LORD", NULL },
+    { "god|goddivine", give_const, 0, "GOD", NULL },
+    { "etc.|etc", give_const, 0, "...", NULL },
     { "ellipsis|...|…|points de suspension", give_const, 0, "...", NULL },
     { "euro|€", give_arg, 1, "€", NULL },
     { "dagger|†", give_const, 0, "†", NULL },
@@ -38,7 +42,7 @@ const struct template_row template_rows[] = {
     { ",|,-", NULL, 0, NULL, NULL },
 
     /* ---- text in another form ---- */
-    { "nowrap|nobr|nobreak|j|small|smaller|resize|big|larger|large|huge|abbr|abbrv|tooltip|hover|sub|unicode|"
+    { "nowrap|iast|vr|indent|いつ範囲|誰範囲|下げ核|ul|nobr|nobreak|j|small|smaller|resize|big|larger|large|huge|abbr|abbrv|tooltip|hover|sub|unicode|"
       "polytonic|nastaliq|naskh|greek|hebrew|music notation|smallcaps|sc|sc2|smallcaps all|allcaps|lc|"
       "nobold|noitalic|nobold1|normal|noitalics|overline|underline|u|uline|strikethrough|strike|bold|italics|"
       "strong|em|var|mvar|mono|tt|code|samp|kbd|kbd1|mathit|math|big math|xt|center|centre|left|right|larger text|"
@@ -54,7 +58,7 @@ const struct template_row template_rows[] = {
       "bibl text|poemquote text|span|font|bigger|visually hidden|hidden text|hebrew name text|mongolunicode|"
       "gbmapping|cjkv text|kanji|rubi|phon|audio|listen inline|zitat-de|enquote|"
       "en|de|vol text|ws|s2|wikt-lang text", give_arg, 1, NULL, NULL },
-    { "color|colour|font color|font colour|fontcolor|background color|background colour|bg|bgcolor|highlight|"
+    { "fontsize|font size|size|color|colour|font color|font colour|fontcolor|background color|background colour|bg|bgcolor|highlight|"
       "fgcolor|colored link|coloredlink|color link|colorbox text|stylize|farbe|colore", give_last, 0, NULL, NULL },
     { "lang|langue|rtl-lang|rtl-para|script|native name|native phrase|langwithname|llang|lang-x|wikt-lang|"
       "language text|bo-textonly|lengua", phrase_lang, 0, NULL, NULL },
@@ -63,6 +67,7 @@ const struct template_row template_rows[] = {
       "zitat|cita|citazione|citação|cytat|цитата|citace|citaat|引用|quote frame|centered pull quote|long quotation|"
       "verse|début citation|citation bloc|bloc citation", give_arg, 1, "\n", "\n" },
     { "\"|“|quote inline", give_arg, 1, "„", "“" },
+    { "ilq|インライン引用", give_arg, 1, "「", "」" },
     { "\"'s|single+double", give_arg, 1, "'\"", NULL },
     { "angle bracket|angbr|angbr ipa|anglebracket|grapheme|abr|bracket angle|angbracket", give_arg, 1, "⟨", "⟩" },
     { "brackets|square bracket|sqbr|bracket1", give_arg, 1, "[", "]" },
@@ -130,7 +135,7 @@ const struct template_row template_rows[] = {
     { "php|₱|philippine peso", give_arg, 1, "₱", NULL },
     { "ruble|₽|rub", give_arg, 1, "₽", NULL },
     { "currency|cur", give_arg, 1, "$", NULL },
-    { "unité|unidad|unità|unidade|nombre|unit|unitatsuffix|mass|grandeur|nb|núm|valeur", give_join, 1, " ", NULL },
+    { "tmp|unité|unidad|unità|unidade|nombre|unit|unitatsuffix|mass|grandeur|nb|núm|valeur", give_join, 1, " ", NULL },
     { "höhe|hoehe|fläche", give_arg, 1, NULL, " m" },
     { "heure|uhrzeit", give_pair, 0, " h ", NULL },
 
@@ -191,6 +196,9 @@ const struct template_row template_rows[] = {
     { "citation", phrase_citation, 0, NULL, NULL },
     { "vol.|vol", give_arg, 1, "vol. ", NULL },
     { "p.|p|pp.|pp|page|pg", give_arg, 1, "p. ", NULL },
+    { "24hlm|lm24", give_arg, 1, NULL, " 24 Hours of Le Mans" },
+    { "mpl|mp|minor planet|mpl-", give_join, 1, " ", NULL },
+    { "nuclide2|nuclide|nuclide3", give_pair, 0, "-", NULL },
     { "nyse", give_arg, 1, "NYSE: ", NULL },
     { "nasdaq", give_arg, 1, "NASDAQ: ", NULL },
     { "lse", give_arg, 1, "LSE: ", NULL },
