@@ -146,8 +146,6 @@ set_name(struct template_call *call, const struct names *names, struct span text
         text.len--; /* not inside a character */
     call->name = span_trim(text);
     lower(call->key, call->name);
-    if (call->name.len > 0 && call->name.at[0] == '#' && colon != NULL) /* a function's argument is no name */
-        call->name.len = strcspn(call->key, ":") + (strchr(call->key, ':') != NULL);
 }
 
 void
@@ -259,10 +257,13 @@ find(const struct template_call *call)
 }
 
 enum template_effect
-template_expand(const struct template_call *call, struct grow *out)
+template_expand(struct template_call *call, struct grow *out)
 {
     const struct template_row *row = find(call);
 
+    /* of a function the argument is no part of the name */
+    if (call->name.len > 0 && (call->name.at[0] == '#' || (row != NULL && strchr(row->names, ':') != NULL)))
+        call->name.len = strcspn(call->key, ":");
     if (row == NULL)
         return TEMPLATE_LOST;
     if (row->give == NULL)

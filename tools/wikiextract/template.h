@@ -53,7 +53,8 @@ void template_start(void);
 void template_parse(struct template_call *call, const struct names *names, struct span text,
     const size_t *seps, size_t count, size_t base);
 
-enum template_effect template_expand(const struct template_call *call, struct grow *out);
+/* template_expand -- append what the call gives.  Of a parser function the name is cut at its colon. */
+enum template_effect template_expand(struct template_call *call, struct grow *out);
 
 /* template_arg -- the positional argument (from 1), of length 0 if it is not there. */
 struct span template_arg(const struct template_call *call, int number);

@@ -163,7 +163,7 @@ close_paren(struct work *w, const char *bytes, size_t len)
     w->parens[w->depth] = 0;
     inside = grow_from(w->out, from);
     if (w->any_hole && w->hole_at >= from && hollow(inside)) {
-        w->out->buf.len = from - len; /* both kinds of parenthesis open and close in equal length */
+        w->out->buf.len = from - (w->out->buf.bytes[from - 1] == '(' ? 1 : strlen("（"));
         w->blank = w->blank || last(w) == ' ';
         trim_blanks(w);
         w->hole = w->any_hole = true;
