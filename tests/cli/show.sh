@@ -32,7 +32,7 @@ exits 1 "bad.tok: " show "$T/bad.tok"
 # ---- data directories
 shard -q -o "$T/data" --valid 0.1 --shard-size 64K "$T/a.tok"
 says "a data directory" "kind +data directory" show "$T/data"
-says "its validation entropy" "unigram entropy nats +7\." show "$T/data"
+says "its validation entropy" "unigram_entropy +7\." show "$T/data"
 says "it verifies" "verified +every file" show --verify "$T/data"
 entropy() { # of the words of standard input, in nats
     awk '{ for (i = 1; i <= NF; i++) if ($i != "[CLS]" && $i != "[SEP]") { n[$i]++; all++ } }
@@ -40,7 +40,7 @@ entropy() { # of the words of standard input, in nats
 }
 show --cat "$T/data/valid-00000.zst" >"$T/valid.txt"
 want=$(entropy <"$T/valid.txt")
-is "the entropy is that of the words of the samples" "$(show "$T/data" | awk '/^  valid/ { v = 1 } v && /unigram/ { print $4 }')" "$want"
+is "the entropy is that of the words of the samples" "$(show "$T/data" | awk '/^  valid/ { v = 1 } v && /unigram_entropy / { print $2 }')" "$want"
 says "a shard" "kind +shard" show "$T/data/train-00001.zst"
 says "it verifies alone" "verified +every frame" show --verify "$T/data/train-00001.zst"
 is "samples as text begin and end as they should" "$(show --cat "$T/data" | grep -vcE '^\[CLS\] .* \[SEP\]$')" 0
@@ -74,9 +74,10 @@ says "its tensors" "w +F32 2$" show model.safetensors
 says "its values" "values +2$" show model.safetensors
 printf '{"model_type":"bert","hidden_size":2}' >config.json
 says "a model directory" "kind +model directory" show .
-says "its configuration" "hidden size +2$" show .
-# hashes by xxhsum -H2 of the two files above
-printf '{"step":2,"files":{"config.json":{"bytes":37,"xxh3_128":"%s"},"model.safetensors":{"bytes":80,"xxh3_128":"%s"}}}' \
+says "its configuration" "hidden_size +2$" show .
+# hashes by xxhsum -H2: of the two files above, and of the object without its own hash, compact and in order of keys
+printf '{"step":2,"xxh3_128":"%s","files":{"config.json":{"bytes":37,"xxh3_128":"%s"},"model.safetensors":{"bytes":80,"xxh3_128":"%s"}}}' \
+    2532cb37545de2a725b3b0b7d6605617 \
     db3a3efc4d74d61e15cdd106dc89f22d fe1854ff563f1c2b052d2074fa190c62 >trainer.json
 says "a checkpoint" "kind +checkpoint" show .
 says "its files verify" "verified +2 files" show --verify .
@@ -86,15 +87,19 @@ ln -s step-00000002 latest
 printf '{"step":1,"loss":3.5}\n{"step":2,"loss":3.25,"valid_loss":3.375}\n{"step":3,"loss":3}\n' >log.jsonl
 says "a run" "kind +run" show .
 says "its newest checkpoint" "latest +step-00000002" show .
-says "its last evaluation" "valid loss +3.375" show .
+says "its last evaluation" "valid_loss +3.375" show .
 says "and verifies" "verified +2 files" show --verify .
+sed 's/"step":2/"step":3/' latest/trainer.json >"$T/trainer.json"
+cp latest/trainer.json "$T/right.json"; cp "$T/trainer.json" latest/trainer.json
+exits 1 "latest/trainer.json: damaged" show --verify .
+cp "$T/right.json" latest/trainer.json
 damage latest/model.safetensors 75
 exits 1 "latest/model.safetensors: damaged" show --verify .
 damage latest/model.safetensors 9
 exits 1 "model.safetensors" show .
 
 # ---- text
-says "a tokenizer" "vocabulary +3000" show "$T/data/tokenizer.json"
+says "a tokenizer" "vocab_size +3000" show "$T/data/tokenizer.json"
 printf 'the\t12\nof\t7\nfox\t1\n' >"$T/words.tsv"
 says "a table of words" "occurrences +20$" show "$T/words.tsv"
 says "its words" "fox +1$" show "$T/words.tsv"

@@ -11,9 +11,9 @@
 static void
 add_head(json_t *report, const struct samples_head *head)
 {
-    report_count(report, "sample_length", head->seq_len);
-    report_count(report, "vocabulary", head->tokens.vocab_size);
-    report_string(report, "vocabulary_hash", head->tokens.vocab_hash);
+    report_count(report, "seq_len", head->seq_len);
+    report_count(report, "vocab_size", head->tokens.vocab_size);
+    report_string(report, "vocab_hash", head->tokens.vocab_hash);
     report_count(report, "notes", head->tokens.notes);
     if (head->tokens.notes > 0)
         report_string(report, "notes_hash", head->tokens.notes_hash);
@@ -149,8 +149,8 @@ split_report(const struct dataset *d, const struct dataset_split *split)
     report_real(report, "filled", filled(&d->head, split->samples, split->tokens));
     report_count(report, "files", (uint64_t)split->shards);
     report_count(report, "bytes", bytes);
-    report_real(report, "unigram_entropy_nats", split->entropy_words);
-    report_real(report, "with_cls_and_sep_nats", split->entropy);
+    report_real(report, "unigram_entropy", split->entropy_words);
+    report_real(report, "unigram_entropy_with_cls_and_sep", split->entropy);
     return report;
 }
 
@@ -173,14 +173,18 @@ cat_data(const struct dataset *d, const struct ask *ask)
 int
 data_show(json_t *report, const char *path, const struct ask *ask)
 {
-    struct dataset d;
-    int            rc = dataset_open(&d, path);
+    struct dataset              d;
+    const struct dataset_split *train = &d.split[DATASET_TRAIN], *valid = &d.split[DATASET_VALID];
+    int                         rc = dataset_open(&d, path);
 
     if (rc != OK)
         return rc;
     report_string(report, "kind", "data directory");
     report_string(report, "made_with", d.options);
     add_head(report, &d.head);
+    report_count(report, "samples", train->samples + valid->samples);
+    report_count(report, "tokens", train->tokens + valid->tokens);
+    report_real(report, "unigram_entropy", valid->entropy_words);
     for (int i = 0; i < DATASET_SPLITS; i++)
         json_object_set_new(report, d.split[i].name, split_report(&d, &d.split[i]));
     for (int i = 0; i < DATASET_SPLITS && rc == OK && ask->verify; i++)

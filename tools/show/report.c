@@ -54,16 +54,6 @@ add_value(struct buf *text, const json_t *value)
 }
 
 static int
-add_name(struct buf *text, const char *key, size_t indent)
-{
-    int rc = buf_addf(text, "%*s", (int)indent, "");
-
-    for (; *key != '\0' && rc == OK; key++)
-        rc = buf_addc(text, *key == '_' ? ' ' : *key);
-    return rc;
-}
-
-static int
 add_lines(struct buf *text, const json_t *object, size_t indent, size_t width)
 {
     const char *key;
@@ -73,7 +63,7 @@ add_lines(struct buf *text, const json_t *object, size_t indent, size_t width)
 
     json_object_foreach ((json_t *)object, key, value) {
         start = text->len;
-        rc = add_name(text, key, indent);
+        rc = buf_addf(text, "%*s%s", (int)indent, "", key);
         if (rc == OK && json_is_object(value)) {
             rc = buf_addc(text, '\n');
             if (rc == OK)

@@ -44,7 +44,7 @@ tokenizer_show(json_t *report, const char *path, const struct ask *ask)
         add_type(report, root, "post_processor");
         add_type(report, root, "decoder");
         add_type(report, root, "model");
-        report_count(report, "vocabulary",
+        report_count(report, "vocab_size",
             json_is_object(vocab) ? json_object_size(vocab) : json_array_size(vocab));
         report_count(report, "merges", json_array_size(json_object_get(model, "merges")));
         report_count(

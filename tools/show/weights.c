@@ -159,6 +159,32 @@ verify_files(json_t *report, const char *dir, const json_t *trainer, const char 
     return OK;
 }
 
+/* trainer.json ends with a hash of itself: of its object without that, compact and in order of
+ * keys. */
+static int
+verify_trainer(json_t *trainer, const char *path)
+{
+    const char *want = "";
+    char        hex[HASH_HEX_BYTES], *text;
+    int         rc = jsontext_string(trainer, "xxh3_128", &want, path);
+    json_t     *bare;
+
+    if (rc != OK)
+        return rc;
+    bare = json_copy(trainer);
+    if (bare == NULL || json_object_del(bare, "xxh3_128") != 0)
+        return err_set(ERR_MEMORY, "no memory: cannot verify %s", path);
+    text = json_dumps(bare, JSON_COMPACT | JSON_SORT_KEYS);
+    json_decref(bare);
+    if (text == NULL)
+        return err_set(ERR_MEMORY, "no memory: cannot verify %s", path);
+    hash_hex(hex, text, strlen(text));
+    free(text);
+    if (strcmp(hex, want) != 0)
+        return err_set(ERR_FORMAT, "%s: damaged: its hash is %s, it says %s", path, hex, want);
+    return OK;
+}
+
 /* The plain values of an object: numbers, strings, truths. */
 static void
 copy_plain(json_t *report, const json_t *from)
@@ -188,6 +214,8 @@ add_trainer(json_t *report, const char *dir, const struct ask *ask)
     }
     if (rc == OK)
         rc = read_json(&trainer, path);
+    if (rc == OK && ask->verify)
+        rc = verify_trainer(trainer, path);
     if (rc == OK && ask->verify)
         rc = verify_files(report, dir, trainer, path);
     if (rc == OK) {
