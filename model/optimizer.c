@@ -46,7 +46,8 @@ blame(struct model *m, uint32_t t)
             return err_set(ERR_NUMBER, "step %u: the gradient of %s is %s", (unsigned)t,
                 m->params.param[i].name, isnan(sum) ? "not a number" : "infinite or close to it");
     }
-    return err_set(ERR_NUMBER, "step %u: the norm of the gradient is infinite or close to it", (unsigned)t);
+    return err_set(ERR_NUMBER, "step %u: the norm of the gradient is infinite or close to it",
+        (unsigned)t);
 }
 
 static void

@@ -1,7 +1,8 @@
 /* gradient_test.c -- every element of every parameter's gradient, of the whole model, against
  * differences of the loss; on the reference backend in F64, dropout on.
  *
- * The derivative by differences is the fourth-order one, (8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12h:
+ * The derivative by differences is the fourth-order one,
+ *     (8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12h
  * with h = 3e-4 its own error is near 1e-11, so a bound of 1e-6 leaves no room for a small mistake. */
 #include "tests/model/toy.h"
 

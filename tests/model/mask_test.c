@@ -1,8 +1,8 @@
 /* mask_test.c -- which words are masked and how: the rates, by chi-squared tests; and that nothing
  * but (seed, epoch, sample, position) decides.
  *
- * The bounds are the 1 - 1e-6 quantiles of chi-squared (scipy.stats.chi2.isf(1e-6, k)); the draws are a
- * fixed function, so a test that passes passes always. */
+ * The bounds are the 1 - 1e-6 quantiles of chi-squared (scipy.stats.chi2.isf(1e-6, k)); the draws
+ * are a fixed function, so a test that passes passes always. */
 #include "model/mask.h"
 
 #include <math.h>
@@ -97,8 +97,8 @@ test_rates(struct batch *b)
     /* of the random words 1 of 44 is the word itself */
     ok(chi_squared(kinds, (double[]){ 0.8 * total, (0.1 + 0.1 / 44) * total,
                               (0.1 - 0.1 / 44) * total }, 3) < 27.63,
-        "80 %% masked, 10 %% kept, 10 %% random: %.4f %.4f %.4f", kinds[0] / total, kinds[1] / total,
-        kinds[2] / total);
+        "80 %% masked, 10 %% kept, 10 %% random: %.4f %.4f %.4f", kinds[0] / total,
+        kinds[1] / total, kinds[2] / total);
     random_total = kinds[2];
     for (int i = 0; i < 44; i++) {
         words[i] = drawn[5 + i];
@@ -133,8 +133,8 @@ test_pairs(struct batch *b)
     }
     /* neighbours among words 1..19 and 21..38: 18 + 17 of 37 x 36 / 2 pairs */
     expected = both * 35 / 666;
-    ok(fabs(next - expected) < 5 * sqrt(expected), "neighbours are masked together no more than others: "
-        "%.0f of %.0f", next, expected);
+    ok(fabs(next - expected) < 5 * sqrt(expected),
+        "neighbours are masked together no more than others: %.0f of %.0f", next, expected);
 }
 
 static void

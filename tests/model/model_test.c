@@ -1,5 +1,5 @@
-/* model_test.c -- the model as a whole: a batch cut in pieces, the plan, memory, initial values, the
- * fast backend beside the reference, and that it learns. */
+/* model_test.c -- the model as a whole: a batch cut in pieces, the plan, memory, initial values,
+ * the fast backend beside the reference, and that it learns. */
 #include "kernels/backend.h"
 #include "model/encoder.h"
 #include "model/optimizer.h"
@@ -134,7 +134,8 @@ test_sizes(void)
     config_finish(&config);
     /* two 768 x 768 with biases, a layer norm, a row more in the table, no table of segments */
     rc = model_plan(&tupe, &config, limits, F32);
-    ok(rc == OK && tupe.parameters == plan.parameters + 2 * (768 * 768 + 768) + 2 * 768 + 768 - 2 * 768,
+    ok(rc == OK &&
+        tupe.parameters == plan.parameters + 2 * (768 * 768 + 768) + 2 * 768 + 768 - 2 * 768,
         "TUPE-A has 1.18 million more: %lld", (long long)tupe.parameters);
     ok(plan.flop_per_token > 6 * 85e6 && plan.flop_per_token < 6 * 110e6,
         "the FLOP of a token are 6 for each weight it meets, and attention: %.4g",
@@ -201,8 +202,10 @@ test_logits(const struct backend *be)
     for (int h = 0; h < HEADS; h++)
         for (int i = 0; i < LEN; i++)
             for (int j = 0; j < LEN; j++) {
+                const float *query = qkv + i * 2304 + h * 64, *key = qkv + j * 2304 + 768 + h * 64;
+
                 for (int d = 0; d < 64; d++)
-                    sum += (double)qkv[i * 2304 + h * 64 + d] * (double)qkv[j * 2304 + 768 + h * 64 + d];
+                    sum += (double)query[d] * (double)key[d];
                 content[count++] = sum / sqrt(128);
                 sum = 0;
             }
@@ -257,7 +260,8 @@ test_start(void)
 
 /* Loss and gradient in F32 on `be`. */
 static double *
-learn_once(const struct backend *be, enum dtype real, const struct model_config *config, double *loss)
+learn_once(const struct backend *be, enum dtype real, const struct model_config *config,
+    double *loss)
 {
     struct arena      arena = toy_arena();
     struct model      m = toy_model(config, real, be, &arena);

@@ -1,5 +1,5 @@
-/* optimizer_test.c -- the schedule by hand, one step against the formulas written out again, clipping,
- * what decays, and the guard against numbers that are none. */
+/* optimizer_test.c -- the schedule by hand, one step against the formulas written out again,
+ * clipping, what decays, and the guard against numbers that are none. */
 #include "model/optimizer.h"
 
 #include "tests/model/toy.h"

@@ -10,8 +10,8 @@
 #include "model/model.h"
 #include "tests/tap.h"
 
-/* Width 8, inner width 12, 2 layers, sequences of up to 24.  Heads are so many that the scale of the
- * logits is exactly 1/2: 4 of width 2 for TUPE, 2 of width 4 for absolute. */
+/* Width 8, inner width 12, 2 layers, sequences of up to 24.  Heads are so many that the scale of
+ * the logits is exactly 1/2: 4 of width 2 for TUPE, 2 of width 4 for absolute. */
 static inline struct model_config
 toy_config(enum position position, int classes)
 {
