@@ -61,19 +61,19 @@ save(struct model *m, uint32_t t, int keep)
     return rc;
 }
 
+static struct buf path_found;
+
 /* The newest whole checkpoint; "" for none; its sentence where that fails.  *told: one line. */
 static const char *
 found(struct buf *told)
 {
-    static struct buf path;
-
-    int               rc;
+    int rc;
 
     buf_reset(told);
-    rc = checkpoint_find(&path, told, run);
+    rc = checkpoint_find(&path_found, told, run);
     if (told->len > 0)
         told->bytes[strcspn(told->bytes, "\n")] = '\0';
-    return rc == OK ? path.bytes + (path.len ? strlen(run) + 1 : 0) : err_msg();
+    return rc == OK ? path_found.bytes + (path_found.len ? strlen(run) + 1 : 0) : err_msg();
 }
 
 static bool
@@ -419,6 +419,7 @@ main(void)
     test_weights();
     test_old_names();
     arena_close(&arena);
+    buf_free(&path_found);
     if (dir_remove(home) != OK)
         printf("# %s\n", err_msg());
     return tap_done();
