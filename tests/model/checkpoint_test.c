@@ -354,6 +354,7 @@ test_weights(void)
     other = new_model(POSITION_ABSOLUTE, 0);
     ok(checkpoint_weights(&other, &told, dir, 9) == ERR_MISMATCH &&
         strstr(err_msg(), "position_embeddings") != NULL, "of another position: %s", err_msg());
+    buf_free(&told);
     model_close(&m);
     model_close(&fine);
     model_close(&other);
