@@ -54,7 +54,8 @@ unpack_open(struct unpack *u, struct in *in)
     if (rc == OK)
         rc = fill_raw(u);
     for (size_t i = 0; rc == OK && i < sizeof others / sizeof *others; i++)
-        if (u->raw.len >= others[i].len && memcmp(u->raw.bytes, others[i].magic, others[i].len) == 0)
+        if (u->raw.len >= others[i].len && memcmp(u->raw.bytes, others[i].magic,
+            others[i].len) == 0)
             rc = err_set(ERR_FORMAT, "%s: is compressed with %s, which is not read here: "
                 "decompress it into a pipe", in->name, others[i].name);
     if (rc == OK)
@@ -87,7 +88,8 @@ damaged(const struct unpack *u, int bz_rc)
 
     if (bz_rc == BZ_MEM_ERROR)
         return err_set(ERR_MEMORY, "no memory: %s cannot be decompressed", u->in->name);
-    return err_set(ERR_FORMAT, "%s: the bzip2 data is damaged at or before byte %llu", u->in->name, at);
+    return err_set(ERR_FORMAT, "%s: the bzip2 data is damaged at or before byte %llu", u->in->name,
+        at);
 }
 
 /* Begins the next stream; *more is false at the proper end of the input. */

@@ -1,4 +1,4 @@
-/* unpack_test.c -- decompression gives what was checked and no byte more: every cut, flipped bits. */
+/* unpack_test.c -- decompression gives what was checked and no byte more: cuts, flipped bits. */
 #include "lib/unpack.h"
 
 #include <stdlib.h>
@@ -60,10 +60,12 @@ main(void)
     for (size_t i = 0; i < TEXT_BYTES; i++)
         text[i] = i % 7 == 0 ? '\n' : (char)('a' + (i * i / 5 + i / 11) % 26);
 
-    ok(read_file(text, TEXT_BYTES, &got, &good) == OK && got == TEXT_BYTES && good, "plain bytes are themselves");
+    ok(read_file(text, TEXT_BYTES, &got, &good) == OK && got == TEXT_BYTES && good,
+        "plain bytes are themselves");
     first = pack(packed, text, 300000, 1);
     len = first + pack(packed + first, text + 300000, TEXT_BYTES - 300000, 1);
-    ok(read_file(packed, len, &got, &good) == OK && got == TEXT_BYTES && good, "two streams, several blocks");
+    ok(read_file(packed, len, &got, &good) == OK && got == TEXT_BYTES && good,
+        "two streams, several blocks");
     ok(read_file(packed, 0, &got, &good) == OK && got == 0, "an empty file is empty");
     for (unsigned cut = 4; cut < len; cut += 997) {
         whole = cut == first;
@@ -81,8 +83,10 @@ main(void)
     ok(fails && good, "a flipped bit is found, and nothing wrong is given before");
     memset(packed + len, 0, 3);
     ok(read_file(packed, len + 3, &got, &good) == ERR_FORMAT && got == TEXT_BYTES, "%s", err_msg());
-    ok(read_file("\x1f\x8b\b", 3, &got, &good) == ERR_FORMAT && strstr(err_msg(), "gzip") != NULL, "%s", err_msg());
-    ok(read_file("\x28\xb5\x2f\xfd", 4, &got, &good) == ERR_FORMAT && strstr(err_msg(), "zstd") != NULL, "%s", err_msg());
+    ok(read_file("\x1f\x8b\b", 3, &got, &good) == ERR_FORMAT && strstr(err_msg(), "gzip") != NULL,
+        "%s", err_msg());
+    ok(read_file("\x28\xb5\x2f\xfd", 4, &got, &good) == ERR_FORMAT
+        && strstr(err_msg(), "zstd") != NULL, "%s", err_msg());
     unlink(path);
     free(text);
     free(packed);

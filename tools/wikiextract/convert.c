@@ -50,7 +50,8 @@ read_number(struct span text, double *value)
         }
     }
     digits[len] = '\0';
-    if (len == 0 || !(ascii_digit(digits[0]) || digits[0] == '-' || digits[0] == '.' || digits[0] == '+')
+    if (len == 0 || !(ascii_digit(digits[0]) || digits[0] == '-' || digits[0] == '.'
+        || digits[0] == '+')
         || strpbrk(digits, "xXnN") != NULL)
         return false;
     part = strtod(digits, &end);
@@ -74,7 +75,8 @@ read_number(struct span text, double *value)
 static bool
 is_range(struct span s)
 {
-    static const char *const words[] = { "to", "-", "–", "and", "by", "x", "or", "×", "to(-)", "+/-", "±", "to about" };
+    static const char *const words[] = { "to", "-", "–", "and", "by", "x", "or", "×", "to(-)",
+        "+/-", "±", "to about" };
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (span_equals(s, words[i]))
@@ -115,7 +117,8 @@ read_request(struct request *r, const struct template_row *row, const struct tem
     }
     r->american = named_is(call, "sp", "us");
     r->adjective = named_is(call, "adj", "on") || named_is(call, "adj", "mid");
-    r->abbreviated = row->number == 1 || named_is(call, "abbr", "on") || named_is(call, "abbr", "in")
+    r->abbreviated = row->number == 1 || named_is(call, "abbr", "on")
+        || named_is(call, "abbr", "in")
         || named_is(call, "abbr", "values");
     r->spelled = named_is(call, "abbr", "off") || named_is(call, "abbr", "none");
     if (r->spelled || named_is(call, "abbr", "out"))
@@ -209,7 +212,8 @@ add_name(struct grow *out, const struct request *r, const char *name)
 }
 
 static void
-add_unit(struct grow *out, const struct request *r, const struct unit *unit, bool symbol, double value)
+add_unit(struct grow *out, const struct request *r, const struct unit *unit, bool symbol,
+    double value)
 {
     if (symbol && unit->symbol[0] == '/') {
         grow_adds(out, unit->symbol);
@@ -285,12 +289,14 @@ compound(const struct template_call *call, struct grow *out)
     double             more, p;
 
     r.from = unit_find(template_arg(call, 2));
-    if (r.from == NULL || small == NULL || small->kind != r.from->kind || !(small->scale < r.from->scale)
-        || !read_number(template_arg(call, 1), &r.value[0]) || !read_number(template_arg(call, 3), &more))
+    if (r.from == NULL || small == NULL || small->kind != r.from->kind
+        || !(small->scale < r.from->scale)
+        || !read_number(template_arg(call, 1), &r.value[0])
+            || !read_number(template_arg(call, 3), &more))
         return false;
     to = unit_find(template_arg(call, 5));
     if (to == NULL || to->kind != small->kind)
-        to = unit_find((struct span){ small->kind == 'l' ? "m" : "kg", small->kind == 'l' ? 1 : 2 });
+        to = unit_find(small->kind == 'l' ? (struct span){ "m", 1 } : (struct span){ "kg", 2 });
     if (to == NULL || to->kind != small->kind)
         return false;
     grow_span(out, template_arg(call, 1));
@@ -329,10 +335,12 @@ convert_give(const struct template_row *row, const struct template_call *call, s
     for (size_t i = 0; i < len && outputs < 3; i++) {
         size_t start = i;
 
-        while (i < len && names[i] != (memchr(names, ';', len) != NULL ? ';' : ' ') && names[i] != '+')
+        while (i < len && names[i] != (memchr(names, ';', len) != NULL ? ';' : ' ')
+            && names[i] != '+')
             i++;
         to[outputs] = unit_find((struct span){ names + start, i - start });
-        if (to[outputs] != NULL && r.from != NULL && to[outputs]->kind == r.from->kind && to[outputs] != r.from)
+        if (to[outputs] != NULL && r.from != NULL && to[outputs]->kind == r.from->kind
+            && to[outputs] != r.from)
             outputs++;
     }
     if (outputs == 0 || r.input_only) {

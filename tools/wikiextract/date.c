@@ -34,7 +34,8 @@ month(struct span s)
     if (n > 0)
         return n <= 12 ? n : 0;
     for (n = 1; n <= 12 && s.len >= 3; n++)
-        if (ascii_lower(s.at[0]) == ascii_lower(months[n][0]) && memcmp(s.at + 1, months[n] + 1, 2) == 0)
+        if (ascii_lower(s.at[0]) == ascii_lower(months[n][0])
+            && memcmp(s.at + 1, months[n] + 1, 2) == 0)
             return n;
     return 0;
 }

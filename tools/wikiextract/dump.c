@@ -42,7 +42,8 @@ stop(struct dump *d, int rc)
 /* ---- handlers ---- */
 
 static void XMLCALL
-on_doctype(void *context, const XML_Char *name, const XML_Char *sysid, const XML_Char *pubid, int internal)
+on_doctype(void *context, const XML_Char *name, const XML_Char *sysid, const XML_Char *pubid,
+    int internal)
 {
     struct dump *d = context;
 
@@ -111,13 +112,16 @@ on_begin(void *context, const XML_Char *name, const XML_Char **pairs)
     d->depth++;
     d->element = EL_OTHER;
     buf_reset(&d->value);
-    if (d->depth == 1 && (key = attribute(pairs, "xml:lang")) != NULL && strlen(key) < sizeof d->names->language)
+    if (d->depth == 1 && (key = attribute(pairs, "xml:lang")) != NULL
+        && strlen(key) < sizeof d->names->language)
         memcpy(d->names->language, key, strlen(key) + 1);
     if (d->depth > XML_DEPTH_MAX) {
-        stop(d, err_set(ERR_LIMIT, "%s: XML elements are nested deeper than %d at byte %llu", d->name,
+        stop(d, err_set(ERR_LIMIT, "%s: XML elements are nested deeper than %d at byte %llu",
+            d->name,
             XML_DEPTH_MAX, here(d)));
     } else if (d->depth == 1 && strcmp(name, "mediawiki") != 0) {
-        stop(d, err_set(ERR_FORMAT, "%s: is not a MediaWiki export: the root is <%.64s>, not <mediawiki>",
+        stop(d, err_set(ERR_FORMAT,
+            "%s: is not a MediaWiki export: the root is <%.64s>, not <mediawiki>",
             d->name, name));
     } else if (d->in_page) {
         begin_in_page(d, name, pairs);
@@ -323,11 +327,13 @@ parse(struct dump *d, const char *bytes, size_t len)
         if (XML_Parse(d->parser, bytes, (int)used, 0) == XML_STATUS_ERROR) {
             if (!d->document_ended || d->rc != OK)
                 return xml_failure(d);
-            used = (size_t)((uint64_t)XML_GetCurrentByteIndex(d->parser) + d->document_start - d->xml_bytes);
+            used = (size_t)((uint64_t)XML_GetCurrentByteIndex(d->parser) + d->document_start
+                - d->xml_bytes);
             used += (size_t)XML_GetCurrentByteCount(d->parser);
         } else if (d->xml_bytes + used - d->document_start
             > (uint64_t)XML_GetCurrentByteIndex(d->parser) + TOKEN_BYTES_MAX) {
-            return err_set(ERR_LIMIT, "%s: a tag at byte %llu is longer than %d bytes", d->name, here(d),
+            return err_set(ERR_LIMIT, "%s: a tag at byte %llu is longer than %d bytes", d->name,
+                here(d),
                 TOKEN_BYTES_MAX);
         }
         d->xml_bytes += used;

@@ -1,5 +1,5 @@
-/* entity.c -- see entity.h.  The names are those of HTML 4.01, section 24, and "apos"; wikitext knows
- * more, but pages do not use them. */
+/* entity.c -- see entity.h.  The names are those of HTML 4.01, section 24, and "apos"; wikitext
+ * knows more, but pages do not use them. */
 #include "tools/wikiextract/entity.h"
 
 enum { NAME_BYTES_MAX = 10 };

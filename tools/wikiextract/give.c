@@ -153,6 +153,7 @@ give_ifeq(const struct template_row *row, const struct template_call *call, stru
     struct span a = call->colon, b = whole_arg(call, 0);
 
     (void)row;
-    grow_span(out, whole_arg(call, a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0) ? 1 : 2));
+    grow_span(out, whole_arg(call, a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0)
+        ? 1 : 2));
     return true;
 }

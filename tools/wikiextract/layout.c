@@ -58,7 +58,8 @@ layout_end(struct scan *s)
     struct frame *f;
 
     while (depth > 0
-        && (s->frames[depth - 1].kind == FRAME_EXTERNAL || s->frames[depth - 1].kind == FRAME_VARIANT))
+        && (s->frames[depth - 1].kind == FRAME_EXTERNAL
+            || s->frames[depth - 1].kind == FRAME_VARIANT))
         depth--;
     frames_cut(s, depth);
     for (int i = s->depth - 1; i >= 0; i--)

@@ -86,7 +86,8 @@ simple_link(struct scan *s)
 static size_t
 address(const char *at)
 {
-    static const char *const schemes[] = { "http://", "https://", "//", "ftp://", "mailto:", "news:",
+    static const char *const schemes[] = { "http://", "https://", "//", "ftp://", "mailto:",
+        "news:",
         "irc://", "gopher://", "sftp://", "git://", "tel:", "urn:", "geo:" };
     size_t                   len = 0;
 
@@ -98,7 +99,8 @@ address(const char *at)
         if (same == n)
             len = n;
     }
-    while (len > 0 && (unsigned char)at[len] > ' ' && at[len] != ']' && at[len] != '[' && at[len] != '<'
+    while (len > 0 && (unsigned char)at[len] > ' ' && at[len] != ']' && at[len] != '['
+        && at[len] != '<'
         && at[len] != '|' && at[len] != '{' && at[len] != '}' && at[len] != '\'')
         len++;
     return len;
@@ -121,7 +123,8 @@ link_open(struct scan *s)
             /* links cannot be nested, but in the captions of pictures */
             if (top->sep > 0)
                 target.len = top->sep - top->start;
-            if (top->sep == 0 || !names_find(s->names, span_trim(target), &ns, &rest) || ns != NS_FILE)
+            if (top->sep == 0 || !names_find(s->names, span_trim(target), &ns, &rest)
+                || ns != NS_FILE)
                 frames_cut(s, (int)(top - s->frames));
         }
         if (frames_push(s, FRAME_LINK) != NULL)
@@ -166,7 +169,8 @@ link_close(struct scan *s)
     struct frame *top = frames_top(s);
     int           last = s->depth - 1;
 
-    while (last >= 0 && (s->frames[last].kind == FRAME_RAISED || s->frames[last].kind == FRAME_VARIANT))
+    while (last >= 0 && (s->frames[last].kind == FRAME_RAISED
+        || s->frames[last].kind == FRAME_VARIANT))
         last--;
     /* of two brackets the second may be the external link's own, or both the link's around it */
     if (last >= 0 && s->frames[last].kind == FRAME_EXTERNAL

@@ -95,7 +95,8 @@ make_page(struct worker *worker, struct item *item, const struct page *page)
 {
     const struct conf *conf = item->conf;
     struct scan       *scan = &worker->scan;
-    struct span        text = span_trim((struct span){ item->batch.bytes.bytes + page->text_at, page->text_len });
+    struct span        text = span_trim((struct span){ item->batch.bytes.bytes + page->text_at,
+        page->text_len });
     struct span        title = { item->batch.bytes.bytes + page->title_at, page->title_len };
     enum cause         cause = page_refused(conf, page, text);
     struct tidy        tidy;
@@ -116,7 +117,8 @@ make_page(struct worker *worker, struct item *item, const struct page *page)
         grow_addc(&worker->page, '\n');
     }
     tidy_page(&worker->page, &scan->out.buf, &tidy);
-    if (tidy.characters < (uint64_t)conf->chars_min || (tidy.paragraphs == 0 && conf->chars_min > 0))
+    if (tidy.characters < (uint64_t)conf->chars_min
+        || (tidy.paragraphs == 0 && conf->chars_min > 0))
         return CAUSE_SHORT;
     grow_span(&item->dropped, grow_from(&scan->dropped, 0));
     item->tally.formulas += scan->formulas;
@@ -202,7 +204,8 @@ parse_namespaces(struct conf *conf)
         long  ns = strtol(p, &end, 10);
 
         if (end == p || ns < -2 || ns > 1000000 || (*end != ',' && *end != '\0') || *p == ' ')
-            die_usage("\"%s\" is not a value of --namespaces (numbers divided by commas)", conf->namespaces);
+            die_usage("\"%s\" is not a value of --namespaces (numbers divided by commas)",
+                conf->namespaces);
         if (conf->wanted_count == NAMESPACES_MAX)
             die_usage("--namespaces takes at most %d numbers", NAMESPACES_MAX);
         conf->wanted[conf->wanted_count++] = (int)ns;
@@ -328,22 +331,30 @@ run_all(struct conf *conf, char **paths)
 int
 main(int argc, char **argv)
 {
-    struct conf conf = { .tool = TOOL_CONF, .namespaces = "0", .chars_min = 1, .page_max_bytes = 64 << 20 };
+    struct conf conf = { .tool = TOOL_CONF, .namespaces = "0", .chars_min = 1,
+        .page_max_bytes = 64 << 20 };
     const struct opt opts[] = {
-        { 0, "format", 0, OPT_CHOICE, &conf.format, 0, 0, "paragraphs a line each, or an object a line",
+        { 0, "format", 0, OPT_CHOICE, &conf.format, 0, 0,
+            "paragraphs a line each, or an object a line",
             "text|jsonl", 0 },
         { 0, "titles", 0, OPT_FLAG, &conf.titles, 0, 0, "the title is the first paragraph", 0, 0 },
-        { 0, "headings", 0, OPT_FLAG, &conf.headings, 0, 0, "section headings are paragraphs", 0, 0 },
-        { 0, "math", 0, OPT_CHOICE, &conf.math, 0, 0, "formulas give nothing, or their TeX", "drop|tex", 0 },
-        { 0, "namespaces", "N,...", OPT_STR, &conf.namespaces, 0, 0, "take the pages of these", 0, 0 },
-        { 0, "min-chars", "N", OPT_INT, &conf.chars_min, 0, 1e12, "drop articles with less text", 0, 0 },
-        { 0, "max-page", "SIZE", OPT_SIZE, &conf.page_max_bytes, 1024, 1 << 30, "drop pages with more wikitext",
+        { 0, "headings", 0, OPT_FLAG, &conf.headings, 0, 0, "section headings are paragraphs", 0,
+            0 },
+        { 0, "math", 0, OPT_CHOICE, &conf.math, 0, 0, "formulas give nothing, or their TeX",
+            "drop|tex", 0 },
+        { 0, "namespaces", "N,...", OPT_STR, &conf.namespaces, 0, 0, "take the pages of these", 0,
+            0 },
+        { 0, "min-chars", "N", OPT_INT, &conf.chars_min, 0, 1e12, "drop articles with less text",
             0, 0 },
-        { 0, "report", "FILE", OPT_STR, &conf.report, 0, 0, "write there what was kept and dropped", 0, 0 },
+        { 0, "max-page", "SIZE", OPT_SIZE, &conf.page_max_bytes, 1024, 1 << 30,
+            "drop pages with more wikitext", 0, 0 },
+        { 0, "report", "FILE", OPT_STR, &conf.report, 0, 0,
+            "write there what was kept and dropped", 0, 0 },
         TOOL_OPTS(conf.tool, "FILE"),
         { 0 },
     };
-    const struct tool tool = { "wikiextract", "the text of the articles of a MediaWiki dump", "[DUMP...]", opts };
+    const struct tool tool = { "wikiextract", "the text of the articles of a MediaWiki dump",
+        "[DUMP...]", opts };
     int               first = tool_begin(&tool, &conf.tool, argc, argv);
     char             *standard_input[] = { "-", NULL };
 

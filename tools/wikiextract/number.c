@@ -8,9 +8,11 @@
 static void
 separators(const char *language, const char **group, char *decimal)
 {
-    static const char *const points[] = { "de", "es", "it", "pt", "nl", "id", "tr", "da", "el", "ro", "sl", "sr", "hr",
+    static const char *const points[] = { "de", "es", "it", "pt", "nl", "id", "tr", "da", "el",
+        "ro", "sl", "sr", "hr",
         "vi", "ca", "eu", "gl", "is", "az" };
-    static const char *const blanks[] = { "fr", "ru", "uk", "pl", "cs", "sk", "sv", "no", "nb", "nn", "fi", "hu", "bg",
+    static const char *const blanks[] = { "fr", "ru", "uk", "pl", "cs", "sk", "sv", "no", "nb",
+        "nn", "fi", "hu", "bg",
         "lt", "lv", "ltg", "et", "be", "kk", "hy", "ka", "oc" };
 
     *group = ",";
@@ -137,7 +139,8 @@ number_ordinal(const struct template_row *row, const struct template_call *call,
 
     (void)row;
     grow_span(out, n);
-    grow_adds(out, teen ? "th" : last == '1' ? "st" : last == '2' ? "nd" : last == '3' ? "rd" : "th");
+    grow_adds(out, teen ? "th" : last == '1' ? "st" : last == '2' ? "nd" : last == '3' ? "rd"
+        : "th");
     return true;
 }
 

@@ -51,8 +51,10 @@ phrase_ipa(const struct template_row *row, const struct template_call *call, str
 bool
 phrase_ipac(const struct template_row *row, const struct template_call *call, struct grow *out)
 {
-    static const char *const labels[] = { "lang", "pron", "local", "also", "uk", "us", "both", "icon",
-        "small", "ipa", "uklang", "uslang", "uspron", "ukpron", "usalso", "ukalso", "audio", "au", "nz",
+    static const char *const labels[] = { "lang", "pron", "local", "also", "uk", "us", "both",
+        "icon",
+        "small", "ipa", "uklang", "uslang", "uspron", "ukpron", "usalso", "ukalso", "audio", "au",
+            "nz",
         "ie", "ca", "gen", "rp", "ga", "uk and us", "us and uk" };
     size_t                   start = out->buf.len;
 

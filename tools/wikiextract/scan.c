@@ -43,7 +43,8 @@ underscores(struct scan *s)
     size_t len = 2;
 
     if (s->at[1] == '_') {
-        while (len < 60 && ((s->at[len] >= 'A' && s->at[len] <= 'Z') || (unsigned char)s->at[len] >= 0x80))
+        while (len < 60 && ((s->at[len] >= 'A' && s->at[len] <= 'Z')
+            || (unsigned char)s->at[len] >= 0x80))
             len++;
         if (len > 3 && s->at[len] == '_' && s->at[len + 1] == '_') {
             s->at += len + 2;

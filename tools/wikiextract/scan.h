@@ -54,7 +54,7 @@ struct scan {
     const char *begin, *at, *end; /* *end is 0 */
     /* what is made */
     struct grow   out;
-    struct grow   dropped;  /* a line each: 'd' known, 'l' its text is lost; then the template's name */
+    struct grow   dropped;  /* templates, a line each: 'd' known or 'l' lost, then the name */
     uint64_t      formulas; /* dropped */
     bool          too_deep;
     /* scratch */
@@ -65,7 +65,7 @@ struct scan {
     size_t        seps[SEPS_MAX]; /* of all open templates: where in out.buf each argument begins */
     size_t        sep_count;
     bool          line_block;         /* the present line is a paragraph by itself */
-    bool          no_close[TAGS_MAX]; /* by row of the table of tags: </tag> does not occur any more */
+    bool          no_close[TAGS_MAX]; /* by row of the table of tags: no </tag> follows */
     bool          no_comment_end;
 };
 

@@ -134,14 +134,16 @@ add_templates(struct tally *t, struct buf *json, int kind)
         qsort(t->names, t->count, sizeof *t->names, by_count);
     for (size_t i = 0; i < t->count; i++)
         total += t->names[i].counts[kind];
-    rc = buf_addf(json, "{\n    \"total\": %llu,\n    \"beyond_names_max\": %llu,\n    \"names\": [",
+    rc = buf_addf(json,
+        "{\n    \"total\": %llu,\n    \"beyond_names_max\": %llu,\n    \"names\": [",
         (unsigned long long)total, (unsigned long long)t->others[kind]);
     for (size_t i = 0; rc == OK && i < t->count && t->names[i].counts[kind] > 0; i++) {
         rc = buf_adds(json, i > 0 ? ",\n      { \"name\": " : "\n      { \"name\": ");
         if (rc == OK)
             rc = tally_quote(json, (struct span){ t->names[i].name, strlen(t->names[i].name) });
         if (rc == OK)
-            rc = buf_addf(json, ", \"count\": %llu }", (unsigned long long)t->names[i].counts[kind]);
+            rc = buf_addf(json, ", \"count\": %llu }",
+                (unsigned long long)t->names[i].counts[kind]);
     }
     return rc == OK ? buf_adds(json, "\n    ]\n  }") : rc;
 }
@@ -149,27 +151,32 @@ add_templates(struct tally *t, struct buf *json, int kind)
 int
 tally_json(struct tally *t, struct buf *json, const char *failure)
 {
-    static const char *const causes[CAUSES] = { "", "redirect", "namespace", "no_text", "too_large", "too_deep",
+    static const char *const causes[CAUSES] = { "", "redirect", "namespace", "no_text",
+        "too_large", "too_deep",
         "not_wikitext", "short" };
     unsigned long long       seen = 0;
     int                      rc;
 
     for (int i = 0; i < CAUSES; i++)
         seen += t->pages[i];
-    rc = buf_addf(json, "{\n  \"complete\": %s,\n  \"failure\": ", failure == NULL ? "true" : "false");
+    rc = buf_addf(json, "{\n  \"complete\": %s,\n  \"failure\": ", failure == NULL ? "true"
+        : "false");
     if (rc == OK)
         rc = failure != NULL ? tally_quote(json, (struct span){ failure, strlen(failure) })
                              : buf_adds(json, "null");
     if (rc == OK)
-        rc = buf_addf(json, ",\n  \"bytes_in\": %llu,\n  \"bytes_out\": %llu,\n  \"pages_seen\": %llu,\n"
+        rc = buf_addf(json,
+            ",\n  \"bytes_in\": %llu,\n  \"bytes_out\": %llu,\n  \"pages_seen\": %llu,\n"
             "  \"pages_kept\": %llu,\n  \"pages_dropped\": {", (unsigned long long)t->bytes_in,
             (unsigned long long)t->bytes_out, seen, (unsigned long long)t->pages[KEPT]);
     for (int i = 1; rc == OK && i < CAUSES; i++)
         rc = buf_addf(json, "%s\n    \"%s\": %llu", i > 1 ? "," : "", causes[i],
             (unsigned long long)t->pages[i]);
     if (rc == OK)
-        rc = buf_addf(json, "\n  },\n  \"characters\": %llu,\n  \"paragraphs\": %llu,\n  \"sentences\": %llu,\n"
-            "  \"sentences_that_lost_text\": %llu,\n  \"formulas_dropped\": %llu,\n  \"templates_lost\": ",
+        rc = buf_addf(json,
+            "\n  },\n  \"characters\": %llu,\n  \"paragraphs\": %llu,\n  \"sentences\": %llu,\n"
+            "  \"sentences_that_lost_text\": %llu,\n  \"formulas_dropped\": %llu,\n  "
+                "\"templates_lost\": ",
             (unsigned long long)t->characters, (unsigned long long)t->paragraphs,
             (unsigned long long)t->sentences, (unsigned long long)t->sentences_lost,
             (unsigned long long)t->formulas);

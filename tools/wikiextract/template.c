@@ -101,10 +101,12 @@ static void
 lower(char *key, struct span name)
 {
     for (size_t i = 0; i < name.len; i++) {
-        unsigned char c = (unsigned char)name.at[i], next = i + 1 < name.len ? (unsigned char)name.at[i + 1] : 0;
+        unsigned char c = (unsigned char)name.at[i];
+        unsigned char next = i + 1 < name.len ? (unsigned char)name.at[i + 1] : 0;
 
         key[i] = c == '_' ? ' ' : ascii_lower((char)c);
-        if ((c == 0xd0 && next >= 0x90 && next < 0xb0) || (c == 0xce && next >= 0x91 && next < 0xaa)) {
+        if ((c == 0xd0 && next >= 0x90 && next < 0xb0)
+            || (c == 0xce && next >= 0x91 && next < 0xaa)) {
             bool high = next >= 0xa0;
 
             key[i] = (char)(c + high);
@@ -133,7 +135,8 @@ set_name(struct template_call *call, const struct names *names, struct span text
     call->colon = (struct span){ 0 };
     colon = text.len > 0 ? memchr(text.at, ':', text.len) : NULL;
     if (colon != NULL && colon > text.at) {
-        call->colon = span_trim((struct span){ colon + 1, text.len - (size_t)(colon + 1 - text.at) });
+        call->colon = span_trim((struct span){ colon + 1,
+            text.len - (size_t)(colon + 1 - text.at) });
         if (call->colon.at == NULL)
             call->colon.at = colon;
     }
@@ -142,7 +145,8 @@ set_name(struct template_call *call, const struct names *names, struct span text
             text.len = i;
     if (text.len >= TEMPLATE_NAME_MAX)
         text.len = TEMPLATE_NAME_MAX - 1;
-    while (text.len > 0 && ((unsigned char)text.at[text.len - 1] & 0xc0) == 0x80 && text.len > TEMPLATE_NAME_MAX - 5)
+    while (text.len > 0 && ((unsigned char)text.at[text.len - 1] & 0xc0) == 0x80
+        && text.len > TEMPLATE_NAME_MAX - 5)
         text.len--; /* not inside a character */
     call->name = span_trim(text);
     lower(call->key, call->name);
@@ -227,7 +231,8 @@ find_affix(const char *key, size_t len)
     for (const struct affix *a = prefixes.by_byte[(unsigned char)key[0]]; a != NULL; a = a->next)
         if (is_prefix(a, key, len))
             return a->row;
-    for (const struct affix *a = suffixes.by_byte[(unsigned char)key[len - 1]]; a != NULL; a = a->next)
+    for (const struct affix *a = suffixes.by_byte[(unsigned char)key[len - 1]]; a != NULL;
+        a = a->next)
         if (is_suffix(a, key, len))
             return a->row;
     return NULL;
@@ -262,7 +267,8 @@ template_expand(struct template_call *call, struct grow *out)
     const struct template_row *row = find(call);
 
     /* of a function the argument is no part of the name */
-    if (call->name.len > 0 && (call->name.at[0] == '#' || (row != NULL && strchr(row->names, ':') != NULL)))
+    if (call->name.len > 0 && (call->name.at[0] == '#'
+        || (row != NULL && strchr(row->names, ':') != NULL)))
         call->name.len = strcspn(call->key, ":");
     if (row == NULL)
         return TEMPLATE_LOST;

@@ -15,7 +15,8 @@ enum { TEMPLATE_ARGS_MAX = 256, TEMPLATE_NAME_MAX = 128 };
 
 enum template_effect { TEMPLATE_TEXT, TEMPLATE_KNOWN, TEMPLATE_LOST };
 
-/* An argument; positional ones are numbered from 1, named ones have number 0 unless the name is one. */
+/* An argument; positional ones are numbered from 1, named ones have number 0 unless their name is a
+ * number. */
 struct template_arg {
     struct span name, value; /* both trimmed */
     int         number;
@@ -23,7 +24,7 @@ struct template_arg {
 
 struct template_call {
     struct span         name;   /* as in the page, trimmed, clipped to TEMPLATE_NAME_MAX */
-    char                key[TEMPLATE_NAME_MAX]; /* in lower case, without namespace: what is looked up */
+    char                key[TEMPLATE_NAME_MAX]; /* the same in lower case: what is looked up */
     struct span         colon;  /* of "formatnum:123" what follows the colon; at NULL without */
     struct template_arg args[TEMPLATE_ARGS_MAX];
     int                 count;
@@ -34,12 +35,14 @@ struct template_call {
  * then the text is lost. */
 struct template_row {
     const char *names; /* in lower case, divided by '|' */
-    bool      (*give)(const struct template_row *row, const struct template_call *call, struct grow *out);
+    bool      (*give)(const struct template_row *row, const struct template_call *call,
+        struct grow *out);
     int         number;          /* for the function: which argument */
     const char *before, *after;  /* for the function: text around it */
 };
 
-/* The tables; each ends with a row whose names are NULL.  Of a prefix row the names are prefixes. */
+/* The tables; each ends with a row whose names are NULL.  A prefix may end with '*': then it may
+ * end inside a word. */
 extern const struct template_row template_rows[];
 extern const struct template_row template_prefixes[];
 extern const struct template_row template_suffixes[];
@@ -53,7 +56,7 @@ void template_start(void);
 void template_parse(struct template_call *call, const struct names *names, struct span text,
     const size_t *seps, size_t count, size_t base);
 
-/* template_expand -- append what the call gives.  Of a parser function the name is cut at its colon. */
+/* template_expand -- append what the call gives.  A parser function's name is cut at its colon. */
 enum template_effect template_expand(struct template_call *call, struct grow *out);
 
 /* template_arg -- the positional argument (from 1), of length 0 if it is not there. */

@@ -2,15 +2,18 @@
  *
  * A row: names (in lower case, '|' between), function, argument number, text before and after.
  * Without a function a template bears no text, or none that is prose, and goes in silence.
- * Names of several languages stand together where they mean the same; a name means one thing only. */
+ * Names of several languages stand together where they mean the same; each stands in one row only:
+ * a second one is found when the program starts. */
 #include "tools/wikiextract/give.h"
 
 const struct template_row template_rows[] = {
     /* ---- characters and spaces ---- */
-    { "nbsp|space|spaces|thinsp|thin space|hair space|hairsp|0|esd|nbs|figure space|ensp|emsp|sp|pad|gap",
+    { "nbsp|space|spaces|thinsp|thin space|hair space|hairsp|0|esd|nbs|figure space|ensp|emsp|"
+      "sp|pad|gap",
         give_const, 0, " ", NULL },
     { "ndash|en dash|endash|–|nowrap begin dash", give_const, 0, "–", NULL },
-    { "spaced ndash|snd|spnd|snds|spndsp|spaced en dash|ndashsp|dash|spaced en dash space|sndash", give_const, 0, " – ", NULL },
+    { "spaced ndash|snd|spnd|snds|spndsp|spaced en dash|ndashsp|dash|spaced en dash space|sndash",
+        give_const, 0, " – ", NULL },
     { "mdash|em dash|emdash|—|mdashb", give_const, 0, "—", NULL },
     { "spaced mdash|smdash|spaced em dash", give_const, 0, " — ", NULL },
     { "!|pipe", give_const, 0, "|", NULL },
@@ -42,34 +45,40 @@ const struct template_row template_rows[] = {
     { ",|,-", NULL, 0, NULL, NULL },
 
     /* ---- text in another form ---- */
-    { "nowrap|iast|vr|indent|いつ範囲|誰範囲|下げ核|ul|nobr|nobreak|j|small|smaller|resize|big|larger|large|huge|abbr|abbrv|tooltip|hover|sub|unicode|"
-      "polytonic|nastaliq|naskh|greek|hebrew|music notation|smallcaps|sc|sc2|smallcaps all|allcaps|lc|"
-      "nobold|noitalic|nobold1|normal|noitalics|overline|underline|u|uline|strikethrough|strike|bold|italics|"
-      "strong|em|var|mvar|mono|tt|code|samp|kbd|kbd1|mathit|math|big math|xt|center|centre|left|right|larger text|"
-      "keep together|no wrap|midsize|citation needed span|fact span|dubious span|clarify span|according to whom span|"
-      "要出典範囲|inline-block|visible anchor|vanchor|visanc|anchored|linktext inline|pron|respell1|"
-      "flag|flagcountry|flagu|flag+link|flagcountry2|flag2|flaglink|flagathlete|flagpol|noflag|nf|flagdeco text|"
-      "keypress1|button|key top|w|wp|wikipedia link|link|lk|subst:w|translit|transliteration of|starnom|"
-      "仮リンク|ill2|en-link|link-en|interlink|le|iw|нп|нп1|нп2|нп3|нп4|translation link|ilm|"
-      "comment|comment2|подсказка|абревиатура|число|num|nobr1|nobreak1|s-text|lang-en-short2|native|"
-      "chem2|chemf|simplenuclide|element cell|oldstyle|oldfont|souverain2|souverain|souverain-|"
-      "unité/2|page needed text|title|lowercase title text|blue|red|green|ushort|nowrap1|lsh|rsh|bracket|"
-      "versalita|maiuscoletto|citation span|sfrac1|not a typo|notatypo|as written|proper name|"
-      "bibl text|poemquote text|span|font|bigger|visually hidden|hidden text|hebrew name text|mongolunicode|"
-      "gbmapping|cjkv text|kanji|rubi|phon|audio|listen inline|zitat-de|enquote|"
-      "en|de|vol text|ws|s2|wikt-lang text", give_arg, 1, NULL, NULL },
-    { "fontsize|font size|size|color|colour|font color|font colour|fontcolor|background color|background colour|bg|bgcolor|highlight|"
-      "fgcolor|colored link|coloredlink|color link|colorbox text|stylize|farbe|colore", give_last, 0, NULL, NULL },
-    { "lang|langue|rtl-lang|rtl-para|script|native name|native phrase|langwithname|llang|lang-x|wikt-lang|"
-      "language text|bo-textonly|lengua", phrase_lang, 0, NULL, NULL },
-    { "transl|transliteration|xlit|tlit|translate|transl1|arabic transliteration", phrase_transl, 0, NULL, NULL },
-    { "quote|blockquote|quotation|cquote|rquote|bquote|quote box2|poemquote|poem quote|quotetext|verse translation|"
-      "zitat|cita|citazione|citação|cytat|цитата|citace|citaat|引用|quote frame|centered pull quote|long quotation|"
-      "verse|début citation|citation bloc|bloc citation", give_arg, 1, "\n", "\n" },
+    { "nowrap|iast|vr|indent|いつ範囲|誰範囲|下げ核|ul|nobr|nobreak|j|small|smaller|resize|big|larger|"
+      "large|huge|abbr|abbrv|tooltip|hover|sub|unicode|polytonic|nastaliq|naskh|greek|hebrew|"
+      "music notation|smallcaps|sc|sc2|smallcaps all|allcaps|lc|nobold|noitalic|nobold1|normal|"
+      "noitalics|overline|underline|u|uline|strikethrough|strike|bold|italics|strong|em|var|"
+      "mvar|mono|tt|code|samp|kbd|kbd1|mathit|math|big math|xt|center|centre|left|right|"
+      "larger text|keep together|no wrap|midsize|citation needed span|fact span|dubious span|"
+      "clarify span|according to whom span|要出典範囲|inline-block|visible anchor|vanchor|visanc|"
+      "anchored|linktext inline|pron|respell1|flag|flagcountry|flagu|flag+link|flagcountry2|"
+      "flag2|flaglink|flagathlete|flagpol|noflag|nf|flagdeco text|keypress1|button|key top|w|wp|"
+      "wikipedia link|link|lk|subst:w|translit|transliteration of|starnom|仮リンク|ill2|en-link|"
+      "link-en|interlink|le|iw|нп|нп1|нп2|нп3|нп4|translation link|ilm|comment|comment2|"
+      "подсказка|абревиатура|число|num|nobr1|nobreak1|s-text|lang-en-short2|native|chem2|chemf|"
+      "simplenuclide|element cell|oldstyle|oldfont|souverain2|souverain|souverain-|unité/2|"
+      "page needed text|title|lowercase title text|blue|red|green|ushort|nowrap1|lsh|rsh|"
+      "bracket|versalita|maiuscoletto|citation span|sfrac1|not a typo|notatypo|as written|"
+      "proper name|bibl text|poemquote text|span|font|bigger|visually hidden|hidden text|"
+      "hebrew name text|mongolunicode|gbmapping|cjkv text|kanji|rubi|phon|audio|listen inline|"
+      "zitat-de|enquote|en|de|vol text|ws|s2|wikt-lang text", give_arg, 1, NULL, NULL },
+    { "fontsize|font size|size|color|colour|font color|font colour|fontcolor|background color|"
+      "background colour|bg|bgcolor|highlight|fgcolor|colored link|coloredlink|color link|"
+      "colorbox text|stylize|farbe|colore", give_last, 0, NULL, NULL },
+    { "lang|langue|rtl-lang|rtl-para|script|native name|native phrase|langwithname|llang|lang-x|"
+      "wikt-lang|language text|bo-textonly|lengua", phrase_lang, 0, NULL, NULL },
+    { "transl|transliteration|xlit|tlit|translate|transl1|arabic transliteration", phrase_transl,
+        0, NULL, NULL },
+    { "quote|blockquote|quotation|cquote|rquote|bquote|quote box2|poemquote|poem quote|"
+      "quotetext|verse translation|zitat|cita|citazione|citação|cytat|цитата|citace|citaat|引用|"
+      "quote frame|centered pull quote|long quotation|verse|début citation|citation bloc|"
+      "bloc citation", give_arg, 1, "\n", "\n" },
     { "\"|“|quote inline", give_arg, 1, "„", "“" },
     { "ilq|インライン引用", give_arg, 1, "「", "」" },
     { "\"'s|single+double", give_arg, 1, "'\"", NULL },
-    { "angle bracket|angbr|angbr ipa|anglebracket|grapheme|abr|bracket angle|angbracket", give_arg, 1, "⟨", "⟩" },
+    { "angle bracket|angbr|angbr ipa|anglebracket|grapheme|abr|bracket angle|angbracket", give_arg,
+        1, "⟨", "⟩" },
     { "brackets|square bracket|sqbr|bracket1", give_arg, 1, "[", "]" },
     { "braces|curly bracket|curly brackets", give_arg, 1, "{", "}" },
     { "abs|mabs", give_arg, 1, "|", "|" },
@@ -81,9 +90,10 @@ const struct template_row template_rows[] = {
     { "ruby|ruby-ja|ルビ|読み仮名|読み仮名 ruby不使用|furigana|yomi", give_pair, 0, "（", "）" },
     { "sic|typo", phrase_sic, 0, NULL, NULL },
     { "incise|tiret", give_arg, 1, "– ", " –" },
-    { "hlist|ubl|unbulleted list|flatlist|plainlist|ubli|ublist|vunblist|unbulleted|comma separated entries|cslist|"
-      "flat list|plain list|bulleted list|ordered list|blist|olist|list|nblist|collapsible list|liste simple|"
-      "liste horizontale|列表", give_join, 1, ", ", NULL },
+    { "hlist|ubl|unbulleted list|flatlist|plainlist|ubli|ublist|vunblist|unbulleted|"
+      "comma separated entries|cslist|flat list|plain list|bulleted list|ordered list|blist|"
+      "olist|list|nblist|collapsible list|liste simple|liste horizontale|列表", give_join, 1, ", ",
+          NULL },
     { "respell|pronunciation respelling|spell-nv", give_join, 1, "-", NULL },
     { "linktext|chem|che|chem/link|nuclide1|linktext1|concat|zhh", give_join, 1, "", NULL },
     { "keypress|key press|key|touches|touche", give_join, 1, "+", NULL },
@@ -95,7 +105,8 @@ const struct template_row template_rows[] = {
     /* ---- languages and pronunciation ---- */
     { "ipa|api|ipa-all|msapi|ipa2", phrase_ipa, 0, NULL, NULL },
     { "ipac-en|ipac|ipaeng", phrase_ipac, 0, NULL, NULL },
-    { "ipalink|ipa link|ipaplink|ipa-link|ipa1|lautschrift|pronúncia|afi", give_arg, 1, NULL, NULL },
+    { "ipalink|ipa link|ipaplink|ipa-link|ipa1|lautschrift|pronúncia|afi", give_arg, 1, NULL,
+        NULL },
     { "ipablink|ipa blink|ipabl", give_arg, 1, "[", "]" },
     { "ipaslink|ipa slink|ipasl", give_arg, 1, "/", "/" },
     { "nihongo|nihongo2|nihongo krt|japanese", phrase_nihongo, 0, NULL, NULL },
@@ -103,22 +114,26 @@ const struct template_row template_rows[] = {
     { "zh|zh-full|chinese|cnname|lang-zh|zhi", phrase_zh, 0, NULL, NULL },
     { "korean|ko-hhrm|ko-hhr|vie|lang-vi1", give_join, 1, "; ", NULL },
     { "pie|proto|recon|reconstructed", give_last, 0, "*", NULL },
-    { "ill|interlanguage link|interlanguage link multi|link-interwiki|iwlink|red wikidata link|illm|ill-wd",
+    { "ill|interlanguage link|interlanguage link multi|link-interwiki|iwlink|red wikidata link|"
+      "illm|ill-wd",
         phrase_ill, 0, NULL, NULL },
     { "нп5|нп6|не переведено|не переведено 2|не переведено 3|не переведено 5|tsl|translink|tlink",
         give_second, 0, NULL, NULL },
     { "lien|wl-lang", phrase_lien, 0, NULL, NULL },
     { "music|musique|musical symbol", phrase_music, 0, NULL, NULL },
     { "ألمانية|آلمانی|alm|deu|germ|գերմ", give_arg, 1, NULL, NULL },
-    { "إنجليزية|انگلیسی|ing|eng|אנגלית|גרמנית|fra|fre|rus|lat|latin|latein|grc|ens|des|frs|its|ess|rus1|grcs|las",
+    { "إنجليزية|انگلیسی|ing|eng|אנגלית|גרמנית|fra|fre|rus|lat|latin|latein|grc|ens|des|frs|its|"
+      "ess|rus1|grcs|las",
         give_arg, 1, NULL, NULL },
 
     /* ---- numbers ---- */
     { "convert|cnv|convert/spell|convert1|konvertieren|conversion", convert_give, 0, NULL, NULL },
     { "cvt|convertabbr|cvert", convert_give, 1, NULL, NULL },
-    { "frac|fraction|sfrac|fract|sfraction|frak|bruch|tfrac|sfr|asf|mfrac", number_frac, 0, NULL, NULL },
+    { "frac|fraction|sfrac|fract|sfraction|frak|bruch|tfrac|sfr|asf|mfrac", number_frac, 0, NULL,
+        NULL },
     { "val|value|m1", number_val, 0, NULL, NULL },
-    { "gaps|gapnum|nts|ntsh|number table sorting|num1|formatnum|formnum|nombre1|nrtext|format price|formatprice",
+    { "gaps|gapnum|nts|ntsh|number table sorting|num1|formatnum|formnum|nombre1|nrtext|"
+      "format price|formatprice",
         number_format, 1, NULL, NULL },
     { "ordinal|ordinaltostr|ordinal suffix|nth|ord", number_ordinal, 0, NULL, NULL },
     { "height|hauteur", number_height, 0, NULL, NULL },
@@ -135,22 +150,25 @@ const struct template_row template_rows[] = {
     { "php|₱|philippine peso", give_arg, 1, "₱", NULL },
     { "ruble|₽|rub", give_arg, 1, "₽", NULL },
     { "currency|cur", give_arg, 1, "$", NULL },
-    { "tmp|unité|unidad|unità|unidade|nombre|unit|unitatsuffix|mass|grandeur|nb|núm|valeur", give_join, 1, " ", NULL },
+    { "tmp|unité|unidad|unità|unidade|nombre|unit|unitatsuffix|mass|grandeur|nb|núm|valeur",
+        give_join, 1, " ", NULL },
     { "höhe|hoehe|fläche", give_arg, 1, NULL, " m" },
     { "heure|uhrzeit", give_pair, 0, " h ", NULL },
 
     /* ---- dates ---- */
-    { "birth date|birth-date|bda1|birth date and age|birth date and age2|birth-date and age|bda|birth year and age|"
-      "birth year|start date|start date and age|start-date|end date|end-date|film date|release date|"
-      "launch date|date1|start date and years ago|dob|birthdate|birth date2|birth based on age as of date|"
-      "death date|death-date|death year|dod|date of birth|start and end dates|生年月日と年齢|生年月日|出生年月日",
+    { "birth date|birth-date|bda1|birth date and age|birth date and age2|birth-date and age|bda|"
+      "birth year and age|birth year|start date|start date and age|start-date|end date|end-date|"
+      "film date|release date|launch date|date1|start date and years ago|dob|birthdate|"
+      "birth date2|birth based on age as of date|death date|death-date|death year|dod|"
+      "date of birth|start and end dates|生年月日と年齢|生年月日|出生年月日",
         date_give, 0, NULL, NULL },
-    { "death date and age|dda|death-date and age|death date and age2|死亡年月日と没年齢|没年齢", date_death, 0, NULL, NULL },
+    { "death date and age|dda|death-date and age|death date and age2|死亡年月日と没年齢|没年齢", date_death, 0,
+        NULL, NULL },
     { "dts|date table sorting|dtsh|dts2|date sort", date_sort, 0, NULL, NULL },
     { "age|age in years|años|age in years and days", date_age, 0, NULL, NULL },
     { "as of|asof|as of?|az|stand", date_as_of, 0, NULL, NULL },
-    { "date|date-|date de naissance|date de décès|date républicaine|naissance|décès|date rapide|data|fecha|"
-      "date de naissance-|date naissance", date_range, 0, NULL, NULL },
+    { "date|date-|date de naissance|date de décès|date républicaine|naissance|décès|date rapide|"
+      "data|fecha|date de naissance-|date naissance", date_range, 0, NULL, NULL },
     { "circa|c.|ca|c|ca.|c-|environ|около|um 1", phrase_circa, 0, "c.", "c." },
     { "floruit|fl|fl.", phrase_circa, 0, "fl.", NULL },
     { "reign|r.|reigned", phrase_circa, 0, "r.", NULL },
@@ -160,7 +178,8 @@ const struct template_row template_rows[] = {
     { "oldstyledate|osd|old style date", give_pair, 0, " ", NULL },
     { "siècle|s|s-|-s|sp-|s mini|siècle1", phrase_century, 0, " siècle", NULL },
     { "siglo", give_arg, 1, "siglo ", NULL },
-    { "1er|ier|ire|1re|iie|ie|premier|première|2e|3e|4e|5e|6e|7e|8e|9e|10e|iii e|ive|ve|me|mme|mlle|mgr|dr|st|ste",
+    { "1er|ier|ire|1re|iie|ie|premier|première|2e|3e|4e|5e|6e|7e|8e|9e|10e|iii e|ive|ve|me|mme|"
+      "mlle|mgr|dr|st|ste",
         give_itself, 0, NULL, NULL },
 
     /* ---- references to things ---- */
@@ -179,7 +198,8 @@ const struct template_row template_rows[] = {
     { "ship", phrase_ship, 2, NULL, NULL },
     { "sclass|sclass2|sclass-|classe", give_pair, 0, "-class ", NULL },
     { "gs|gauge|railgauge|track gauge|écartement", give_arg, 1, NULL, NULL },
-    { "bibleverse|bibleverse-nb|bibleref|bibleref2|bibleref2-nb|bible verse|bibleverse with invisible book|biblesource|bv|bibel",
+    { "bibleverse|bibleverse-nb|bibleref|bibleref2|bibleref2-nb|bible verse|"
+      "bibleverse with invisible book|biblesource|bv|bibel",
         phrase_bible, 0, NULL, NULL },
     { "cite quran|quran-usc|quran|qref|qur'an|koran|cite qur'an", give_pair, 0, ":", NULL },
     { "cite bible|quranverse", phrase_bible, 0, NULL, NULL },
@@ -190,7 +210,8 @@ const struct template_row template_rows[] = {
     { "doi", give_arg, 1, "doi:", NULL },
     { "ietf rfc|rfc|ref rfc", give_arg, 1, "RFC ", NULL },
     { "url|url2|oweb|website|web", give_arg, 1, NULL, NULL },
-    { "harvnb|harvard citation no brackets|harvcol|harvcolnb|harvp1|harvard citation1", phrase_harv, 0, " ", "" },
+    { "harvnb|harvard citation no brackets|harvcol|harvcolnb|harvp1|harvard citation1",
+        phrase_harv, 0, " ", "" },
     { "harvtxt|harvard citation text|harvcoltxt|harvs1", phrase_harv, 0, " (", ")" },
     { "harv|harvard citation|harvp|harvs", phrase_harv, 0, " ", "" },
     { "citation", phrase_citation, 0, NULL, NULL },
@@ -205,7 +226,8 @@ const struct template_row template_rows[] = {
     { "tyo", give_arg, 1, "TYO: ", NULL },
     { "us route|us highway", give_arg, 1, "U.S. Route ", NULL },
     { "m|mabbr", give_arg, 1, NULL, NULL },
-    { "won|nom|n/a|yes|no|yes2|no2|partial|unknown|some|good|bad|tba|maybe|sho|dunno|okay|aye|nay|any", NULL, 0, NULL, NULL },
+    { "won|nom|n/a|yes|no|yes2|no2|partial|unknown|some|good|bad|tba|maybe|sho|dunno|okay|aye|"
+      "nay|any", NULL, 0, NULL, NULL },
 
     { NULL, NULL, 0, NULL, NULL },
 };

@@ -132,7 +132,8 @@ open_paren(struct work *w, const char *bytes, size_t len)
 static bool
 hollow(struct span s)
 {
-    static const char *const words[] = { "or", "and", "also", "pronounced", "from", "lit.", "IPA:", "abbreviated",
+    static const char *const words[] = { "or", "and", "also", "pronounced", "from", "lit.", "IPA:",
+        "abbreviated",
         "in", "now", "born", "died" };
 
     s = span_trim(s);
@@ -155,7 +156,8 @@ close_paren(struct work *w, const char *bytes, size_t len)
     struct span inside;
 
     w->depth -= w->depth > 0;
-    if (w->depth >= PARENS_MAX || w->parens[w->depth] == 0 || w->parens[w->depth] > w->out->buf.len) {
+    if (w->depth >= PARENS_MAX || w->parens[w->depth] == 0
+        || w->parens[w->depth] > w->out->buf.len) {
         put(w, bytes, len);
         return;
     }
@@ -262,7 +264,8 @@ plain_run(const char *p, const char *to)
 
     while (p < to) {
         if (stops[(unsigned char)*p]
-            && !(*p == ' ' && p + 1 < to && (unsigned char)p[1] > ' ' && !stops[(unsigned char)p[1]]))
+            && !(*p == ' ' && p + 1 < to && (unsigned char)p[1] > ' '
+                && !stops[(unsigned char)p[1]]))
             break;
         p++;
     }
