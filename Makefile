@@ -84,6 +84,8 @@ $(unit): $(B)/%: $(B)/%.c.o $(B)/lib.a
 	$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS)
 $(nettest): $(B)/%: $(B)/%.c.o $(B)/net.a $(B)/lib.a
 	$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(NETLIBS)
+$(B)/bench/%: $(B)/bench/%.c.o $(B)/net.a $(B)/lib.a
+	$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(NETLIBS)
 $(helpers): $(B)/%: $(B)/%.c.o $(B)/lib.a
 	$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS)
 

@@ -1,0 +1,275 @@
+/* ops -- time every op of a training step at the shapes of a BERT, and say what a step is made of.
+ *
+ *     make build/bench/ops && build/bench/ops [BACKEND [THREADS [REPEATS]]]
+ *
+ * One line an op: milliseconds of a call (the shortest of REPEATS), calls in a step, their product,
+ * its share of the step, and GFLOP/s or GB/s as fits.  Not a test: other work on the machine shows.
+ * With one thread (the default) the processor's time is taken, which it shows least in; with more,
+ * the clock's. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "kernels/ops.h"
+
+struct shape {
+    const char *name;
+    int         layers, cols, heads, sequences, len, vocabulary;
+};
+
+struct line {
+    const char *name;
+    double      ms, calls, amount; /* amount: floating-point operations, or bytes */
+    bool        is_flops;
+};
+
+static const struct backend *be;
+static int                   repeats = 20;
+static struct line           lines[64];
+static int                   line_count;
+static clockid_t             used_clock = CLOCK_PROCESS_CPUTIME_ID;
+
+static double
+now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(used_clock, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
+}
+
+static void
+fail(void)
+{
+    fprintf(stderr, "ops: %s\n", err_msg());
+    exit(1);
+}
+
+static struct view
+made_of(enum dtype dtype, int rows, int cols)
+{
+    void *memory;
+
+    if (op_alloc(be, &memory, (size_t)rows * (size_t)cols * 4) != OK)
+        fail();
+    return view_of(memory, dtype, rows, cols);
+}
+
+/* made -- numbers from -1 to 1. */
+static struct view
+made(int rows, int cols)
+{
+    struct view v = made_of(F32, rows, cols);
+    size_t      count = (size_t)rows * (size_t)cols;
+    float      *x = malloc(count * sizeof *x);
+
+    for (size_t i = 0; x && i < count; i++)
+        x[i] = (float)(((i * 2654435761u) >> 8) % 2001) * 0.001f - 1;
+    if (x)
+        op_upload(be, v, x);
+    free(x);
+    return v;
+}
+
+/* made_ints -- 0, step, 2 step ... modulo limit. */
+static struct view
+made_ints(int rows, int step, int limit)
+{
+    struct view v = made_of(I32, rows, 1);
+    int32_t    *x = malloc((size_t)rows * sizeof *x);
+
+    for (int i = 0; x && i < rows; i++)
+        x[i] = (int32_t)((long long)i * step % limit);
+    if (x)
+        op_upload(be, v, x);
+    free(x);
+    return v;
+}
+
+static void
+release(struct view *v, int count)
+{
+    for (int i = 0; i < count; i++)
+        op_free(be, v[i].data);
+}
+
+/* TIME -- the shortest of `repeats` calls. */
+#define TIME(label, calls_a_step, how_much, flops, call) \
+    do { \
+        double best = 1e30; \
+        for (int repeat = 0; repeat < repeats; repeat++) { \
+            double ms = now_ms(); \
+            call; \
+            if (op_sync(be) != OK) \
+                fail(); \
+            ms = now_ms() - ms; \
+            best = ms < best ? ms : best; \
+        } \
+        lines[line_count++] = (struct line){ label, best, calls_a_step, how_much, flops }; \
+    } while (0)
+
+/* linear -- three products: forward, by x, by w. */
+static void
+linear(const char *const names[3], int calls, int rows, int in, int out)
+{
+    struct view t[] = { made(rows, out), made(rows, in), made(out, in), made(1, out) };
+    double      flops = 2.0 * rows * in * out;
+
+    TIME(names[0], calls, flops, true, op_linear_fwd(be, t[0], t[1], t[2], t[3]));
+    TIME(names[1], calls, flops, true, op_linear_bwd_x(be, t[1], t[0], t[2]));
+    TIME(names[2], calls, flops, true, op_linear_bwd_w(be, t[2], t[3], t[0], t[1]));
+    release(t, 4);
+}
+
+static void
+products(const struct shape *s)
+{
+    static const char *const names[][3] = { { "qkv", "qkv by x", "qkv by w" },
+        { "proj", "proj by x", "proj by w" }, { "ffn up", "ffn up by x", "ffn up by w" },
+        { "ffn down", "ffn down by x", "ffn down by w" }, { "words", "words by x", "words by w" } };
+    int rows = s->sequences * s->len, cols = s->cols;
+
+    linear(names[0], s->layers, rows, cols, 3 * cols);
+    linear(names[1], s->layers, rows, cols, cols);
+    linear(names[2], s->layers, rows, cols, 4 * cols);
+    linear(names[3], s->layers, rows, 4 * cols, cols);
+    linear(names[4], 1, rows * 15 / 100, cols, s->vocabulary);
+}
+
+static void
+attention(const struct shape *s)
+{
+    int              n = s->sequences * s->len, table = s->heads * s->len, len = s->len;
+    struct attention plain = { s->heads, len, 0.125f, { 0, 0, 0, 0 } }, drop = plain;
+    struct view      none = view_none(), start = made_ints(s->sequences + 1, len, n + 1);
+    struct view      t[] = { made(n, s->cols), made(n, s->heads), made(n, 3 * s->cols),
+             made(table, len), made_ints(n, 1, n), made(n, s->cols), made(n, 3 * s->cols),
+             made(table, len), start };
+    struct view      out = t[0], lse = t[1], qkv = t[2], bias = t[3], key = t[4], dout = t[5];
+    struct view      dqkv = t[6], dbias = t[7];
+    double           flops = 4.0 * n * len * s->cols, back = 2.5 * flops;
+
+    drop.drop.p = 0.1f;
+    TIME("(attention plain)", 0, flops, true,
+        op_attention_fwd(be, out, lse, qkv, none, start, key, plain));
+    TIME("(attention plain bwd)", 0, back, true,
+        op_attention_bwd(be, dqkv, none, dout, out, lse, qkv, none, start, key, plain));
+    TIME("(attention bias)", 0, flops, true,
+        op_attention_fwd(be, out, lse, qkv, bias, start, key, plain));
+    TIME("(attention bias bwd)", 0, back, true,
+        op_attention_bwd(be, dqkv, dbias, dout, out, lse, qkv, bias, start, key, plain));
+    TIME("attention", s->layers, flops, true,
+        op_attention_fwd(be, out, lse, qkv, bias, start, key, drop));
+    TIME("attention bwd", s->layers, back, true,
+        op_attention_bwd(be, dqkv, dbias, dout, out, lse, qkv, bias, start, key, drop));
+    release(t, 9);
+}
+
+static void
+position_bias(const struct shape *s)
+{
+    int         rows = s->len + 1, heads = s->heads;
+    struct view t[] = { made(rows, s->cols), made(rows, s->cols), made(rows, s->cols),
+        made(rows, s->cols), made(33, heads), made(33, heads), made(heads * s->len, s->len) };
+    double      bytes = 4.0 * heads * s->len * s->len;
+
+    TIME("position bias", 1, bytes, false,
+        op_position_bias_fwd(be, t[6], t[0], t[1], t[4], heads, 0.1f));
+    TIME("position bias bwd", 1, bytes, false,
+        op_position_bias_bwd(be, t[2], t[3], t[5], t[6], t[0], t[1], heads, 0.1f));
+    release(t, 7);
+}
+
+static void
+layers(const struct shape *s)
+{
+    int            n = s->sequences * s->len, c = s->cols, L = s->layers;
+    struct dropout drop = { 0.1f, 1, 2, 3 };
+    struct view    t[] = { made(n, c), made(n, c), made(n, c), made(1, c), made(1, c), made(n, 2),
+           made(n, 4 * c), made(n, 4 * c), made_ints(n, 1, n), made_ints(n, 7919, s->vocabulary),
+           made(s->vocabulary, c) };
+    double         small = 4.0 * n * c, large = 4 * small;
+
+    TIME("layernorm", 2 * L + 2, 2 * small, false,
+        op_layernorm_fwd(be, t[1], t[5], t[0], t[3], t[4], 1e-12f));
+    TIME("layernorm bwd", 2 * L + 2, 3 * small, false,
+        op_layernorm_bwd(be, t[2], t[3], t[4], t[1], t[0], t[5], t[3]));
+    TIME("gelu", L, 2 * large, false, op_gelu_fwd(be, t[6], t[7]));
+    TIME("gelu bwd", L, 3 * large, false, op_gelu_bwd(be, t[6], t[6], t[7]));
+    TIME("dropout and sum", 2 * L, 3 * small, false,
+        op_dropout_add(be, t[1], t[0], t[2], t[8], drop));
+    TIME("dropout", 2 * L + 2, 2 * small, false, op_dropout(be, t[1], t[0], t[8], drop));
+    TIME("add", 2 * L, 3 * small, false, op_add(be, t[1], t[0]));
+    TIME("gather", 1, 2 * small, false, op_gather_fwd(be, t[0], t[10], t[9]));
+    TIME("gather bwd", 1, 3 * small, false, op_gather_bwd(be, t[10], t[0], t[9]));
+    release(t, 11);
+}
+
+static void
+loss_and_step(const struct shape *s)
+{
+    int          chosen = s->sequences * s->len * 15 / 100;
+    int          rows = s->layers * 12 * s->cols + s->vocabulary;
+    struct view  t[] = { made(chosen, s->vocabulary), made(chosen, 3), made_ints(chosen, 31, 999),
+         made(rows, s->cols), made(rows, s->cols), made(rows, s->cols), made(rows, s->cols), made(1, 1) };
+    struct adamw a = { 1e-4f, 0.9f, 0.999f, 1e-6f, 0.01f, 1, 1 };
+    double       words = 4.0 * chosen * s->vocabulary, all = 4.0 * rows * s->cols;
+
+    op_zero(be, t[5]);
+    TIME("cross entropy", 1, words, false, op_cross_entropy_fwd(be, t[1], t[0], t[2]));
+    TIME("cross entropy bwd", 1, 2 * words, false,
+        op_cross_entropy_bwd(be, t[0], t[1], t[2], 0.001f));
+    TIME("zero gradients", 1, all, false, op_zero(be, t[6]));
+    TIME("sum of squares", 1, all, false, op_sum_squares(be, t[7], t[6]));
+    TIME("adamw", 1, 7 * all, false, op_adamw(be, t[3], t[4], t[5], t[6], a));
+    release(t, 8);
+}
+
+static void
+table_of(const struct shape *s)
+{
+    double step = 0, multiplied = 0;
+
+    line_count = 0;
+    products(s);
+    for (int i = 0; i < line_count; i++)
+        multiplied += lines[i].ms * lines[i].calls;
+    attention(s);
+    position_bias(s);
+    layers(s);
+    loss_and_step(s);
+    for (int i = 0; i < line_count; i++)
+        step += lines[i].ms * lines[i].calls;
+    printf("%s: %d layers of %d, %d heads, %d sequences of %d, on %s\n", s->name, s->layers, s->cols,
+        s->heads, s->sequences, s->len, backend_name(be));
+    for (int i = 0; i < line_count; i++) {
+        const struct line *l = &lines[i];
+
+        printf("  %-22s %9.3f ms x %3.0f = %9.2f ms %5.1f %%  %7.1f %s\n", l->name, l->ms, l->calls,
+            l->ms * l->calls, 100 * l->ms * l->calls / step, l->amount / l->ms * 1e-6,
+            l->is_flops ? "GFLOP/s" : "GB/s");
+    }
+    printf("  step %.1f ms, of it products %.1f ms; %.0f tokens/s\n", step, multiplied,
+        s->sequences * s->len / step * 1e3);
+}
+
+int
+main(int argc, char **argv)
+{
+    static const struct shape shapes[] = {
+        { "mini", 4, 256, 4, 32, 128, 32768 },
+        { "base", 12, 768, 12, 8, 128, 32768 },
+    };
+
+    int threads = argc > 2 ? atoi(argv[2]) : 1;
+
+    if (backend_open(&be, argc > 1 ? argv[1] : "cpu", threads) != OK)
+        fail();
+    if (threads > 1)
+        used_clock = CLOCK_MONOTONIC;
+    if (argc > 3)
+        repeats = atoi(argv[3]);
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        table_of(&shapes[i]);
+    return 0;
+}
