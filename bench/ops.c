@@ -211,7 +211,8 @@ loss_and_step(const struct shape *s)
     int          chosen = s->sequences * s->len * 15 / 100;
     int          rows = s->layers * 12 * s->cols + s->vocabulary;
     struct view  t[] = { made(chosen, s->vocabulary), made(chosen, 3), made_ints(chosen, 31, 999),
-         made(rows, s->cols), made(rows, s->cols), made(rows, s->cols), made(rows, s->cols), made(1, 1) };
+         made(rows, s->cols), made(rows, s->cols), made(rows, s->cols), made(rows, s->cols),
+         made(1, 1) };
     struct adamw a = { 1e-4f, 0.9f, 0.999f, 1e-6f, 0.01f, 1, 1 };
     double       words = 4.0 * chosen * s->vocabulary, all = 4.0 * rows * s->cols;
 
@@ -240,8 +241,8 @@ table_of(const struct shape *s)
     loss_and_step(s);
     for (int i = 0; i < line_count; i++)
         step += lines[i].ms * lines[i].calls;
-    printf("%s: %d layers of %d, %d heads, %d sequences of %d, on %s\n", s->name, s->layers, s->cols,
-        s->heads, s->sequences, s->len, backend_name(be));
+    printf("%s: %d layers of %d, %d heads, %d sequences of %d, on %s\n", s->name, s->layers,
+        s->cols, s->heads, s->sequences, s->len, backend_name(be));
     for (int i = 0; i < line_count; i++) {
         const struct line *l = &lines[i];
 

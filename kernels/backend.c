@@ -10,7 +10,7 @@ static const struct backend *const backends[] = { &cpu_backend, &ref_backend };
 
 enum { BACKENDS = sizeof backends / sizeof *backends };
 
-/* ---- views ---------------------------------------------------------------------------------- */
+/* ---- views ----------------------------------------------------------------------------------- */
 
 size_t
 dtype_bytes(enum dtype dtype)
@@ -53,7 +53,7 @@ view_none(void)
     return v;
 }
 
-/* ---- backends, memory, order ------------------------------------------------------------------ */
+/* ---- backends, memory, order ----------------------------------------------------------------- */
 
 int
 backend_open(const struct backend **be, const char *name, int threads)

@@ -1,7 +1,8 @@
 /* backend.h -- what a backend supplies: one table of functions, every entry filled.
  *
  * Shapes and types were checked by ops.c; a backend assumes them.  An op cannot fail: a backend
- * with a device keeps the first error and gives it at the next sync.  See ops.h for what each does. */
+ * with a device keeps the first error and gives it at the next sync.  See ops.h for what each
+ * does. */
 #ifndef KERNELS_BACKEND_H
 #define KERNELS_BACKEND_H
 

@@ -14,7 +14,7 @@ view_bytes(struct view v)
     return (size_t)v.rows * (size_t)v.cols * dtype_bytes(v.dtype);
 }
 
-/* ---- what the checks are made of -------------------------------------------------------------- */
+/* ---- what the checks are made of ------------------------------------------------------------- */
 
 static bool
 none(struct view v)
@@ -32,8 +32,10 @@ is(struct view v, enum dtype dtype, int rows, int cols)
 static bool
 real(const struct backend *be, struct view v)
 {
-    return (v.dtype == F32 || (v.dtype == F64 && be->has_f64) || (v.dtype == BF16 && be->has_bf16)) &&
-           is(v, v.dtype, v.rows, v.cols);
+    bool has =
+        v.dtype == F32 || (v.dtype == F64 && be->has_f64) || (v.dtype == BF16 && be->has_bf16);
+
+    return has && is(v, v.dtype, v.rows, v.cols);
 }
 
 static bool
@@ -69,7 +71,7 @@ drop_ok(struct dropout drop)
     return drop.p >= 0 && drop.p < 1;
 }
 
-/* ---- simple ones ------------------------------------------------------------------------------ */
+/* ---- simple ones ----------------------------------------------------------------------------- */
 
 void
 op_zero(const struct backend *be, struct view y)
@@ -129,7 +131,7 @@ op_dropout_add(const struct backend *be, struct view y, struct view x, struct vi
     be->dropout_add(y, x, residual, key, drop);
 }
 
-/* ---- rows ------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static void
 gather_check(const struct backend *be, struct view table, struct view rows, struct view index)
@@ -162,7 +164,7 @@ op_gather_bwd(const struct backend *be, struct view dx, struct view dy, struct v
     be->gather_bwd(dx, dy, index);
 }
 
-/* ---- layer norm -------------------------------------------------------------------------------- */
+/* ---- layer norm ------------------------------------------------------------------------------ */
 
 void
 op_layernorm_fwd(const struct backend *be, struct view y, struct view stat, struct view x,
@@ -196,7 +198,7 @@ op_layernorm_bwd(const struct backend *be, struct view dx, struct view dgain, st
     be->layernorm_bwd(dx, dgain, dbias, dy, x, stat, gain);
 }
 
-/* ---- linear layers ------------------------------------------------------------------------------ */
+/* ---- linear layers --------------------------------------------------------------------------- */
 
 void
 op_linear_fwd(const struct backend *be, struct view y, struct view x, struct view weight,
@@ -236,7 +238,7 @@ op_linear_bwd_w(const struct backend *be, struct view dweight, struct view dbias
     be->linear_bwd_w(dweight, dbias, dy, x);
 }
 
-/* ---- pointwise functions ------------------------------------------------------------------------ */
+/* ---- pointwise functions --------------------------------------------------------------------- */
 
 void
 op_gelu_fwd(const struct backend *be, struct view y, struct view x)
@@ -278,7 +280,7 @@ op_tanh_bwd(const struct backend *be, struct view dx, struct view dy, struct vie
     be->tanh_bwd(dx, dy, y);
 }
 
-/* ---- attention ----------------------------------------------------------------------------------- */
+/* ---- attention ------------------------------------------------------------------------------- */
 
 static void
 attention_check(const struct backend *be, struct view out, struct view lse, struct view qkv,
@@ -365,7 +367,7 @@ op_bucket(int delta)
     return delta > 0 ? bucket + 16 : bucket;
 }
 
-/* ---- losses --------------------------------------------------------------------------------------- */
+/* ---- losses ---------------------------------------------------------------------------------- */
 
 void
 op_cross_entropy_fwd(const struct backend *be, struct view stat, struct view logits,
@@ -408,7 +410,7 @@ op_square_error_bwd(const struct backend *be, struct view x, struct view target,
     be->square_error_bwd(x, target, factor);
 }
 
-/* ---- the optimiser ---------------------------------------------------------------------------------- */
+/* ---- the optimiser --------------------------------------------------------------------------- */
 
 void
 op_adamw(const struct backend *be, struct view weight, struct view m, struct view v,

@@ -65,7 +65,8 @@ struct view view_none(void);
 MUST int    backend_open(const struct backend **be, const char *name, int threads);
 const char *backend_name(const struct backend *be);
 
-/* op_alloc -- *memory = bytes of device memory, filled with 0xff so that a forgotten write is NaN. */
+/* op_alloc -- *memory = bytes of device memory, filled with 0xff so that a forgotten write is
+ * NaN. */
 MUST int op_alloc(const struct backend *be, void **memory, size_t bytes);
 void     op_free(const struct backend *be, void *memory);
 
@@ -84,7 +85,8 @@ void op_zero(const struct backend *be, struct view y);
 void op_add(const struct backend *be, struct view y, struct view x);
 /* op_scale -- y *= factor, in place, real R x C. */
 void op_scale(const struct backend *be, struct view y, float factor);
-/* op_sum_squares -- sum wide 1 x 1 = sum of x^2, x real R x C, summed in double in a fixed order. */
+/* op_sum_squares -- sum wide 1 x 1 = sum of x^2, x real R x C, summed in double in a fixed
+ * order. */
 void op_sum_squares(const struct backend *be, struct view sum, struct view x);
 
 /* op_dropout -- y = dropped(x); y may be x.  Its own backward: dx = dropped(dy).
@@ -113,12 +115,13 @@ void op_gather_bwd(const struct backend *be, struct view dx, struct view dy, str
  *   y, x real N x C; gain, bias wide 1 x C
  *   stat wide N x 2: column 0 mean, column 1 1/sqrt(var + eps); for _bwd
  *   eps  added to the variance: 1e-12 in Devlin et al.'s code, 1e-5 in fairseq
- * var is the biased variance (divides by C).  Ba, Kiros, Hinton 2016, arXiv:1607.06450, section 3. */
+ * var is the biased variance (divides by C).  Ba, Kiros, Hinton 2016, arXiv:1607.06450, section
+ * 3. */
 void op_layernorm_fwd(const struct backend *be, struct view y, struct view stat, struct view x,
     struct view gain, struct view bias, float eps);
 /* op_layernorm_bwd -- dx =, dgain +=, dbias +=.  dx may be dy. */
-void op_layernorm_bwd(const struct backend *be, struct view dx, struct view dgain, struct view dbias,
-    struct view dy, struct view x, struct view stat, struct view gain);
+void op_layernorm_bwd(const struct backend *be, struct view dx, struct view dgain,
+    struct view dbias, struct view dy, struct view x, struct view stat, struct view gain);
 
 /* ---- linear layers ------------------------------------------------------------------------ */
 
@@ -134,7 +137,8 @@ void op_linear_bwd_w(const struct backend *be, struct view dweight, struct view 
 
 /* ---- pointwise functions ---------------------------------------------------------------- */
 
-/* op_gelu_fwd -- y = x Phi(x), the erf form (Hendrycks, Gimpel 2016, section 2); y, x real R x C. */
+/* op_gelu_fwd -- y = x Phi(x), the erf form (Hendrycks, Gimpel 2016, section 2); y, x real R x
+ * C. */
 void op_gelu_fwd(const struct backend *be, struct view y, struct view x);
 /* op_gelu_bwd -- dx = dy (Phi(x) + x phi(x)); dx may be dy. */
 void op_gelu_bwd(const struct backend *be, struct view dx, struct view dy, struct view x);
@@ -165,7 +169,8 @@ struct attention {
 };
 void op_attention_fwd(const struct backend *be, struct view out, struct view lse, struct view qkv,
     struct view bias, struct view start, struct view key, struct attention att);
-/* op_attention_bwd -- dqkv =, dbias += (summed over sequences, in their order; none if bias is). */
+/* op_attention_bwd -- dqkv =, dbias += (summed over sequences in a fixed order; none if bias
+ * is). */
 void op_attention_bwd(const struct backend *be, struct view dqkv, struct view dbias,
     struct view dout, struct view out, struct view lse, struct view qkv, struct view bias,
     struct view start, struct view key, struct attention att);
@@ -207,13 +212,12 @@ void op_square_error_fwd(const struct backend *be, struct view loss, struct view
 /* op_square_error_bwd -- in place: x = 2 (x - target) * factor. */
 void op_square_error_bwd(const struct backend *be, struct view x, struct view target, float factor);
 
-/* ---- the optimiser ---------------------------------------------------------------------------- */
+/* ---- the optimiser --------------------------------------------------------------------------- */
 
-/* op_adamw -- one step of Adam with decoupled decay, fairseq's form (Loshchilov, Hutter 2019; Kingma,
- * Ba 2015):   g = grad * grad_scale
- *             m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2
- *             w = w - lr * decay * w - lr sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps)
- *   weight, grad, m, v  wide R x C;  t counts from 1;  eps > 0 */
+/* op_adamw -- one step of Adam with decoupled decay, fairseq's form (Loshchilov, Hutter 2019;
+ * Kingma, Ba 2015):   g = grad * grad_scale m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2)
+ * g^2 w = w - lr * decay * w - lr sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps) weight,
+ * grad, m, v  wide R x C;  t counts from 1;  eps > 0 */
 struct adamw {
     float lr, beta1, beta2, eps, decay, grad_scale;
     int   t;

@@ -42,12 +42,14 @@ philox(uint64_t seed, uint32_t purpose, uint32_t c0, uint32_t c1, uint64_t c2)
     struct philox out;
 
     for (int round = 0; round < 10; round++) {
-        uint64_t p0 = (uint64_t)0xD2511F53u * x0, p1 = (uint64_t)0xCD9E8D57u * x2;
+        /* halves of two 64-bit products, spelled so that compilers find their vector form */
+        uint32_t high0 = (uint32_t)((uint64_t)0xD2511F53u * x0 >> 32), low0 = 0xD2511F53u * x0;
+        uint32_t high1 = (uint32_t)((uint64_t)0xCD9E8D57u * x2 >> 32), low1 = 0xCD9E8D57u * x2;
 
-        x0 = (uint32_t)(p1 >> 32) ^ x1 ^ k0;
-        x1 = (uint32_t)p1;
-        x2 = (uint32_t)(p0 >> 32) ^ x3 ^ k1;
-        x3 = (uint32_t)p0;
+        x0 = high1 ^ x1 ^ k0;
+        x1 = low1;
+        x2 = high0 ^ x3 ^ k1;
+        x3 = low0;
         k0 += 0x9E3779B9u;
         k1 += 0xBB67AE85u;
     }

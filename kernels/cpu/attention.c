@@ -81,7 +81,7 @@ keep_row(float *keep, const struct job *job, const struct tile *t, int i)
             t->head * job->att.span, t->len);
 }
 
-/* ---- forward ---------------------------------------------------------------------------------- */
+/* ---- forward --------------------------------------------------------------------------------- */
 
 /* softmax -- a row of logits into probabilities times keep; returns lse. */
 WIDE static float
@@ -152,7 +152,7 @@ cpu_attention_fwd(struct view out, struct view lse, struct view qkv, struct view
         sequence_fwd(&job, i / att.heads, i % att.heads);
 }
 
-/* ---- backward --------------------------------------------------------------------------------- */
+/* ---- backward -------------------------------------------------------------------------------- */
 
 /* row_bwd -- logits a and dp = dout v^T of one query become p keep and da. */
 WIDE static void
@@ -250,7 +250,8 @@ run_bwd(float *dbias, float *parts, const struct job *job, int run, int runs, in
     int    first = job->sequences * run / runs, end = job->sequences * (run + 1) / runs;
 
     if (run > 0) {
-        sum = parts + ((size_t)(run - 1) * (size_t)job->att.heads + (size_t)head) * longest * longest;
+        sum =
+            parts + ((size_t)(run - 1) * (size_t)job->att.heads + (size_t)head) * longest * longest;
         memset(sum, 0, longest * longest * sizeof *sum);
     }
     for (int s = first; s < end; s++)
@@ -268,7 +269,8 @@ add_runs(float *dbias, const float *parts, const struct job *job, int runs)
         for (int run = 1; run < runs; run++)
             for (size_t i = 0; i < longest; i++)
                 add(dbias + ((size_t)h * stride + i) * stride,
-                    parts + (((size_t)(run - 1) * (size_t)heads + (size_t)h) * longest + i) * longest,
+                    parts +
+                        (((size_t)(run - 1) * (size_t)heads + (size_t)h) * longest + i) * longest,
                     job->longest);
 }
 
@@ -281,7 +283,7 @@ cpu_attention_bwd(struct view dqkv, struct view dbias, struct view dout, struct 
     int        heads = att.heads, runs = job.sequences < GROUPS ? job.sequences : GROUPS;
     int        pieces = (bias.data ? runs : job.sequences) * heads;
     size_t     longest = (size_t)job.longest;
-    size_t     shared = bias.data && runs ? (size_t)(runs - 1) * (size_t)heads * longest * longest : 0;
+    size_t shared = bias.data && runs ? (size_t)(runs - 1) * (size_t)heads * longest * longest : 0;
     float     *parts;
 
     job.dout = dout.data;

@@ -1,9 +1,9 @@
 /* cpu.h -- what the files of the fast CPU backend share: wide vectors, threads, scratch space.
  *
  * Three rules make the bits the same for any number of threads.  Work is cut into pieces whose
- * bounds follow from the shapes alone; a piece is computed by one thread, whichever; and what pieces
- * give to one sum is added up in the order of the pieces.  The bits do depend on the width of the
- * machine's vectors, since a sum over a row is made in as many lanes as there are.
+ * bounds follow from the shapes alone; a piece is computed by one thread, whichever; and what
+ * pieces give to one sum is added up in the order of the pieces.  The bits do depend on the width
+ * of the machine's vectors, since a sum over a row is made in as many lanes as there are.
  *
  * Products of a and b that are added to c may be fused (the Makefile compiles this folder with
  * -ffp-contract=fast): that rounds once less, and the same way on every thread. */
@@ -55,7 +55,8 @@ BACKEND_OPS(BACKEND_PROTOTYPE, cpu)
 
 extern int cpu_threads;
 
-/* cpu_pieces -- how many pieces of `size` cover `count`; cpu_piece_end -- where piece i of them ends. */
+/* cpu_pieces -- how many pieces of `size` cover `count`; cpu_piece_end -- where piece i of them
+ * ends. */
 static inline int
 cpu_pieces(size_t count, size_t size)
 {

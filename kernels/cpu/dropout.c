@@ -1,5 +1,6 @@
 /* dropout.c -- dropout, alone and before a residual sum.  One call of Philox serves four columns;
- * 4 K of them at a time become vector code. */
+ * as many calls at a time as there are lanes become vector code. */
+#include <math.h>
 #include <string.h>
 
 #include "kernels/cpu/cpu.h"
@@ -7,22 +8,24 @@
 
 enum { ROWS = 8, COLS = 256 };
 
-/* keep_blocks -- for blocks first .. first + count - 1 of four columns.  p is compared with the 24
- * upper bits of a word, as philox_unit makes its number of them. */
+/* keep_blocks -- for blocks first .. first + count - 1 of four columns.  philox_unit(word) < p
+ * holds iff the upper 24 bits of the word are less than p 2^24, rounded up: so words can be
+ * compared. */
 WIDE static void
 keep_blocks(float *keep, struct dropout drop, uint32_t key, uint32_t first, int count)
 {
-    float kept = 1 / (1 - drop.p);
+    float    kept = 1 / (1 - drop.p);
+    uint32_t limit = (uint32_t)ceilf(drop.p * 16777216.0f) << 8;
 
     SIMD
     for (int i = 0; i < count; i++) {
         uint64_t      place = (uint64_t)key << 32 | (first + (uint32_t)i);
         struct philox r = philox(drop.seed, PHILOX_DROPOUT, drop.step, drop.site, place);
 
-        keep[4 * i] = philox_unit(r.x[0]) < drop.p ? 0 : kept;
-        keep[4 * i + 1] = philox_unit(r.x[1]) < drop.p ? 0 : kept;
-        keep[4 * i + 2] = philox_unit(r.x[2]) < drop.p ? 0 : kept;
-        keep[4 * i + 3] = philox_unit(r.x[3]) < drop.p ? 0 : kept;
+        keep[4 * i] = r.x[0] < limit ? 0 : kept;
+        keep[4 * i + 1] = r.x[1] < limit ? 0 : kept;
+        keep[4 * i + 2] = r.x[2] < limit ? 0 : kept;
+        keep[4 * i + 3] = r.x[3] < limit ? 0 : kept;
     }
 }
 

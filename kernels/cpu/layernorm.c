@@ -109,8 +109,8 @@ cpu_layernorm_bwd(struct view dx, struct view dgain, struct view dbias, struct v
         for (size_t c = 0; c < 2 * cols; c++)
             own[c] = 0;
         for (size_t r = (size_t)i * SUM_ROWS; r < cpu_piece_end(i, (size_t)x.rows, SUM_ROWS); r++)
-            row_bwd(to + r * cols, own, own + cols, given + r * cols, from + r * cols, stats + 2 * r,
-                gain.data, x.cols);
+            row_bwd(to + r * cols, own, own + cols, given + r * cols, from + r * cols,
+                stats + 2 * r, gain.data, x.cols);
     }
     add_parts(dgain.data, part, pieces, 2 * x.cols, x.cols);
     add_parts(dbias.data, part + cols, pieces, 2 * x.cols, x.cols);

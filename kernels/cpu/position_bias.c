@@ -1,6 +1,6 @@
 /* position_bias.c -- TUPE's positional logits: a product for each head, then row and column 0 reset
- * to theta, then the relative table, whose bucket is a function of j - i, so that a row of bias adds
- * a run of one long array.  Formulas: ops.h and ref/position_bias.c. */
+ * to theta, then the relative table, whose bucket is a function of j - i, so that a row of bias
+ * adds a run of one long array.  Formulas: ops.h and ref/position_bias.c. */
 #include "kernels/cpu/cpu.h"
 
 struct job {
@@ -35,7 +35,7 @@ place(const struct job *job, int row, int head)
     return (size_t)row * (size_t)job->cols + (size_t)(head * job->head_cols);
 }
 
-/* ---- forward ---------------------------------------------------------------------------------- */
+/* ---- forward --------------------------------------------------------------------------------- */
 
 WIDE static void
 add(float *y, const float *x, int count)
@@ -96,7 +96,7 @@ cpu_position_bias_fwd(struct view bias, struct view q, struct view k, struct vie
         head_fwd(to + (size_t)h * square, cpu_scratch_own(), &job, relative.data, h);
 }
 
-/* ---- backward --------------------------------------------------------------------------------- */
+/* ---- backward -------------------------------------------------------------------------------- */
 
 WIDE static double
 sum_of(const float *x, int count, size_t step)

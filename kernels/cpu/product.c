@@ -23,15 +23,16 @@ static void
 multiply(const struct product *p, float keep)
 {
     if (dnnl_sgemm(p->a_turned ? 'T' : 'N', p->b_turned ? 'T' : 'N', p->rows, p->cols, p->inner,
-            p->factor, p->a, p->a_stride, p->b, p->b_stride, keep, p->c, p->c_stride) != dnnl_success)
+            p->factor, p->a, p->a_stride, p->b, p->b_stride, keep, p->c,
+            p->c_stride) != dnnl_success)
         cpu_memory_failed();
 }
 
 #else
 
 /* Goto, van de Geijn 2008 ("Anatomy of high-performance matrix multiplication"): DEPTH x COLS of b
- * are copied so that they lie in the order of use and stay in the second cache; then ROWS x DEPTH of
- * a likewise, factor and all; and c is made in registers, HIGH x WIDTH at a time. */
+ * are copied so that they lie in the order of use and stay in the second cache; then ROWS x DEPTH
+ * of a likewise, factor and all; and c is made in registers, HIGH x WIDTH at a time. */
 enum { HIGH = 6, WIDTH = 16, ROWS = 96, COLS = 256, DEPTH = 256 };
 
 typedef float lanes __attribute__((vector_size(WIDTH * sizeof(float)), aligned(4)));
@@ -107,8 +108,8 @@ multiply(const struct product *p, float keep)
         for (int d = 0; d < p->inner; d += DEPTH) {
             int cols = least(COLS, p->cols - c), depth = least(DEPTH, p->inner - d);
 
-            pack(b_pack, p->b + (size_t)c * b_step + (size_t)d * b_deep, b_step, b_deep, cols, WIDTH,
-                depth, 1);
+            pack(b_pack, p->b + (size_t)c * b_step + (size_t)d * b_deep, b_step, b_deep, cols,
+                WIDTH, depth, 1);
             for (int r = 0; r < p->rows; r += ROWS) {
                 int rows = least(ROWS, p->rows - r);
 
@@ -132,14 +133,20 @@ cpu_product(const struct product *p)
         multiply(p, p->keep || p->bias ? 1 : 0);
 }
 
-/* tile_size -- large tiles waste less on copying; many tiles are shared out more evenly. */
+/* tile_size -- the largest of these tiles that gives MANY of them: a large one wastes less on
+ * copying its edges, a wide one writes long runs of c, and many are shared out more evenly. */
 static void
 tile_size(int *rows, int *cols, const struct product *p)
 {
-    *rows = 256;
-    *cols = 256;
-    if (cpu_pieces((size_t)p->rows, 256) * cpu_pieces((size_t)p->cols, 256) < 8)
-        *rows = *cols = 128;
+    enum { MANY = 8, SIZES = 4 };
+    static const int size[SIZES][2] = { { 256, 1024 }, { 256, 384 }, { 128, 256 }, { 128, 128 } };
+    int              i = 0;
+
+    while (i < SIZES - 1 && cpu_pieces((size_t)p->rows, (size_t)size[i][0]) *
+                                    cpu_pieces((size_t)p->cols, (size_t)size[i][1]) < MANY)
+        i++;
+    *rows = size[i][0];
+    *cols = size[i][1];
 }
 
 void
@@ -153,7 +160,7 @@ cpu_product_tiled(const struct product *p)
     PARALLEL(down * across)
     for (int i = 0; i < down * across; i++) {
         struct product tile = *p;
-        size_t         row = (size_t)(i % down) * (size_t)high, col = (size_t)(i / down) * (size_t)wide;
+        size_t row = (size_t)(i % down) * (size_t)high, col = (size_t)(i / down) * (size_t)wide;
 
         tile.rows = (int)(cpu_piece_end(i % down, (size_t)p->rows, (size_t)high) - row);
         tile.cols = (int)(cpu_piece_end(i / down, (size_t)p->cols, (size_t)wide) - col);

@@ -32,8 +32,8 @@ vmath_float(uint32_t bits)
  * normal number; infinity above 88.
  *
  * x = n ln 2 + r with |r| <= ln 2 / 2; e^r by its Taylor polynomial, good to 2^-27 there; 2^n by
- * writing n into the exponent.  Adding 1.5 * 2^23 rounds to a whole number, which then stands in the
- * low bits: no conversion, which NaN would make undefined. */
+ * writing n into the exponent.  Adding 1.5 * 2^23 rounds to a whole number, which then stands in
+ * the low bits: no conversion, which NaN would make undefined. */
 CPU_INLINE float
 vmath_exp(float x)
 {

@@ -12,7 +12,7 @@
 struct place {
     struct view qkv, bias, key;
     int         first, len;      /* the rows of the sequence */
-    int         head, head_cols; /* column of q: head * head_cols; of k and v: + 1 and 2 times cols */
+    int head, head_cols; /* column of q: head * head_cols; of k and v: + 1 and 2 times cols */
     int         i;               /* the query's position in the sequence */
 };
 

@@ -1,5 +1,5 @@
-/* position_bias.c -- the positional part of TUPE's attention (Ke et al. 2021, equations 7 to 11, and
- * the authors' code for what the text leaves open; see ops.h).
+/* position_bias.c -- the positional part of TUPE's attention (Ke et al. 2021, equations 7 to 11,
+ * and the authors' code for what the text leaves open; see ops.h).
  *
  * Two positions attend to each other by q . k; what has to do with [CLS], which stands nowhere,
  * is reset to two learned numbers a head, and these are products of table rows, too. */

@@ -50,7 +50,8 @@ ref_keep(struct dropout drop, int key, int col)
 
     if (drop.p == 0)
         return 1;
-    return philox_unit(philox(drop.seed, PHILOX_DROPOUT, drop.step, drop.site, counter).x[col % 4]) < drop.p
+    return philox_unit(
+               philox(drop.seed, PHILOX_DROPOUT, drop.step, drop.site, counter).x[col % 4]) < drop.p
                ? 0
                : 1 / (1 - (double)drop.p);
 }

@@ -19,12 +19,12 @@ bwd(const struct backend *be, const struct view *v, const void *extra)
 static void
 by_hand(void)
 {
-    double           qkv[] = { 1, log(3), 8, 0, 0, 4 }, bias[] = { 0, 0, 0, log(3) }, out[2] = { 0, 0 };
+    double qkv[] = { 1, log(3), 8, 0, 0, 4 }, bias[] = { 0, 0, 0, log(3) }, out[2] = { 0, 0 };
     double           start[] = { 0, 2 }, key[] = { 0, 1 };
     struct attention att = { 1, 2, 1, { 0, 0, 0, 0 } };
-    struct arg       args[] = { { "out", REAL, OUT, 2, 1, out, 0 }, { "lse", WIDE, OUT, 2, 1, out, 0 },
-              { "qkv", REAL, IN, 2, 3, qkv, 0 }, { "bias", WIDE, IN, 2, 2, NULL, 0 },
-              { "start", INT, IN, 2, 1, start, 0 }, { "key", INT, IN, 2, 1, key, 0 } };
+    struct arg args[] = { { "out", REAL, OUT, 2, 1, out, 0 }, { "lse", WIDE, OUT, 2, 1, out, 0 },
+        { "qkv", REAL, IN, 2, 3, qkv, 0 }, { "bias", WIDE, IN, 2, 2, NULL, 0 },
+        { "start", INT, IN, 2, 1, start, 0 }, { "key", INT, IN, 2, 1, key, 0 } };
     struct tensor    t[6];
 
     execute(t, host_open("ref", 1), F64, args, 6, fwd, &att);
@@ -34,7 +34,8 @@ by_hand(void)
     tensors_free(t, 6);
     args[3].values = bias;
     execute(t, host_open("ref", 1), F64, args, 6, fwd, &att);
-    ok(fabs(t[0].got[0] - 7) < 1e-14 && fabs(t[0].got[1] - 5) < 1e-14, "attention with bias, by hand");
+    ok(fabs(t[0].got[0] - 7) < 1e-14 && fabs(t[0].got[1] - 5) < 1e-14,
+        "attention with bias, by hand");
     tensors_free(t, 6);
 }
 
@@ -75,7 +76,7 @@ static void
 run_setup(const struct setup *s, bool differences, bool wrong)
 {
     struct attention att = { s->heads, s->span, 0.5f, { s->p, 5, 2, 77 } };
-    int              cols = s->heads * s->head_cols, table = s->heads * s->bias_cols, rows = 0, longest = 1;
+    int cols = s->heads * s->head_cols, table = s->heads * s->bias_cols, rows = 0, longest = 1;
     double           start[13] = { 0 }, *key, *qkv, *dout, *bias = NULL, *dbias = NULL, *room;
     struct tensor    t[6];
     char             name[120];
@@ -101,9 +102,9 @@ run_setup(const struct setup *s, bool differences, bool wrong)
         { "bias", WIDE, IN, table, s->bias_cols, bias, 0 },
         { "start", INT, IN, s->sequences + 1, 1, start, 0 }, { "key", INT, IN, rows, 1, key, 0 } };
     struct arg back[] = { { "dqkv", REAL, OUT, rows, 3 * cols, room, 0 },
-        { "dbias", WIDE, SUM, table, s->bias_cols, dbias, 0 }, { "dout", REAL, IN, rows, cols, dout, 0 },
-        { "out", REAL, IN, rows, cols, NULL, 0 }, { "lse", WIDE, IN, rows, s->heads, NULL, 0 }, args[2],
-        args[3], args[4], args[5] };
+        { "dbias", WIDE, SUM, table, s->bias_cols, dbias, 0 },
+        { "dout", REAL, IN, rows, cols, dout, 0 }, { "out", REAL, IN, rows, cols, NULL, 0 },
+        { "lse", WIDE, IN, rows, s->heads, NULL, 0 }, args[2], args[3], args[4], args[5] };
 
     terms = wide * wide * (longest > s->head_cols ? longest : s->head_cols);
     snprintf(name, sizeof name, "attention %d x %d, %d sequences to %d%s%s", s->heads, s->head_cols,
@@ -127,7 +128,8 @@ run_setup(const struct setup *s, bool differences, bool wrong)
     free(key), free(qkv), free(dout), free(room), free(bias), free(dbias);
 }
 
-/* The dropout's mask, seen through values that are unit vectors: out is the dropped probabilities. */
+/* The dropout's mask, seen through values that are unit vectors: out is the dropped
+ * probabilities. */
 static void
 mask(const char *name)
 {

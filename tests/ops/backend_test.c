@@ -6,7 +6,8 @@ names(void)
 {
     const struct backend *be = NULL;
 
-    ok(backend_open(&be, "auto", 1) == OK && !strcmp(backend_name(be), "cpu"), "auto is the fast one");
+    ok(backend_open(&be, "auto", 1) == OK && !strcmp(backend_name(be), "cpu"),
+        "auto is the fast one");
     ok(backend_open(&be, "ref", 1) == OK && !strcmp(backend_name(be), "ref"), "ref by name");
     ok(backend_open(&be, "cpu", 3) == OK && !strcmp(backend_name(be), "cpu"), "cpu by name");
     ok(backend_open(&be, "cuda", 1) == ERR_DEVICE && strstr(err_msg(), "no CUDA backend"), "%s",
@@ -74,7 +75,8 @@ main(void)
     names();
     memory("ref");
     memory("cpu");
-    ok(dtype_bytes(I32) == 4 && dtype_bytes(F32) == 4 && dtype_bytes(F64) == 8 && dtype_bytes(BF16) == 2,
+    ok(dtype_bytes(I32) == 4 && dtype_bytes(F32) == 4 && dtype_bytes(F64) == 8 &&
+            dtype_bytes(BF16) == 2,
         "bytes of the types");
     ok(stops(&v, beyond, NULL), "rows beyond a view stop the program");
     ok(stops(&v, overlap, NULL), "an output over an input stops the program");

@@ -22,8 +22,8 @@ by_hand(void)
     double     logits[] = { 0, log(2), 0, 1, 3, 3, 1, 3, 3, 1000, 0, -1000 }, stat[12] = { 0 };
     double     target[] = { 0, 1, 2, 0 };
     double     loss[] = { log(4), log(2 + exp(-2)), log(2 + exp(-2)), 0 }, right[] = { 0, 1, 0, 1 };
-    struct arg args[] = { { "stat", WIDE, OUT, 4, 3, stat, 0 }, { "logits", REAL, IN, 4, 3, logits, 0 },
-        { "target", INT, IN, 4, 1, target, 0 } };
+    struct arg  args[] = { { "stat", WIDE, OUT, 4, 3, stat, 0 },
+         { "logits", REAL, IN, 4, 3, logits, 0 }, { "target", INT, IN, 4, 1, target, 0 } };
     const char *only = getenv("BACKEND");
 
     for (int i = 0; i < (only ? 1 : 2); i++) {
@@ -43,10 +43,11 @@ static void
 shape(int rows, int cols, double spread)
 {
     float          factor = 0.25f;
-    double        *logits = host_normal(rows * cols, 1, spread), *target = host_below(rows, 2, cols);
+    double *logits = host_normal(rows * cols, 1, spread), *target = host_below(rows, 2, cols);
     double        *stat = host_new(3 * rows), *weight = host_new(3 * rows);
     struct arg     args[] = { { "stat", WIDE, OUT, rows, 3, stat, 0 },
-            { "logits", REAL, IN, rows, cols, logits, FREE_COLS }, { "target", INT, IN, rows, 1, target, 0 } };
+            { "logits", REAL, IN, rows, cols, logits, FREE_COLS },
+            { "target", INT, IN, rows, 1, target, 0 } };
     struct arg     back[] = { { "logits", REAL, INOUT, rows, cols, logits, FREE_COLS },
             { "stat", WIDE, IN, rows, 3, NULL, 0 }, args[2] };
     struct forward f = { args, 3, 0, fwd, NULL, weight };

@@ -38,7 +38,8 @@ in_halves(const struct backend *be, const struct view *v, const void *extra)
         view_rows(v[2], half, rest), *(const struct dropout *)extra);
 }
 
-/* formula -- word c % 4 of philox(seed, PHILOX_DROPOUT, step, site, key << 32 | c / 4), read anew. */
+/* formula -- word c % 4 of philox(seed, PHILOX_DROPOUT, step, site, key << 32 | c / 4), read
+ * anew. */
 static bool
 dropped(const struct dropout *d, uint32_t key, uint32_t col)
 {
@@ -53,9 +54,9 @@ shape(const char *name, int rows, int cols)
     struct dropout d = { 0.1f, 12345, 7, 0x123456789abcull }, none = { 0, 1, 1, 1 };
     double        *x = host_normal(rows * cols, 1, 1), *res = host_normal(rows * cols, 2, 1);
     double        *key = host_below(rows, 3, INT32_MAX), *y = host_new(rows * cols);
-    struct arg     args[] = { { "y", REAL, OUT, rows, cols, y, 0 }, { "x", REAL, IN, rows, cols, x, 0 },
-            { "key", INT, IN, rows, 1, key, 0 } };
-    struct arg     add[] = { args[0], args[1], { "residual", REAL, IN, rows, cols, res, 0 }, args[2] };
+    struct arg args[] = { { "y", REAL, OUT, rows, cols, y, 0 }, { "x", REAL, IN, rows, cols, x, 0 },
+        { "key", INT, IN, rows, 1, key, 0 } };
+    struct arg add[] = { args[0], args[1], { "residual", REAL, IN, rows, cols, res, 0 }, args[2] };
     struct arg     place[] = { { "y", REAL, INOUT, rows, cols, x, 0 }, args[2] };
     struct arg     onto[] = { { "y", REAL, INOUT, rows, cols, res, 0 }, args[1], args[2] };
     struct tensor  t[4], cut[4];
@@ -91,9 +92,9 @@ rate(const char *name, float p)
 {
     enum { ROWS = 200, COLS = 1000 };
     struct dropout d = { p, 3, 2, 99 };
-    double        *x = host_new(ROWS * COLS), *key = host_new(ROWS), zeros = 0, sum = 0, n = ROWS * COLS;
-    struct arg     args[] = { { "y", REAL, OUT, ROWS, COLS, x, 0 }, { "x", REAL, IN, ROWS, COLS, x, 0 },
-            { "key", INT, IN, ROWS, 1, key, 0 } };
+    double *x = host_new(ROWS * COLS), *key = host_new(ROWS), zeros = 0, sum = 0, n = ROWS * COLS;
+    struct arg args[] = { { "y", REAL, OUT, ROWS, COLS, x, 0 }, { "x", REAL, IN, ROWS, COLS, x, 0 },
+        { "key", INT, IN, ROWS, 1, key, 0 } };
     struct tensor  t[3];
 
     for (int i = 0; i < ROWS * COLS; i++)

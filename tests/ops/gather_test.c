@@ -25,11 +25,12 @@ bwd(const struct backend *be, const struct view *v, const void *extra)
 static void
 by_hand(void)
 {
-    double        table[] = { 1, 2, 3, 4, 5, 6 }, index[] = { 2, 0, 2 }, y[6], dx[] = { 1, 1, 1, 1, 1, 1 };
+    double table[] = { 1, 2, 3, 4, 5, 6 }, index[] = { 2, 0, 2 }, y[6], dx[] = { 1, 1, 1, 1, 1, 1 };
     double        rows[] = { 5, 6, 1, 2, 5, 6 }, back[] = { 2, 3, 1, 1, 11, 13 };
     struct arg    args[] = { { "y", REAL, OUT, 3, 2, y, 0 }, { "x", REAL, IN, 3, 2, table, 0 },
            { "index", INT, IN, 3, 1, index, 0 } };
-    struct arg    to[] = { { "dx", REAL, SUM, 3, 2, dx, 0 }, { "dy", REAL, IN, 3, 2, rows, 0 }, args[2] };
+    struct arg    to[] = { { "dx", REAL, SUM, 3, 2, dx, 0 }, { "dy", REAL, IN, 3, 2, rows, 0 },
+           args[2] };
     struct tensor t[3];
 
     memset(y, 0, sizeof y);

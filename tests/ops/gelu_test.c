@@ -56,8 +56,10 @@ both(const char *label, run_fn *fwd, run_fn *bwd, bool by_output, int rows, int 
 {
     int            n = rows * cols;
     double        *y = host_normal(n, 9, 1);
-    struct arg     args[] = { { "y", REAL, OUT, rows, cols, y, 0 }, { "x", REAL, IN, rows, cols, x, 0 } };
-    struct arg     back[] = { { "dx", REAL, OUT, rows, cols, y, 0 }, { "dy", REAL, IN, rows, cols, dy, 0 },
+    struct arg     args[] = { { "y", REAL, OUT, rows, cols, y, 0 },
+            { "x", REAL, IN, rows, cols, x, 0 } };
+    struct arg     back[] = { { "dx", REAL, OUT, rows, cols, y, 0 },
+            { "dy", REAL, IN, rows, cols, dy, 0 },
             { by_output ? "y" : "x", REAL, IN, rows, cols, x, 0 } };
     struct tensor  t[3], u[3];
     struct forward f = { args, 2, 0, fwd, NULL, dy };
@@ -110,7 +112,8 @@ main(void)
     }
     for (int i = 0; i < 2; i++) {
         double    *x = host_normal(1000, 1, 0.4), *dy = host_normal(1000, 2, 1);
-        struct arg args[] = { { "dx", REAL, INOUT, 10, 100, dy, 0 }, { "x", REAL, IN, 10, 100, x, 0 } };
+        struct arg args[] = { { "dx", REAL, INOUT, 10, 100, dy, 0 },
+            { "x", REAL, IN, 10, 100, x, 0 } };
 
         check_case(i ? "tanh backward in place" : "gelu backward in place", args, 2, bwd_in_place,
             &which[i], 1);

@@ -6,10 +6,10 @@
  *     on "ref" in F32          what rounding alone loses
  *     on each backend in F32   which may lose twice that, and a little for a sum made in floats
  *
- * and looks that NaN never passes, that the guards around every tensor and all inputs are untouched,
- * that outputs are written whole and sums added to, and that a second call and any number of threads
- * give the same bits.  BACKEND=cpu (or another) in the environment: that backend alone.
- * check_wrong changes each argument's shape and type in turn and wants the program to stop.
+ * and looks that NaN never passes, that the guards around every tensor and all inputs are
+ * untouched, that outputs are written whole and sums added to, and that a second call and any
+ * number of threads give the same bits.  BACKEND=cpu (or another) in the environment: that backend
+ * alone. check_wrong changes each argument's shape and type in turn and wants the program to stop.
  * check_gradient compares a backward with differences of its forward. */
 #ifndef TESTS_OPS_HOST_H
 #define TESTS_OPS_HOST_H
@@ -42,7 +42,7 @@ struct arg {
 
 typedef void run_fn(const struct backend *be, const struct view *v, const void *extra);
 
-/* ---- numbers ------------------------------------------------------------------------------------ */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 static inline double *
 host_new(int count)
@@ -54,7 +54,8 @@ host_new(int count)
     return x;
 }
 
-/* host_normal -- normal numbers (Box, Muller 1958), rounded to F32 so that every type holds them. */
+/* host_normal -- normal numbers (Box, Muller 1958), rounded to F32 so that every type holds
+ * them. */
 static inline double *
 host_normal(int count, uint32_t stream, double scale)
 {
@@ -89,7 +90,7 @@ host_copy(const double *from, int count)
     return x;
 }
 
-/* ---- one call ------------------------------------------------------------------------------------- */
+/* ---- one call -------------------------------------------------------------------------------- */
 
 struct tensor {
     void          *memory;
@@ -164,7 +165,8 @@ tensor_end(struct tensor *t, const struct backend *be, const struct arg *arg, en
     t->got = host_new(count);
     unpack(t->got, dtype_of(arg->kind, real), t->bytes + GUARD_BYTES, count);
     for (int i = 0; i < count && arg->use == IN; i++)
-        good &= t->got[i] == (arg->kind == INT || real == F64 ? arg->values[i] : (float)arg->values[i]);
+        good &=
+            t->got[i] == (arg->kind == INT || real == F64 ? arg->values[i] : (float)arg->values[i]);
     return good;
 }
 
@@ -193,7 +195,7 @@ tensors_free(struct tensor *t, int count)
     }
 }
 
-/* ---- a case ---------------------------------------------------------------------------------------- */
+/* ---- a case ---------------------------------------------------------------------------------- */
 
 /* host_error -- the largest difference; NaN counts as infinite. */
 static inline double
@@ -274,8 +276,8 @@ within(const struct arg *args, int count, const struct tensor *got, const struct
         tiny = 0x1p-23 * sqrt(terms) * (1 + host_largest(truth[i].got, n));
         good &= err <= 2 * loss + tiny;
         if (!(err <= 2 * loss + tiny))
-            printf("# %s: error %.3g, rounding alone %.3g, allowed beside %.3g\n", args[i].name, err,
-                loss, tiny);
+            printf("# %s: error %.3g, rounding alone %.3g, allowed beside %.3g\n", args[i].name,
+                err, loss, tiny);
         *worst = err > *worst ? err : *worst;
         *lost = loss > *lost ? loss : *lost;
     }
@@ -340,7 +342,7 @@ check_case(const char *label, const struct arg *args, int count, run_fn *run, co
     tensors_free(rounded, count);
 }
 
-/* ---- wrong calls ------------------------------------------------------------------------------------ */
+/* ---- wrong calls ----------------------------------------------------------------------------- */
 
 /* stops -- whether the call ends in SIGABRT, which is what CHECK does, and in nothing else. */
 static inline bool
@@ -390,12 +392,13 @@ check_wrong(const char *label, const struct arg *args, int count, run_fn *run, c
                     args[i].name);
             v[i] = kept;
         }
-    ok(tried > 0 && passed == tried, "%s: %d wrong shapes and types stop the program", label, tried);
+    ok(tried > 0 && passed == tried, "%s: %d wrong shapes and types stop the program", label,
+        tried);
     for (int i = 0; i < count; i++)
         op_free(host_open("ref", 1), t[i].memory);
 }
 
-/* ---- gradients ---------------------------------------------------------------------------------------- */
+/* ---- gradients ------------------------------------------------------------------------------- */
 
 /* A case whose outputs are weighted into one number: the loss. */
 struct forward {
@@ -420,8 +423,8 @@ forward_loss(const struct forward *f)
     return sum;
 }
 
-/* check_gradient -- `got`, the gradient by argument `by`, against differences of order four; 1e-8 of
- * the largest element, for up to 150 elements. */
+/* check_gradient -- `got`, the gradient by argument `by`, against differences of order four; 1e-8
+ * of the largest element, for up to 150 elements. */
 static inline void
 check_gradient(const char *label, const struct forward *f, int by, const double *got)
 {

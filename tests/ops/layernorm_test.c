@@ -45,12 +45,12 @@ shape(int rows, int cols, double mean)
 {
     int            n = rows * cols;
     float          eps = 1e-5f;
-    double        *x = host_normal(n, 1, 1), *gain = host_normal(cols, 2, 1), *y = host_new(n + 2 * rows);
+    double *x = host_normal(n, 1, 1), *gain = host_normal(cols, 2, 1), *y = host_new(n + 2 * rows);
     double        *bias = host_normal(cols, 3, 1), *dy = host_normal(n, 4, 1);
     double        *dgain = host_normal(cols, 5, 1), *dbias = host_normal(cols, 6, 1);
-    struct arg     args[] = { { "y", REAL, OUT, rows, cols, y, 0 }, { "stat", WIDE, OUT, rows, 2, y, 0 },
-            { "x", REAL, IN, rows, cols, x, 0 }, { "gain", WIDE, IN, 1, cols, gain, 0 },
-            { "bias", WIDE, IN, 1, cols, bias, 0 } };
+    struct arg     args[] = { { "y", REAL, OUT, rows, cols, y, 0 },
+            { "stat", WIDE, OUT, rows, 2, y, 0 }, { "x", REAL, IN, rows, cols, x, 0 },
+            { "gain", WIDE, IN, 1, cols, gain, 0 }, { "bias", WIDE, IN, 1, cols, bias, 0 } };
     struct arg     back[] = { { "dx", REAL, OUT, rows, cols, y, 0 },
             { "dgain", WIDE, SUM, 1, cols, dgain, 0 }, { "dbias", WIDE, SUM, 1, cols, dbias, 0 },
             { "dy", REAL, IN, rows, cols, dy, 0 }, { "x", REAL, IN, rows, cols, x, 0 },

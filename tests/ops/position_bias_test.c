@@ -41,7 +41,8 @@ buckets(void)
     }
     ok(table, "buckets begin at 0 to 8, 12, 16, 23, 32, 46, 64, 91 on both sides");
     ok(formula, "buckets are the formula's");
-    ok(op_bucket(INT32_MAX) == 31 && op_bucket(INT32_MIN) == 15, "buckets of the farthest distances");
+    ok(op_bucket(INT32_MAX) == 31 && op_bucket(INT32_MIN) == 15,
+        "buckets of the farthest distances");
 }
 
 /* Two heads of one column, three positions; q rows 2, 3, 5, 7 and -; k rows 1, 10, 100, 1000. */
@@ -74,24 +75,24 @@ by_hand(void)
 static void
 shape(int positions, int heads, int head_cols, bool relative, bool wrong)
 {
-    int        cols = heads * head_cols, rows = positions + 1, table = heads * positions * positions;
+    int cols = heads * head_cols, rows = positions + 1, table = heads * positions * positions;
     double    *q = host_normal(rows * cols, 1, 1), *k = host_normal(rows * cols, 2, 1);
     double    *b = relative ? host_normal(33 * heads, 3, 1) : NULL, *bias = host_new(table);
-    double    *db = relative ? host_normal(33 * heads, 4, 1) : NULL, *dbias = host_normal(table, 5, 1);
+    double *db = relative ? host_normal(33 * heads, 4, 1) : NULL, *dbias = host_normal(table, 5, 1);
     double    *room = host_new(rows * cols), *zero = relative ? host_new(33 * heads) : NULL;
     struct extra e = { heads, (float)(1 / sqrt(2.0 * head_cols)) };
     struct arg args[] = { { "bias", WIDE, OUT, heads * positions, positions, bias, 0 },
         { "q", WIDE, IN, rows, cols, q, 0 }, { "k", WIDE, IN, rows, cols, k, 0 },
         { "relative", WIDE, IN, 33, heads, b, 0 } };
-    struct arg back[] = { { "dq", WIDE, OUT, rows, cols, room, 0 }, { "dk", WIDE, OUT, rows, cols, room, 0 },
-        { "drelative", WIDE, SUM, 33, heads, zero, 0 },
-        { "dbias", WIDE, IN, heads * positions, positions, dbias, 0 }, args[1], args[2] };
+    struct arg     back[] = { { "dq", WIDE, OUT, rows, cols, room, 0 },
+            { "dk", WIDE, OUT, rows, cols, room, 0 }, { "drelative", WIDE, SUM, 33, heads, zero, 0 },
+            { "dbias", WIDE, IN, heads * positions, positions, dbias, 0 }, args[1], args[2] };
     struct forward f = { args, 4, 0, fwd, &e, dbias };
     struct tensor  t[6];
     char           name[80];
 
-    snprintf(name, sizeof name, "position bias %d positions, %d x %d%s", positions, heads, head_cols,
-        relative ? ", relative" : "");
+    snprintf(name, sizeof name, "position bias %d positions, %d x %d%s", positions, heads,
+        head_cols, relative ? ", relative" : "");
     check_case(name, args, 4, fwd, &e, head_cols);
     if (positions < 30) {
         execute(t, host_open("ref", 1), F64, back, 6, bwd, &e);
@@ -118,7 +119,7 @@ scale(void)
 {
     enum { POSITIONS = 40, COLS = 768, HEADS = 12, ROWS = POSITIONS + 1 };
     double        *q = host_new(ROWS * COLS), *k = host_new(ROWS * COLS);
-    double        *p = host_normal(ROWS * COLS, 1, 1), *bias = host_new(HEADS * POSITIONS * POSITIONS);
+    double *p = host_normal(ROWS * COLS, 1, 1), *bias = host_new(HEADS * POSITIONS * POSITIONS);
     double        *uq = host_normal(COLS * COLS, 2, 0.02), *uk = host_normal(COLS * COLS, 3, 0.02);
     struct extra   e = { HEADS, (float)(1 / sqrt(2.0 * COLS / HEADS)) };
     struct arg     args[] = { { "bias", WIDE, OUT, HEADS * POSITIONS, POSITIONS, bias, 0 },
@@ -138,9 +139,10 @@ scale(void)
     for (int h = 0; h < HEADS; h++)
         for (int i = 1; i < POSITIONS; i++)
             for (int j = 1; j < POSITIONS; j++, count++)
-                squares += t[0].got[(h * POSITIONS + i) * POSITIONS + j] * t[0].got[(h * POSITIONS + i) * POSITIONS + j];
-    ok(fabs(sqrt(squares / count) - 0.217) < 0.01, "position logits have deviation %.4f, 0.217 expected",
-        sqrt(squares / count));
+                squares += t[0].got[(h * POSITIONS + i) * POSITIONS + j] *
+                           t[0].got[(h * POSITIONS + i) * POSITIONS + j];
+    ok(fabs(sqrt(squares / count) - 0.217) < 0.01,
+        "position logits have deviation %.4f, 0.217 expected", sqrt(squares / count));
     tensors_free(t, 4);
     free(q), free(k), free(p), free(bias), free(uq), free(uk);
 }

@@ -47,7 +47,8 @@ by_hand(void)
 int
 main(void)
 {
-    static const int   shape[][2] = { { 1, 1 }, { 3, 7 }, { 257, 3 }, { 2, 1000 }, { 70, 1001 }, { 0, 5 } };
+    static const int   shape[][2] = { { 1, 1 }, { 3, 7 }, { 257, 3 }, { 2, 1000 }, { 70, 1001 },
+          { 0, 5 } };
     static const float factor = -0.3f;
 
     by_hand();
@@ -55,9 +56,11 @@ main(void)
         int         rows = shape[i][0], cols = shape[i][1], n = rows * cols;
         double     *y = host_normal(n, 1, 1), *x = host_normal(n, 2, 3);
         struct arg  one[] = { { "y", REAL, OUT, rows, cols, y, 7 } };
-        struct arg  two[] = { { "y", REAL, SUM, rows, cols, y, 0 }, { "x", REAL, IN, rows, cols, x, 0 } };
+        struct arg  two[] = { { "y", REAL, SUM, rows, cols, y, 0 },
+             { "x", REAL, IN, rows, cols, x, 0 } };
         struct arg  in_place[] = { { "y", REAL, INOUT, rows, cols, y, 3 } };
-        struct arg  sum[] = { { "sum", WIDE, OUT, 1, 1, y, 0 }, { "x", REAL, IN, rows, cols, x, 3 } };
+        struct arg  sum[] = { { "sum", WIDE, OUT, 1, 1, y, 0 },
+             { "x", REAL, IN, rows, cols, x, 3 } };
         const char *label[4] = { "zero", "add", "scale", "sum of squares" };
         char        name[4][64];
 

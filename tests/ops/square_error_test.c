@@ -22,10 +22,10 @@ main(void)
 
     for (int i = 0; i < 4; i++) {
         int            n = rows[i];
-        double        *x = host_normal(n, 1, 1), *target = host_normal(n, 2, 1), *loss = host_new(n);
+        double *x = host_normal(n, 1, 1), *target = host_normal(n, 2, 1), *loss = host_new(n);
         double        *weight = host_new(n);
-        struct arg     args[] = { { "loss", WIDE, OUT, n, 1, loss, 0 }, { "x", REAL, IN, n, 1, x, 0 },
-                { "target", WIDE, IN, n, 1, target, 0 } };
+        struct arg args[] = { { "loss", WIDE, OUT, n, 1, loss, 0 }, { "x", REAL, IN, n, 1, x, 0 },
+            { "target", WIDE, IN, n, 1, target, 0 } };
         struct arg     back[] = { { "x", REAL, INOUT, n, 1, x, 0 }, args[2] };
         struct forward f = { args, 3, 0, fwd, NULL, weight };
         struct tensor  t[2];

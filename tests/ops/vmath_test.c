@@ -19,7 +19,8 @@ main(void)
     for (int i = 0; i <= 2000000; i++) {
         float  x = (float)(-87.2 + 175.1 * i / 2000000), y = (float)(-10 + 20.0 * i / 2000000);
         float  t = (float)(9.0 * i / 2000000);
-        double q = 0.5 * erfc((double)t / sqrt(2)), got = (double)vmath_tail(t, vmath_exp(-0.5f * t * t));
+        double q = 0.5 * erfc((double)t / sqrt(2)),
+               got = (double)vmath_tail(t, vmath_exp(-0.5f * t * t));
 
         exp_worst = fmax(exp_worst, ulps(vmath_exp(x), exp((double)x)));
         tanh_worst = fmax(tanh_worst, ulps(vmath_tanh(y), tanh((double)y)));
@@ -28,12 +29,14 @@ main(void)
     }
     ok(exp_worst < 2, "exp within %.2f units in the last place", exp_worst);
     ok(tanh_worst < 3, "tanh within %.2f units in the last place", tanh_worst);
-    ok(tail_worst < 2.5e-7 && tail_relative < 5e-6, "normal tail within %.2g, relative %.2g", tail_worst,
-        tail_relative);
+    ok(tail_worst < 2.5e-7 && tail_relative < 5e-6, "normal tail within %.2g, relative %.2g",
+        tail_worst, tail_relative);
     ok(vmath_exp(0) == 1 && vmath_tanh(0) == 0, "exp 0 = 1, tanh 0 = 0");
-    ok(vmath_exp(-INFINITY) == 0 && vmath_exp(-100) == 0 && vmath_exp(-3e38f) == 0, "exp of far below 0 is 0");
+    ok(vmath_exp(-INFINITY) == 0 && vmath_exp(-100) == 0 && vmath_exp(-3e38f) == 0,
+        "exp of far below 0 is 0");
     ok(isinf(vmath_exp(89)) && isinf(vmath_exp(INFINITY)), "exp of 89 is infinite");
-    ok(isnan(vmath_exp(NAN)) && isnan(vmath_tanh(NAN)) && isnan(vmath_tail(1, NAN)), "NaN stays NaN");
+    ok(isnan(vmath_exp(NAN)) && isnan(vmath_tanh(NAN)) && isnan(vmath_tail(1, NAN)),
+        "NaN stays NaN");
     ok(vmath_tanh(100) == 1 && vmath_tanh(-INFINITY) == -1, "tanh ends at 1 and -1");
     return tap_done();
 }
