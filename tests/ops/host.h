@@ -424,12 +424,12 @@ forward_loss(const struct forward *f)
 }
 
 /* check_gradient -- `got`, the gradient by argument `by`, against differences of order four; 1e-8
- * of the largest element, for up to 150 elements. */
+ * of the largest element, for some 60 elements. */
 static inline void
 check_gradient(const char *label, const struct forward *f, int by, const double *got)
 {
     const struct arg *arg = &f->args[by];
-    int               count = arg->rows * arg->cols, step = count > 150 ? count / 150 : 1;
+    int               count = arg->rows * arg->cols, step = count > 60 ? count / 60 : 1;
     double            worst = 0, most = host_largest(got, count), h = 1e-3;
 
     for (int i = 0; i < count; i += step) {
