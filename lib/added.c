@@ -102,16 +102,20 @@ int
 added_cut(const struct added *a, int set, const char *text, size_t len, struct buf *parts)
 {
     const struct strtab *patterns = &a->patterns[set];
+    const bool          *begins = a->begins[set];
     size_t               done = 0; /* all before is in `parts` */
     int                  rc = OK;
 
-    for (size_t i = 0; rc == OK && strtab_count(patterns) > 0 && i < len;) {
+    for (size_t i = strtab_count(patterns) > 0 ? 0 : len; rc == OK && i < len;) {
         const struct added_token *token;
         size_t                    found = 0, first = i, end;
-        uint32_t                  index = STRTAB_NONE;
+        uint32_t                  index;
 
-        if (a->begins[set][(unsigned char)text[i]])
-            index = longest(patterns, text + i, len - i, &found);
+        if (!begins[(unsigned char)text[i]]) {
+            i++;
+            continue;
+        }
+        index = longest(patterns, text + i, len - i, &found);
         if (index == STRTAB_NONE) {
             i++;
             continue;

@@ -9,10 +9,24 @@ entries_of(const struct strtab *t)
     return (const struct strtab_entry *)(const void *)t->entries.bytes;
 }
 
-static uint32_t *
+static uint64_t *
 slots_of(const struct strtab *t)
 {
-    return (uint32_t *)(void *)t->slots.bytes;
+    return (uint64_t *)(void *)t->slots.bytes;
+}
+
+/* A slot: the upper half of the hash, so that most misses are seen without looking further, and
+ * the index of the entry + 1. */
+static uint64_t
+slot_value(uint64_t hash, size_t index)
+{
+    return (hash & 0xFFFFFFFF00000000u) | (index + 1);
+}
+
+static size_t
+slot_index(uint64_t slot)
+{
+    return (uint32_t)slot - 1;
 }
 
 static uint64_t
@@ -30,13 +44,13 @@ static size_t
 slot_of(const struct strtab *t, const char *bytes, size_t len, uint64_t hash)
 {
     const struct strtab_entry *entries = entries_of(t);
-    const uint32_t            *slots = slots_of(t);
+    const uint64_t            *slots = slots_of(t);
     size_t                     i = hash & t->mask;
 
     for (; slots[i] != 0; i = (i + 1) & t->mask) {
-        const struct strtab_entry *e = &entries[slots[i] - 1];
+        const struct strtab_entry *e = &entries[slot_index(slots[i])];
 
-        if (e->hash == hash && e->len == len && memcmp(t->bytes.bytes + e->first, bytes, len) == 0)
+        if ((slots[i] ^ hash) >> 32 == 0 && e->hash == hash && e->len == len && memcmp(t->bytes.bytes + e->first, bytes, len) == 0)
             break;
     }
     return i;
@@ -47,7 +61,7 @@ grow(struct strtab *t)
 {
     size_t                     count = strtab_count(t), slots_count = t->mask == 0 ? 64 : (t->mask + 1) * 2;
     const struct strtab_entry *entries = entries_of(t);
-    uint32_t                  *slots;
+    uint64_t                  *slots;
     int                        rc;
 
     if (t->mask != 0 && count < (t->mask + 1) / 2)
@@ -65,7 +79,7 @@ grow(struct strtab *t)
 
         while (slots[at] != 0)
             at = (at + 1) & t->mask;
-        slots[at] = (uint32_t)i + 1;
+        slots[at] = slot_value(entries[i].hash, i);
     }
     return OK;
 }
@@ -84,7 +98,7 @@ strtab_add(struct strtab *t, const char *bytes, size_t len, uint32_t *value, boo
     slot = slot_of(t, bytes, len, e.hash);
     *added = slots_of(t)[slot] == 0;
     if (!*added) {
-        *value = entries_of(t)[slots_of(t)[slot] - 1].value;
+        *value = entries_of(t)[slot_index(slots_of(t)[slot])].value;
         return OK;
     }
     rc = buf_add(&t->bytes, bytes, len);
@@ -94,7 +108,7 @@ strtab_add(struct strtab *t, const char *bytes, size_t len, uint32_t *value, boo
         rc = buf_add(&t->entries, &e, sizeof e);
     if (rc != OK)
         return rc;
-    slots_of(t)[slot] = (uint32_t)strtab_count(t);
+    slots_of(t)[slot] = slot_value(e.hash, strtab_count(t) - 1);
     if (len > t->len_max)
         t->len_max = len;
     return OK;
@@ -103,14 +117,12 @@ strtab_add(struct strtab *t, const char *bytes, size_t len, uint32_t *value, boo
 uint32_t
 strtab_find_hashed(const struct strtab *t, const char *bytes, size_t len, uint64_t hash)
 {
-    size_t   slot;
-    uint32_t index;
+    uint64_t slot;
 
     if (t->mask == 0)
         return STRTAB_NONE;
-    slot = slot_of(t, bytes, len, hash);
-    index = slots_of(t)[slot];
-    return index == 0 ? STRTAB_NONE : entries_of(t)[index - 1].value;
+    slot = slots_of(t)[slot_of(t, bytes, len, hash)];
+    return slot == 0 ? STRTAB_NONE : entries_of(t)[slot_index(slot)].value;
 }
 
 uint32_t

@@ -22,7 +22,7 @@ struct strtab_entry {
 struct strtab {
     struct buf bytes;   /* of all strings */
     struct buf entries; /* struct strtab_entry */
-    struct buf slots;   /* u32: index of an entry + 1, or 0 */
+    struct buf slots;   /* u64: 0, or part of the hash and the index of an entry + 1 */
     size_t     mask;    /* slots - 1 */
     size_t     len_max; /* of any string */
 };

@@ -6,15 +6,12 @@
 #include <string.h>
 
 #include "lib/tokenizer.h"
-#include "lib/unitab.h"
 #include "lib/utf8.h"
 
 /* What is wrong with a line, or NULL. */
 static const char *
 fault(const char *line, size_t len)
 {
-    size_t before = len;
-
     if (len == 0)
         return "is empty";
     if (utf8_bad(line, len) < len)
@@ -23,8 +20,8 @@ fault(const char *line, size_t len)
         return "holds a NUL byte";
     if (line[len - 1] == '\r')
         return "ends with CR LF";
-    if ((unitab_flag[utf8_last(line, &before)] & UNI_SPACE) != 0)
-        return "has white space at its end";
+    if (line[len - 1] == ' ' || line[len - 1] == '\t')
+        return "has white space at its end"; /* U+2028 is a token of bert-base-chinese */
     return NULL;
 }
 
@@ -32,7 +29,7 @@ static int
 read_lines(json_t *vocab, const char *bytes, size_t len, const char *name)
 {
     json_int_t id = 0;
-    int        rc = unitab_open();
+    int        rc = OK;
 
     for (size_t at = 0; rc == OK && at < len; id++) {
         const char *end = memchr(bytes + at, '\n', len - at);

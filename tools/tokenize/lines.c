@@ -117,20 +117,23 @@ put_number(struct buf *out, uint32_t number)
 }
 
 static int
-put_token(const struct lines_plan *plan, struct buf *out, uint32_t id, bool first)
+put_token(const struct lines_plan *plan, struct buf *out, uint32_t id)
 {
     size_t      len = 10;
-    const char *text = plan->format == LINES_PIECES ? tokenizer_token(plan->tokenizer, id, &len) : NULL;
-    int         rc = buf_reserve(out, len + 2);
+    const char *text = NULL;
+    int         rc;
 
+    if (plan->format == LINES_PIECES)
+        text = tokenizer_token(plan->tokenizer, id, &len);
+    rc = buf_reserve(out, len + 1);
     if (rc != OK)
         return rc;
-    if (!first)
-        out->bytes[out->len++] = ' ';
     if (text != NULL)
-        return buf_add(out, text, len);
-    put_number(out, id);
-    return OK;
+        rc = buf_add(out, text, len);
+    else
+        put_number(out, id);
+    out->bytes[out->len++] = ' ';
+    return rc;
 }
 
 static int
@@ -138,20 +141,19 @@ put_ids(struct lines_worker *w, struct lines *b)
 {
     const struct tokenizer_part *parts;
     size_t                       count = tokenizer_template(w->plan->tokenizer, false, &parts);
-    bool                         first = true;
+    size_t                       before = b->out.len;
     int                          rc = OK;
 
     for (size_t p = 0; rc == OK && p < count; p++) {
-        if (parts[p].sequence < 0 && w->plan->special) {
-            rc = put_token(w->plan, &b->out, parts[p].id, first);
-            first = false;
-        }
-        for (size_t i = 0; parts[p].sequence == 0 && rc == OK && i < w->scratch->count; i++) {
-            rc = put_token(w->plan, &b->out, w->scratch->ids[i], first);
-            first = false;
-        }
+        if (parts[p].sequence < 0 && w->plan->special)
+            rc = put_token(w->plan, &b->out, parts[p].id);
+        for (size_t i = 0; parts[p].sequence == 0 && rc == OK && i < w->scratch->count; i++)
+            rc = put_token(w->plan, &b->out, w->scratch->ids[i]);
     }
-    return rc == OK ? buf_addc(&b->out, '\n') : rc;
+    if (rc != OK || b->out.len == before)
+        return rc == OK ? buf_addc(&b->out, '\n') : rc;
+    b->out.bytes[b->out.len - 1] = '\n'; /* in place of the last space */
+    return OK;
 }
 
 /* ---- lines ---- */

@@ -1,0 +1,102 @@
+# tokenize: golden ids of Hugging Face tokenizers (tests/golden/tokenize.py), sentences, notes, faults
+. "$(dirname "$0")/../tap.sh"
+G=$PWD/tests/golden/tokenize
+ids() { tokenize --sentences none --format ids "$@"; }
+
+# ---- the ids of the library ----
+for json in "$G"/*.json; do
+    name=$(basename "$json" .json)
+    ids -m "$json" "$G/text.txt" >"$T/ids"
+    ok "$name: the ids of the library" cmp -s "$T/ids" "$G/$name.ids"
+    [ -f "$G/$name.special" ] || continue
+    ids -m "$json" --special "$G/text.txt" >"$T/ids"
+    ok "$name: with the special tokens of the template" cmp -s "$T/ids" "$G/$name.special"
+done
+"$HELPER/codepoints" >"$T/codepoints"
+while read -r name sum; do
+    ids -m "$G/$name.json" "$T/codepoints" | sha256sum >"$T/sum"
+    is "$name: every character alone and between letters" "$(cut -d' ' -f1 "$T/sum")" "$sum"
+done <"$G/codepoints.tsv"
+
+# ---- sentences, articles, words ----
+J=$G/wordpiece-cased.json
+printf 'The dog. A hen jumps!  The fox. \n\n\n  \nThe hen.\r\n\r\nMr. Who said "No." He ran.' >"$T/text"
+is "words: a sentence a line, an empty line between articles" "$(tokenize --words "$T/text")" \
+'the dog .
+a hen jumps !
+the fox .
+
+the hen .
+
+mr . who said " no . "
+he ran .'
+is "line: each line is a sentence" "$(tokenize --words --sentences line "$T/text")" \
+'the dog . a hen jumps ! the fox .
+
+the hen .
+
+mr . who said " no . " he ran .'
+printf 'One\n\n \nTwo\n' >"$T/lines"
+is "none: a line for each line" "$(tokenize --words --sentences none "$T/lines" | tr '\n' '|')" "one|||two|"
+is "two files are two articles, a last line without its end is a line" \
+    "$(printf 'a b' >"$T/1"; printf 'c\n' >"$T/2"; tokenize --words "$T/1" "$T/2" | tr '\n' '|')" "a b||c|"
+is "bert-cased" "$(echo 'Cafés ÎÉ中' | tokenize --words --normalizer bert-cased)" 'Cafés ÎÉ 中'
+is "bert-uncased" "$(echo 'Cafés ÎÉ中' | tokenize --words)" 'cafes ie 中'
+is "nfc" "$(printf 'e\314\201 <\314\270\n' | tokenize --words --normalizer nfc)" 'é ≮'
+is "none leaves characters as they are" "$(printf 'E\314\201 <\314\270\n' | tokenize --words --normalizer none)" \
+    "$(printf 'E\314\201 < \314\270')"
+printf '[UNK]\n[CLS]\n[SEP]\nthe\ndog\n##s\n' >"$T/pieces.txt"
+is "pieces" "$(echo 'The dogs ran' | tokenize -m "$T/pieces.txt" --format pieces --special)" '[CLS] the dog ##s [UNK] [SEP]'
+is "an empty input gives an empty output" "$(tokenize --words </dev/null | wc -c)" 0
+
+# ---- the same bytes for any number of threads and any pipe ----
+awk -v t="$T/text" 'BEGIN { for (i = 0; i < 30000; i++) { print "The quick dog jumps " i ". A hen? Yes. Mr. No is " i * 7 "!"; if (i % 97 == 0) print "" } }' >"$T/long"
+for format in stream ids; do
+    tokenize -j1 -m "$J" --format $format "$T/long" >"$T/one"
+    tokenize -j4 -m "$J" --format $format "$T/long" >"$T/four"
+    ok "$format: -j 1 and -j 4 give the same bytes" cmp -s "$T/one" "$T/four"
+    { head -c 300001 "$T/long"; sleep 0.2; tail -c +300002 "$T/long"; } | LC_ALL=tr_TR.UTF-8 tokenize -j2 -m "$J" --format $format >"$T/pipe"
+    ok "$format: a slow pipe too" cmp -s "$T/one" "$T/pipe"
+done
+ok "the stream is more than a header" test "$(wc -c <"$T/one")" -gt 100000
+is "articles that cross a batch stay whole" "$(grep -c '^$' "$T/one")" 310
+awk '{ printf "%s ", $0 }' "$T/long" >"$T/wide"
+is "a line longer than a batch" "$(tokenize --words --sentences none "$T/wide" | wc -l)" 1
+
+# ---- notes ----
+printf 'hen\t7\njumps\t5\n' >"$T/notes.tsv"
+ok "--notes is written into the stream" sh -c 'tokenize -m "$1" --notes "$2" "$3" | head -c 256 | grep -q " notes=2 "' - "$G/wordpiece-uncased.json" "$T/notes.tsv" "$T/text"
+printf 'hen\t7\njumps\t5\nhen\t1\n' >"$T/twice.tsv"
+exits 1 'line 3: the word "hen" stands on line 1 already' tokenize -m "$J" --notes "$T/twice.tsv" -o "$T/out" "$T/text"
+printf 'hen 7\n' >"$T/bad.tsv"
+exits 1 'line 1 is not a word, a tab and a count' tokenize -m "$J" --notes "$T/bad.tsv" -o "$T/out" "$T/text"
+
+# ---- invalid UTF-8 ----
+printf 'ab\377c \342\202d\n\355\240\200\n' >"$T/invalid"
+is "replace" "$(tokenize -q --words --normalizer none "$T/invalid")" "$(printf 'ab\357\277\275c \357\277\275d\n\357\277\275\357\277\275\357\277\275')"
+is "skip" "$(tokenize -q --words --invalid skip "$T/invalid")" 'abc d'
+exits 0 '5 invalid UTF-8 sequences were replaced; the first is at byte 2 of' tokenize --words "$T/invalid"
+exits 1 'invalid: byte 2 is not UTF-8' tokenize --words --invalid fail "$T/invalid"
+
+# ---- vocab.txt ----
+printf '[PAD]\n[UNK]\n[CLS]\n[SEP]\nthe\ndog\n##s\nThe\n' >"$T/vocab.txt"
+is "a vocab.txt is uncased" "$(echo 'The dogs' | ids -m "$T/vocab.txt" --special)" '2 4 5 6 3'
+is "unless told otherwise" "$(echo 'The dogs [SEP]' | ids -m "$T/vocab.txt" --normalizer bert-cased)" '7 5 6 3'
+printf '[UNK]\n[CLS]\n[SEP]\nthe\nthe\n' >"$T/v"; exits 1 'line 5: the token "the" stands on line 4 already' tokenize -m "$T/v" /dev/null
+printf '[CLS]\n[SEP]\nthe\n' >"$T/v"; exits 1 'the token [UNK] is missing' tokenize -m "$T/v" /dev/null
+printf '[UNK]\r\n[CLS]\r\n' >"$T/v"; exits 1 'line 1 ends with CR LF' tokenize -m "$T/v" /dev/null
+printf '[UNK]\n[CLS] \n' >"$T/v"; exits 1 'line 2 has white space at its end' tokenize -m "$T/v" /dev/null
+printf '[UNK]\n\n' >"$T/v"; exits 1 'line 2 is empty' tokenize -m "$T/v" /dev/null
+printf '[UNK]\n\377\n' >"$T/v"; exits 1 'line 2 is not UTF-8' tokenize -m "$T/v" /dev/null
+exits 1 'No such file' tokenize -m "$T/absent" /dev/null
+printf '{"version":"1.0"' >"$T/v"; exits 1 'line 1' tokenize -m "$T/v" /dev/null
+awk 'BEGIN { for (i = 0; i < 100000; i++) printf "{\"a\":" }' >"$T/v"; exits 1 'depth' tokenize -m "$T/v" /dev/null
+
+# ---- wrong calls ----
+exits 2 'give either -m FILE or --words' tokenize "$T/text"
+exits 2 '--special goes with --format ids or pieces' tokenize -m "$J" --special "$T/text"
+exits 2 'leave --normalizer out' tokenize -m "$J" --normalizer nfc "$T/text"
+exits 2 '--notes goes with --format stream' tokenize -m "$J" --notes "$T/notes.tsv" --format ids "$T/text"
+exits 1 '/dev/full' tokenize -m "$J" -o /dev/full "$T/text"
+exits 1 'absent' tokenize --words "$T/absent"
+done_testing
