@@ -317,6 +317,33 @@ compound(const struct template_call *call, struct grow *out)
     return true;
 }
 
+/* Metres as feet and inches: what people's heights are given in, and metres below 3 by default. */
+static bool
+feet_and_inches(const struct request *r, struct grow *out)
+{
+    bool   asked = span_is(r->to, "ftin") || span_is(r->to, "ft in") || span_is(r->to, "ft+in");
+    bool   usual = r->to.len == 0 && r->values == 1 && r->value[0] > 0 && r->value[0] < 3
+        && span_is(r->from_code, "m") && r->precision == NO_PRECISION;
+    char   text[64];
+    double inches;
+
+    if (!(asked || usual) || r->from == NULL || r->from->kind != 'l' || r->values != 1
+        || r->input_only || r->swap)
+        return false;
+    inches = floor(fabs(r->value[0]) * r->from->scale / 0.0254 + 0.5);
+    if (inches > 1e7)
+        return false;
+    if (!r->output_only) {
+        add_input(out, r, r->abbreviated);
+        grow_adds(out, " (");
+    }
+    snprintf(text, sizeof text, "%.0f ft %.0f in", floor(inches / 12), fmod(inches, 12));
+    grow_adds(out, text);
+    if (!r->output_only)
+        grow_addc(out, ')');
+    return true;
+}
+
 bool
 convert_give(const struct template_row *row, const struct template_call *call, struct grow *out)
 {
@@ -330,6 +357,8 @@ convert_give(const struct template_row *row, const struct template_call *call, s
         return true;
     if (!read_request(&r, row, call))
         return false;
+    if (feet_and_inches(&r, out))
+        return true;
     names = r.to.len > 0 ? r.to.at : r.from != NULL ? r.from->to : "";
     len = r.to.len > 0 ? r.to.len : strlen(names);
     for (size_t i = 0; i < len && outputs < 3; i++) {
