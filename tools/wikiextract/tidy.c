@@ -1,8 +1,7 @@
 /* tidy.c -- see tidy.h.
  *
- * A paragraph without marks, double blanks or no-break spaces is copied as it is; most are.  In the
- * others each mark becomes what it stands for, and around a hole what only made sense with what
- * was there goes: an empty "( )", the comma of "(, 1950)" or "a, , b", a blank before a full stop.
+ * Runs of plain text are copied.  Each mark becomes what it stands for, and around a hole what only
+ * made sense with what was there goes: an empty "( )", the comma of "(, 1950)" or "a, , b", a blank before a full stop.
  * Parentheses that the page itself left empty, as in "main()", hold no hole and stay. */
 #include "tools/wikiextract/tidy.h"
 
@@ -68,6 +67,8 @@ balance_line(char *from, char *to)
 static void
 balance(char *from, char *to)
 {
+    if (memchr(from, MARK_BOLD, (size_t)(to - from)) == NULL)
+        return;
     while (from < to) {
         char *end = from;
 
@@ -306,22 +307,6 @@ rework(struct work *w, char *from, char *to)
 
 /* ---- paragraphs ---- */
 
-/* Nothing in it needs rework: only then may a stop be a parenthesis. */
-static bool
-plain(const char *p, const char *to)
-{
-    while (p < to) {
-        p += plain_run(p, to);
-        if (p == to)
-            return true;
-        if (*p != '(' && *p != ')' && *p != (char)0xef && !(*p == ' ' && p[1] != ' ' && p[1] > 0)
-            && !(*p == (char)0xc2 && p[1] != (char)0xa0 && p[1] != (char)0xad))
-            return false;
-        p++;
-    }
-    return true;
-}
-
 static bool
 worth(struct span s)
 {
@@ -339,6 +324,23 @@ ends_sentence(const char *bytes, size_t i, size_t start, size_t len)
     return i >= start + 2 && memcmp(bytes + i - 2, "。", 3) == 0;
 }
 
+/* Bytes that begin a character, eight at a time: all but those of the form 10xxxxxx. */
+static uint64_t
+characters_in(const char *p, size_t len)
+{
+    uint64_t n = len;
+
+    for (; len >= 8; p += 8, len -= 8) {
+        uint64_t x;
+
+        memcpy(&x, p, 8);
+        n -= (uint64_t)__builtin_popcountll(x >> 7 & ~(x >> 6) & 0x0101010101010101u);
+    }
+    for (; len > 0; p++, len--)
+        n -= ((unsigned char)*p & 0xc0) == 0x80;
+    return n;
+}
+
 /* A sentence ends at [.!?] before a blank, or at an ideographic full stop: near enough to say what
  * share of them is hurt. */
 static void
@@ -347,13 +349,11 @@ count(const struct work *w, struct tidy *tidy)
     static const bool ends[256] = { ['.'] = true, ['!'] = true, ['?'] = true, [0x82] = true };
     const char       *bytes = w->out->buf.bytes;
     size_t            len = w->out->buf.len;
-    uint64_t          characters = 0;
     int               lost = 0, before_lost = 0;
 
     for (size_t i = w->start; i < len; i++) {
         unsigned char c = (unsigned char)bytes[i];
 
-        characters += (c & 0xc0) != 0x80;
         if (!ends[c] || !ends_sentence(bytes, i, w->start, len))
             continue;
         while (lost < w->lost_count && (w->lost[lost] <= i || i + 1 == len))
@@ -366,8 +366,22 @@ count(const struct work *w, struct tidy *tidy)
         tidy->sentences++;
         tidy->sentences_lost += w->lost_count > lost;
     }
-    tidy->characters += characters;
+    tidy->characters += characters_in(bytes + w->start, len - w->start);
     tidy->paragraphs++;
+}
+
+/* Lines at the edges that hold only holes are no part of the paragraph: a box above its text. */
+static void
+trim_lines(char **from, char **to, struct span text)
+{
+    char *end = *to;
+
+    for (char *p = *from; p < text.at; p++)
+        if (*p == MARK_LINE)
+            *from = p + 1;
+    while (end > text.at + text.len)
+        if (*--end == MARK_LINE)
+            *to = end;
 }
 
 /* True if a paragraph came out of it. */
@@ -380,10 +394,8 @@ paragraph(struct grow *out, char *from, char *to, struct tidy *tidy)
 
     if (all.len == 0)
         return false;
-    if (plain(all.at, all.at + all.len))
-        grow_span(out, all);
-    else
-        rework(&w, from, to);
+    trim_lines(&from, &to, all);
+    rework(&w, from, to);
     if (out->rc != OK || !worth(grow_from(out, start))) {
         out->buf.len = start;
         return false;
