@@ -1,5 +1,5 @@
-/* checkpoint_test.c -- what was saved is what is loaded, to the bit; and no damage, full disk or kill
- * costs more than the steps since the checkpoint before. */
+/* checkpoint_test.c -- what was saved is what is loaded, to the bit; and no damage, full disk or
+ * kill costs more than the steps since the checkpoint before. */
 #include "model/checkpoint.h"
 
 #include <limits.h>
@@ -117,7 +117,8 @@ test_resume(enum position position)
     back = toy_model(&config, F32, ref, &arena);
     ok(checkpoint_load(&back, &trainer, dir) == OK && equal(&m, &back),
         "loaded it has the same weights and moments");
-    ok(json_object_size(trainer) == 2 && json_integer_value(json_object_get(trainer, "step")) == 3 &&
+    ok(json_object_size(trainer) == 2 &&
+        json_integer_value(json_object_get(trainer, "step")) == 3 &&
         json_real_value(json_object_get(json_object_get(trainer, "data"), "position")) == 3.1,
         "and the trainer's object");
     for (uint32_t t = 4; t <= 6; t++) {
@@ -170,7 +171,8 @@ test_keep(void)
         json_decref(trainer);
         model_close(&back);
     }
-    ok(save(&m, 45, 1) == OK && strcmp(found(&told), "step-00000045") == 0 && there("step-00000050"),
+    ok(save(&m, 45, 1) == OK && strcmp(found(&told), "step-00000045") == 0 &&
+        there("step-00000050"),
         "a run taken up further back: latest decides, later steps are let be");
     snprintf(path, sizeof path, "%s/step-00000045", run);
     if (dir_remove(path) != OK)
@@ -217,8 +219,8 @@ size_of(const char *file)
 static void
 test_damage(void)
 {
-    static const char *const files[] = { "config.json", "model.safetensors", "optimizer.safetensors",
-        "tokenizer.json", "trainer.json" };
+    static const char *const files[] = { "config.json", "model.safetensors",
+        "optimizer.safetensors", "tokenizer.json", "trainer.json" };
     struct model             m = new_model(POSITION_TUPE_A, 0);
     struct buf               told = { 0 };
     const char              *name;
@@ -277,7 +279,8 @@ test_full(void)
         rc = save(&m, 2, 1);
         limit.rlim_cur = before;
         setrlimit(RLIMIT_FSIZE, &limit);
-        ok(rc == ERR_IO && strcmp(found(&told), "step-00000001") == 0 && !there("step-00000002.tmp"),
+        ok(rc == ERR_IO && strcmp(found(&told), "step-00000001") == 0 &&
+            !there("step-00000002.tmp"),
             "full after %d bytes: %s", (int)bytes, err_msg());
     }
     buf_free(&told);
@@ -386,7 +389,8 @@ test_old_names(void)
 
         snprintf(names[i], sizeof names[i], "%s", p->name + strlen("bert."));
         if ((norm = strstr(names[i], "LayerNorm.")) != NULL)
-            memcpy(norm + 10, p->init == PARAM_ONE ? "gamma" : "beta", p->init == PARAM_ONE ? 6 : 5);
+            memcpy(norm + 10, p->init == PARAM_ONE ? "gamma" : "beta",
+                p->init == PARAM_ONE ? 6 : 5);
         tensor[i] = (struct safetensors_tensor){ .name = names[i], .dims = p->vector ? 1 : 2,
             .dtype = i % 2 ? SAFETENSORS_BF16 : SAFETENSORS_F16, .data = i % 2 ? bfloat : half,
             .shape = { (uint64_t)(p->vector ? p->cols : p->rows), (uint64_t)p->cols } };

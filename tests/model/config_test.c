@@ -179,16 +179,17 @@ test_files(void)
         "max_position_embeddings");
     refused_file(ERR_FORMAT, "{" SIZES "\"model_type\": \"bert\"}", "max_position_embeddings");
     refused_file(ERR_MISMATCH, "{" SIZES "\"model_type\": \"roberta\"}", "\"roberta\"");
-    refused_file(ERR_MISMATCH, "{" SIZES "\"max_position_embeddings\": 9, \"hidden_act\": \"relu\"}",
-        "\"relu\"");
-    refused_file(ERR_MISMATCH, "{" SIZES "\"max_position_embeddings\": 9, \"cloze_position\": \"xl\"}",
-        "no position called 'xl'");
+    refused_file(ERR_MISMATCH,
+        "{" SIZES "\"max_position_embeddings\": 9, \"hidden_act\": \"relu\"}", "\"relu\"");
+    refused_file(ERR_MISMATCH,
+        "{" SIZES "\"max_position_embeddings\": 9, \"cloze_position\": \"xl\"}", "no position called 'xl'");
     refused_file(ERR_MISMATCH, "{" SIZES "\"max_position_embeddings\": 99999999}", "length");
     refused_file(ERR_FORMAT, "{" SIZES "\"max_position_embeddings\": -5}", "whole number");
     refused_file(ERR_FORMAT,
         "{" SIZES "\"max_position_embeddings\": 9, \"layer_norm_eps\": \"small\"}", "a number");
     unlink(path);
-    ok(config_read(&c, path) == ERR_IO && strstr(err_msg(), path) != NULL, "not there: %s", err_msg());
+    ok(config_read(&c, path) == ERR_IO && strstr(err_msg(), path) != NULL, "not there: %s",
+        err_msg());
 }
 
 int

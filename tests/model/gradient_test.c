@@ -3,7 +3,8 @@
  *
  * The derivative by differences is the fourth-order one,
  *     (8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12h
- * with h = 3e-4 its own error is near 1e-11, so a bound of 1e-6 leaves no room for a small mistake. */
+ * with h = 3e-4 its own error is near 1e-11, so a bound of 1e-6 leaves no room for a small
+ * mistake. */
 #include "tests/model/toy.h"
 
 static const struct model_pass pass = { .normaliser = 8, .seed = 5, .step = 3 };
