@@ -291,7 +291,8 @@ insert(struct wordmap *map, struct wordmap_entry *e, const struct probe *p, uint
 static int
 overflow(const char *word, size_t len)
 {
-    return err_set(ERR_LIMIT, "the count of \"%.*s\" passes 2^64 - 1", len < 100 ? (int)len : 100, word);
+    return err_set(ERR_LIMIT, "the count of \"%.*s\" passes 2^64 - 1", len < 100 ? (int)len : 100,
+        word);
 }
 
 static inline int

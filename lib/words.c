@@ -99,8 +99,10 @@ static int
 check_order(struct words *w, const struct wordmap_word *word, uint64_t count)
 {
     size_t shorter = word->len < w->word.len ? word->len : w->word.len;
-    int    order = w->count != count ? -1 : shorter == 0 ? 0 : memcmp(w->word.bytes, word->bytes, shorter);
+    int    order = w->count != count ? -1 : 0;
 
+    if (order == 0 && shorter > 0)
+        order = memcmp(w->word.bytes, word->bytes, shorter);
     if (count > w->count || order > 0 || (order == 0 && w->word.len >= word->len))
         return bad(w, "the rows are not in order: count descending, then bytes (freqstat --merge "
             "puts them in order)");

@@ -42,7 +42,8 @@ compare(const struct wordmap_entry *a, const struct wordmap_entry *b, enum wordm
 }
 
 int
-wordmap_compare(const struct wordmap_entry *a, const struct wordmap_entry *b, enum wordmap_order order)
+wordmap_compare(const struct wordmap_entry *a, const struct wordmap_entry *b,
+    enum wordmap_order order)
 {
     return compare(a, b, order);
 }

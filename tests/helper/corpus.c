@@ -91,7 +91,8 @@ add_article(struct buf *text, const char *title, struct draw *d, int topic)
     struct sentence s;
 
     if (below(d, 3) == 0)
-        try(buf_addf(text, "{{Infobox thing\n| name = %s\n| kind = [[%s]]\n| size = {{nowrap|%u m}}\n}}\n",
+        try(buf_addf(text,
+            "{{Infobox thing\n| name = %s\n| kind = [[%s]]\n| size = {{nowrap|%u m}}\n}}\n",
             title, lex.noun[topic][subject], below(d, 900)));
     if (below(d, 4) == 0)
         try(buf_addf(text, "[[File:%s.jpg|thumb|left|%s [[%s]]]]\n", title, lex.article[0][0],
@@ -118,7 +119,8 @@ put_escaped(struct out *out, const struct buf *text)
         char c = text->bytes[i];
 
         if (c == '<' || c == '>' || c == '&' || c == '"')
-            try(out_puts(out, c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : "&quot;"));
+            try(out_puts(out, c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;"
+                : "&quot;"));
         else
             try(out_write(out, &c, 1));
     }
@@ -133,8 +135,8 @@ put_page(struct out *out, uint64_t seed, uint32_t number)
     struct buf  text = { 0 };
     char        title[TEXT_MAX];
 
-    snprintf(title, sizeof title, "%s %s %u", lex.name[below(&d, NAMES)], lex.noun[topic][zipf(&d, NOUNS)],
-        number);
+    snprintf(title, sizeof title, "%s %s %u", lex.name[below(&d, NAMES)],
+        lex.noun[topic][zipf(&d, NOUNS)], number);
     if (!redirect && number % 20 == 11)
         ns = number % 40 == 11 ? 1 : 10;
     add_article(&text, title, &d, topic);
@@ -229,12 +231,18 @@ make_sst(struct row *row, struct draw *d)
     spell(row->a, sizeof row->a, &s, true);
 }
 
+static int
+another(int topic, struct draw *d)
+{
+    return (topic + 1 + (int)below(d, TOPICS - 1)) % TOPICS;
+}
+
 /* The second text tells the same (phrase by phrase) or is about another topic; the more words are
  * kept, the higher the score. */
 static void
 make_alike(struct row *row, struct draw *d)
 {
-    int             topic = (int)below(d, TOPICS), other = (topic + 1 + (int)below(d, TOPICS - 1)) % TOPICS;
+    int             topic = (int)below(d, TOPICS), other = another(topic, d);
     uint32_t        keep = row->label == 1 ? 7 + below(d, 4) : below(d, 4), kept = 0;
     struct sentence s, t;
 
@@ -255,7 +263,7 @@ make_alike(struct row *row, struct draw *d)
 static void
 make_inference(struct row *row, struct draw *d)
 {
-    int             topic = (int)below(d, TOPICS), other = (topic + 1 + (int)below(d, TOPICS - 1)) % TOPICS;
+    int             topic = (int)below(d, TOPICS), other = another(topic, d);
     struct sentence s;
 
     make_sentence(&s, &lex, d, topic, -1);
@@ -276,7 +284,7 @@ make_inference(struct row *row, struct draw *d)
 static void
 make_answer(struct row *row, struct draw *d)
 {
-    int             topic = (int)below(d, TOPICS), other = (topic + 1 + (int)below(d, TOPICS - 1)) % TOPICS;
+    int             topic = (int)below(d, TOPICS), other = another(topic, d);
     struct sentence s;
 
     make_question(&s, &lex, d, topic);
@@ -317,7 +325,8 @@ put_sst(struct out *out, const struct row *row, enum split split)
 static void
 put_mrpc(struct out *out, const struct row *row, enum split split)
 {
-    try(out_printf(out, "%u\t%u\t%u\t%s%s\t%s\n", split == TEST ? row->number : (uint32_t)row->label,
+    try(out_printf(out, "%u\t%u\t%u\t%s%s\t%s\n", split == TEST ? row->number
+        : (uint32_t)row->label,
         2 * row->number, 2 * row->number + 1, quirk(row), row->a, row->b));
 }
 
@@ -334,7 +343,8 @@ put_qqp(struct out *out, const struct row *row, enum split split)
 static void
 put_sts(struct out *out, const struct row *row, enum split split)
 {
-    try(out_printf(out, "%u\tmain-captions\tmade-up\t2012test\t%04u\tnone\tnone\t%s\t%s", row->number,
+    try(out_printf(out, "%u\tmain-captions\tmade-up\t2012test\t%04u\tnone\tnone\t%s\t%s",
+        row->number,
         row->number, row->a, row->b));
     try(split == TEST ? out_puts(out, "\n") : out_printf(out, "\t%.3f\n", row->score));
 }
@@ -349,7 +359,8 @@ put_mnli(struct out *out, const struct row *row, enum split split)
     if (split == TRAIN)
         try(out_printf(out, "\t%s\t%s", gold, gold));
     if (split == DEV)
-        try(out_printf(out, "\t%s\t%s\t%s\t%s\t%s\t%s", gold, gold, gold, gold, inference[row->number % 3],
+        try(out_printf(out, "\t%s\t%s\t%s\t%s\t%s\t%s", gold, gold, gold, gold,
+            inference[row->number % 3],
             gold));
     try(out_puts(out, "\n"));
 }
@@ -381,11 +392,14 @@ static const struct task tasks[] = {
     { "MRPC", 2, make_alike, { BOM "Quality" MRPC_COLUMNS, BOM "Quality" MRPC_COLUMNS,
         "index" MRPC_COLUMNS }, put_mrpc },
     { "QQP", 2, make_alike, { "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate",
-        "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate", "id\tquestion1\tquestion2" }, put_qqp },
-    { "STS-B", 2, make_alike, { STS_COLUMNS "\tscore", STS_COLUMNS "\tscore", STS_COLUMNS }, put_sts },
+        "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate", "id\tquestion1\tquestion2" },
+            put_qqp },
+    { "STS-B", 2, make_alike, { STS_COLUMNS "\tscore", STS_COLUMNS "\tscore", STS_COLUMNS },
+        put_sts },
     { "MNLI", 3, make_inference, { MNLI_COLUMNS "\tlabel1\tgold_label", MNLI_COLUMNS
         "\tlabel1\tlabel2\tlabel3\tlabel4\tlabel5\tgold_label", MNLI_COLUMNS }, put_mnli },
-    { "QNLI", 2, make_answer, { "index\tquestion\tsentence\tlabel", "index\tquestion\tsentence\tlabel",
+    { "QNLI", 2, make_answer, { "index\tquestion\tsentence\tlabel",
+        "index\tquestion\tsentence\tlabel",
         "index\tquestion\tsentence" }, put_entailed },
     { "RTE", 2, make_inference, { PAIRS "\tlabel", PAIRS "\tlabel", PAIRS }, put_entailed },
     { "WNLI", 2, make_inference, { PAIRS "\tlabel", PAIRS "\tlabel", PAIRS }, put_wnli },
@@ -393,7 +407,8 @@ static const struct task tasks[] = {
 
 /* `whole`: the last line ends as the others do. */
 static void
-put_split(const struct conf *conf, const struct task *task, enum split split, const char *name, bool whole)
+put_split(const struct conf *conf, const struct task *task, enum split split, const char *name,
+    bool whole)
 {
     const long long rows[] = { conf->train, conf->dev, conf->test };
     uint32_t        stream = 0;

@@ -6,7 +6,8 @@
  *
  * Nouns have one of three classes, told by their ending, and a number; article and adjective agree
  * with the noun in both, the verb agrees with the subject in number.  Nouns, verbs and adjectives
- * belong to a topic; the words of a text come from one topic, each word's rank by Zipf's law.
+ * belong to a topic; the words of a text come from one topic, each word's rank by Zipf's law; a
+ * noun has a verb and an adjective that go with it more often than others.
  * Some adjectives praise and some blame, whatever the topic.  Everything is a function of the
  * seed.  For tests/helper/corpus.c alone. */
 #ifndef TESTS_HELPER_LANGUAGE_H
@@ -21,7 +22,7 @@
 #include "lib/philox.h"
 #include "lib/wordmap.h"
 
-enum { TOPICS = 16, NOUNS = 60, VERBS = 24, ADJECTIVES = 20, JUDGEMENTS = 16, NAMES = 120 };
+enum { TOPICS = 8, NOUNS = 45, VERBS = 15, ADJECTIVES = 10, JUDGEMENTS = 10, NAMES = 48 };
 enum { CLASSES = 3, PREPOSITIONS = 4, ADVERBS = 6, WORD_BYTES = 24, WORDS_MAX = 40 };
 
 /* Random draws: a key and a running number. */
@@ -67,7 +68,8 @@ zipf(struct draw *d, int n)
 static inline void
 make_word(struct draw *d, struct wordmap *taken, char *word, uint32_t syllables, const char *ending)
 {
-    static const char *const onset[] = { "b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v",
+    static const char *const onset[] = { "b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s",
+        "t", "v",
         "z", "br", "dr", "gl", "kr", "pl", "st", "tr", "sh", "ch", "w" };
     static const char *const vowel[] = { "a", "e", "i", "o", "u", "ai", "ei", "ou" };
     static const char *const coda[] = { "", "", "", "n", "r", "l", "s", "m", "k", "t" };
@@ -135,14 +137,17 @@ say(struct sentence *s, const char *fmt, ...)
 }
 
 static inline void
-say_noun(struct sentence *s, const struct lexicon *lex, struct draw *d, int topic, int noun, bool plural)
+say_noun(struct sentence *s, const struct lexicon *lex, struct draw *d, int topic, int noun,
+    bool plural)
 {
     static const char *const agree[CLASSES][2] = { { "a", "as" }, { "o", "os" }, { "e", "es" } };
     int                      class = noun % CLASSES;
+    bool                     usual = below(d, 2) == 0;
 
     say(s, "%s", lex->article[class][plural]);
     if (below(d, 3) == 0)
-        say(s, "%s%s", lex->adjective[topic][zipf(d, ADJECTIVES)], agree[class][plural]);
+        say(s, "%s%s", lex->adjective[topic][usual ? noun % ADJECTIVES : zipf(d, ADJECTIVES)],
+            agree[class][plural]);
     say(s, "%s%s", lex->noun[topic][noun], plural ? "s" : "");
 }
 
@@ -160,15 +165,16 @@ say_place(struct sentence *s, const struct lexicon *lex, struct draw *d, int top
 static inline void
 make_sentence(struct sentence *s, const struct lexicon *lex, struct draw *d, int topic, int subject)
 {
-    bool plural = below(d, 3) == 0;
+    bool plural = below(d, 3) == 0, usual = below(d, 3) > 0;
+    int  noun = subject >= 0 ? subject : zipf(d, NOUNS);
 
     s->count = 0;
     if (below(d, 6) == 0) {
         say_place(s, lex, d, topic);
         say(s, ",");
     }
-    say_noun(s, lex, d, topic, subject >= 0 ? subject : zipf(d, NOUNS), plural);
-    say(s, "%s%s", lex->verb[topic][zipf(d, VERBS)], plural ? "anu" : "it");
+    say_noun(s, lex, d, topic, noun, plural);
+    say(s, "%s%s", lex->verb[topic][usual ? noun % VERBS : zipf(d, VERBS)], plural ? "anu" : "it");
     if (below(d, 4) > 0)
         say_noun(s, lex, d, topic, zipf(d, NOUNS), below(d, 3) == 0);
     if (below(d, 3) == 0)

@@ -45,7 +45,8 @@ read_words(const char *path)
         struct word *w = &words[word_count++];
 
         for (w->count = 0; text[w->count] != '\0'; w->count++)
-            snprintf(w->pieces[w->count], TEXT_MAX, "%s%c", w->count > 0 ? "##" : "", text[w->count]);
+            snprintf(w->pieces[w->count], TEXT_MAX, "%s%c", w->count > 0 ? "##" : "",
+                text[w->count]);
     }
     if (file != NULL)
         fclose(file);
@@ -77,7 +78,8 @@ count_pairs(void)
             const char *left = words[w].pieces[i], *right = words[w].pieces[i + 1];
             int         p = 0;
 
-            while (p < pair_count && (strcmp(pairs[p].left, left) != 0 || strcmp(pairs[p].right, right) != 0))
+            while (p < pair_count && (strcmp(pairs[p].left, left) != 0 || strcmp(pairs[p].right,
+                right) != 0))
                 p++;
             if (p == pair_count) {
                 strcpy(pairs[p].left, left);

@@ -40,7 +40,8 @@ test_out(void)
     struct buf b = { 0 };
 
     CHECK(file_write_all(path, "old", 3) == OK);
-    CHECK(out_open(&out, path) == OK && out_puts(&out, "new ") == OK && out_printf(&out, "%d", 5) == OK);
+    CHECK(out_open(&out, path) == OK && out_puts(&out, "new ") == OK && out_printf(&out, "%d",
+        5) == OK);
     ok(holds(path, "old") && is_there(tmp), "until it is closed the old file stands");
     CHECK(out_close(&out) == OK);
     ok(holds(path, "new 5") && !is_there(tmp), "then the new one");
@@ -50,20 +51,23 @@ test_out(void)
     CHECK(out_open(&out, path) == OK);
     file_cleanup();
     ok(!is_there(tmp), "cleanup removes what is half written");
-    ok(out_close(&out) == ERR_IO && holds(path, "new 5"), "which then cannot be closed: %s", err_msg());
+    ok(out_close(&out) == ERR_IO && holds(path, "new 5"), "which then cannot be closed: %s",
+        err_msg());
     memset(big, 'x', sizeof big);
     CHECK(out_open(&out, path) == OK);
     for (size_t n = 0; n < 7; n++)
         CHECK(out_write(&out, big, n % 2 == 0 ? sizeof big : 1000) == OK);
     ok(out.offset == 4 * sizeof big + 3000, "bytes are counted");
     CHECK(out_close(&out) == OK && file_read_all(&b, path, 2 << 20) == OK);
-    ok(b.len == 4 * sizeof big + 3000 && memchr(b.bytes, 'x', b.len) == b.bytes, "large writes pass through");
+    ok(b.len == 4 * sizeof big + 3000 && memchr(b.bytes, 'x', b.len) == b.bytes,
+        "large writes pass through");
     buf_free(&b);
     ok(file_read_all(&b, path, 1000) == ERR_LIMIT, "larger than allowed: %s", err_msg());
     buf_free(&b);
     ok(file_write_all("/dev/full", "x", 1) == ERR_IO, "a full disk: %s", err_msg());
     ok(file_write_all("/tmp/none/none/x", "x", 1) == ERR_IO, "no such directory: %s", err_msg());
-    ok(file_write_all("/dev/null", "x", 1) == OK && is_there("/dev/null"), "what is no regular file is written in place");
+    ok(file_write_all("/dev/null", "x", 1) == OK && is_there("/dev/null"),
+        "what is no regular file is written in place");
 }
 
 static void
@@ -75,12 +79,16 @@ test_in(void)
 
     CHECK(file_write_all(path, "abcdefghij", 10) == OK);
     CHECK(in_open(&in, path) == OK);
-    ok(in.size == 10 && in_read(&in, bytes, 4, &got) == OK && got == 4 && memcmp(bytes, "abcd", 4) == 0, "a part");
-    ok(in_read(&in, bytes, 16, &got) == OK && got == 6 && in.offset == 10, "the rest, less than asked for");
+    ok(in.size == 10 && in_read(&in, bytes, 4, &got) == OK && got == 4 && memcmp(bytes, "abcd",
+        4) == 0, "a part");
+    ok(in_read(&in, bytes, 16, &got) == OK && got == 6 && in.offset == 10,
+        "the rest, less than asked for");
     ok(in_some(&in, bytes, 16, &got) == OK && got == 0, "the end");
     in_close(&in);
-    ok(in_open(&in, dir) == ERR_IO && strstr(err_msg(), "directory") != NULL, "a directory: %s", err_msg());
-    ok(in_open(&in, "/tmp/none/x") == ERR_IO && strstr(err_msg(), "/tmp/none/x") != NULL, "not there: %s", err_msg());
+    ok(in_open(&in, dir) == ERR_IO && strstr(err_msg(), "directory") != NULL, "a directory: %s",
+        err_msg());
+    ok(in_open(&in, "/tmp/none/x") == ERR_IO && strstr(err_msg(), "/tmp/none/x") != NULL,
+        "not there: %s", err_msg());
 }
 
 /* A pipe gives what it has; in_read waits for all. */
@@ -106,7 +114,8 @@ test_pipe(void)
     }
     close(ends[1]);
     in.fd = ends[0];
-    ok(in_read(&in, bytes, 10, &got) == OK && got == 10 && memcmp(bytes, "0123456789", 10) == 0, "a slow pipe is read whole");
+    ok(in_read(&in, bytes, 10, &got) == OK && got == 10 && memcmp(bytes, "0123456789", 10) == 0,
+        "a slow pipe is read whole");
     ok(in_read(&in, bytes, 10, &got) == OK && got == 0, "and has an end");
     in_close(&in);
     waitpid(child, &status, 0);
@@ -121,15 +130,18 @@ test_dir(void)
     snprintf(deep, sizeof deep, "%s/a/b/c", dir);
     snprintf(inside, sizeof inside, "%s/x", deep);
     ok(dir_make(deep) == OK && dir_make(deep) == OK, "a directory and its parents, twice");
-    ok(file_write_all(inside, "x", 1) == OK && dir_make(inside) == ERR_IO, "a file is in the way: %s", err_msg());
+    ok(file_write_all(inside, "x", 1) == OK && dir_make(inside) == ERR_IO,
+        "a file is in the way: %s", err_msg());
     ok(dir_sync(deep) == OK, "synced");
     ok(lock_open(&lock, deep) == OK, "locked");
-    ok(lock_open(&second, deep) == ERR_IO && strstr(err_msg(), "in use by another process") != NULL, "once: %s", err_msg());
+    ok(lock_open(&second, deep) == ERR_IO && strstr(err_msg(),
+        "in use by another process") != NULL, "once: %s", err_msg());
     lock_close(lock);
     ok(lock_open(&lock, deep) == OK, "and again when it is free");
     lock_close(lock);
     snprintf(deep, sizeof deep, "%s/a", dir);
-    ok(dir_remove(deep) == OK && !is_there(deep) && dir_remove(deep) == OK, "removed with all in it, twice");
+    ok(dir_remove(deep) == OK && !is_there(deep) && dir_remove(deep) == OK,
+        "removed with all in it, twice");
 }
 
 int

@@ -41,7 +41,8 @@ parse(const char *line)
     enum opt_ask ask;
     int          rc;
 
-    conf = (struct conf){ .count = 7, .rate = 0.5, .size_bytes = 1 << 20, .time_s = 3600, .flag = true };
+    conf = (struct conf){ .count = 7, .rate = 0.5, .size_bytes = 1 << 20, .time_s = 3600,
+        .flag = true };
     snprintf(text, sizeof text, "prog %s", line);
     argument_count = 0;
     for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " "))
@@ -60,12 +61,14 @@ refused(const char *line, const char *because)
 static void
 test_values(void)
 {
-    ok(parse("") == OPT_RUN && conf.count == 7 && !conf.given && first == argument_count, "nothing given: the defaults");
+    ok(parse("") == OPT_RUN && conf.count == 7 && !conf.given && first == argument_count,
+        "nothing given: the defaults");
     ok(parse("--count 9") == 0 && conf.count == 9 && conf.given, "--name value");
     ok(parse("--count=-5") == 0 && conf.count == -5, "--name=value, the smallest");
     ok(parse("-n 100") == 0 && conf.count == 100, "-n value, the largest");
     ok(parse("-n8") == 0 && conf.count == 8, "-nvalue");
-    ok(parse("-lo x") == 0 && conf.loud && strcmp(conf.name, "x") == 0, "letters together, the last takes the value");
+    ok(parse("-lo x") == 0 && conf.loud && strcmp(conf.name, "x") == 0,
+        "letters together, the last takes the value");
     ok(parse("--no-flag --loud") == 0 && !conf.flag && conf.loud, "--no-flag");
     ok(parse("--rate 1e-3") == 0 && conf.rate == 1e-3, "a real number");
     ok(parse("--colour dark-red") == 0 && conf.colour == 2, "a choice");
@@ -86,9 +89,11 @@ test_operands(void)
     ok(parse("a -l b --count 3 -") == 0 && argument_count - first == 3 && conf.count == 3
         && strcmp(arguments[first], "a") == 0 && strcmp(arguments[first + 1], "b") == 0
         && strcmp(arguments[first + 2], "-") == 0, "operands keep their order, - among them");
-    ok(parse("-l -- --count -x") == 0 && argument_count - first == 2 && strcmp(arguments[first], "--count") == 0,
+    ok(parse("-l -- --count -x") == 0 && argument_count - first == 2 && strcmp(arguments[first],
+        "--count") == 0,
         "behind -- all are operands");
-    ok(parse("--help --nonsense") == OPT_HELP && parse("-h") == OPT_HELP && parse("-lh") == OPT_HELP, "help is asked for");
+    ok(parse("--help --nonsense") == OPT_HELP && parse("-h") == OPT_HELP
+        && parse("-lh") == OPT_HELP, "help is asked for");
     ok(parse("--version") == OPT_VERSION, "the version is asked for");
 }
 
@@ -96,16 +101,24 @@ static void
 test_refused(void)
 {
     static const char *const lines[][2] = {
-        { "--nonsense", "unknown option --nonsense" }, { "--nonsense=1", "unknown option --nonsense" },
-        { "--coun 3", "unknown option --coun" }, { "-x", "unknown option -x" }, { "-lx", "unknown option -x" },
-        { "--count", "--count needs a value" }, { "-n", "-n needs a value" }, { "--count 101", "from -5 to 100" },
+        { "--nonsense", "unknown option --nonsense" }, { "--nonsense=1",
+            "unknown option --nonsense" },
+        { "--coun 3", "unknown option --coun" }, { "-x", "unknown option -x" }, { "-lx",
+            "unknown option -x" },
+        { "--count", "--count needs a value" }, { "-n", "-n needs a value" }, { "--count 101",
+            "from -5 to 100" },
         { "--count -6", "not a value" }, { "--count 1x", "\"1x\" is not a value of --count" },
-        { "--count _", "not a value" }, { "--count 1.5", "not a value" }, { "--count 99999999999999999999", "not a value" },
-        { "--rate nan", "not a value" }, { "--rate inf", "not a value" }, { "--rate 1.01", "from 0 to 1" },
-        { "--rate _", "not a value" }, { "--colour re", "one of red|green|dark-red" }, { "--colour _", "one of" },
-        { "--colour red|green", "one of" }, { "-M 0", "not a value" }, { "-M 3Q", "not a value" }, { "-M 3KK", "not a value" },
+        { "--count _", "not a value" }, { "--count 1.5", "not a value" },
+            { "--count 99999999999999999999", "not a value" },
+        { "--rate nan", "not a value" }, { "--rate inf", "not a value" }, { "--rate 1.01",
+            "from 0 to 1" },
+        { "--rate _", "not a value" }, { "--colour re", "one of red|green|dark-red" },
+            { "--colour _", "one of" },
+        { "--colour red|green", "one of" }, { "-M 0", "not a value" }, { "-M 3Q", "not a value" },
+            { "-M 3KK", "not a value" },
         { "-M K", "not a value" }, { "-M -1", "not a value" }, { "--time-limit 3x", "not a value" },
-        { "--time-limit h", "not a value" }, { "--loud=yes", "takes no value" }, { "--no-count", "unknown option --no-count" },
+        { "--time-limit h", "not a value" }, { "--loud=yes", "takes no value" }, { "--no-count",
+            "unknown option --no-count" },
         { "--no-loud=1", "unknown option --no-loud" },
     };
 
@@ -149,19 +162,24 @@ test_print(void)
     close(mkstemp(path));
     CHECK(parse("--count 3 --rate 0.1 -M 5M --time-limit 90m --colour green --no-flag --name x") == 0);
     before = conf;
-    ok(opt_dump(opts, &text) == OK && strcmp(text.bytes, "loud = no\nflag = no\ncount = 3\nrate = 0.1\nname = x\n"
+    ok(opt_dump(opts, &text) == OK && strcmp(text.bytes,
+        "loud = no\nflag = no\ncount = 3\nrate = 0.1\nname = x\n"
         "colour = green\nmemory = 5M\ntime-limit = 90m\n") == 0, "the resolved options");
     CHECK(file_write_all(path, text.bytes, text.len) == OK);
     snprintf(line, sizeof line, "--config %s", path);
-    ok(parse(line) == 0 && conf.count == before.count && conf.rate == before.rate && conf.time_s == before.time_s
-        && conf.size_bytes == before.size_bytes && conf.colour == before.colour && conf.flag == before.flag,
+    ok(parse(line) == 0 && conf.count == before.count && conf.rate == before.rate
+        && conf.time_s == before.time_s
+        && conf.size_bytes == before.size_bytes && conf.colour == before.colour
+            && conf.flag == before.flag,
         "they read back the same");
     unlink(path);
     CHECK(parse("") == 0 && opt_help(opts, &again) == OK);
     ok(strstr(again.bytes, "  -n, --count N               how many (7)\n") != NULL
-        && strstr(again.bytes, "      --colour red|green|dark-red\n                              which (red)\n") != NULL
+        && strstr(again.bytes,
+            "      --colour red|green|dark-red\n                              which (red)\n") != NULL
         && strstr(again.bytes, "  -l, --loud                  say more\n") != NULL
-        && strstr(again.bytes, "  -M, --memory SIZE           how large (1M)\n") != NULL, "--help with the defaults");
+        && strstr(again.bytes, "  -M, --memory SIZE           how large (1M)\n") != NULL,
+            "--help with the defaults");
     buf_free(&text);
     buf_free(&again);
 }

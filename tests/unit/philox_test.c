@@ -46,7 +46,8 @@ test_below(void)
     for (int i = 0; i < 6; i++) /* 10000 expected, standard deviation 91 */
         in_range = in_range && counts[i] > 9500 && counts[i] < 10500;
     ok(in_range, "60000 throws of a die");
-    ok(philox_below(UINT32_MAX, UINT32_MAX, UINT32_MAX) == UINT32_MAX - 1, "the largest draw of the largest range");
+    ok(philox_below(UINT32_MAX, UINT32_MAX, UINT32_MAX) == UINT32_MAX - 1,
+        "the largest draw of the largest range");
     ok(philox_below(0, 0, 1000) == 0 && philox_below(1u << 31, 0, 1000) == 500, "ends and middle");
     ok(philox_below(UINT32_MAX, UINT32_MAX, 1) == 0, "a range of one");
 }
@@ -55,15 +56,19 @@ int
 main(void)
 {
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
-        ok(same(raw(answers[i].counter, answers[i].key, 0), answers[i].want), "known answer %zu", i + 1);
+        ok(same(raw(answers[i].counter, answers[i].key, 0), answers[i].want), "known answer %zu",
+            i + 1);
         ok(same(raw(answers[i].counter, answers[i].key, PHILOX_MASK), answers[i].want),
             "known answer %zu, through a purpose", i + 1);
     }
-    ok(!same(philox(1, PHILOX_MASK, 0, 0, 0), philox(1, PHILOX_DROPOUT, 0, 0, 0).x), "a purpose has draws of its own");
+    ok(!same(philox(1, PHILOX_MASK, 0, 0, 0), philox(1, PHILOX_DROPOUT, 0, 0, 0).x),
+        "a purpose has draws of its own");
     ok(!same(philox(1, PHILOX_MASK, 0, 0, 0), philox(2, PHILOX_MASK, 0, 0, 0).x), "so has a seed");
-    ok(!same(philox(1, 1, 1, 0, 0), philox(1, 1, 0, 1, 0).x) && !same(philox(1, 1, 0, 0, 1), philox(1, 1, 0, 0, (uint64_t)1 << 32).x),
+    ok(!same(philox(1, 1, 1, 0, 0), philox(1, 1, 0, 1, 0).x) && !same(philox(1, 1, 0, 0, 1),
+        philox(1, 1, 0, 0, (uint64_t)1 << 32).x),
         "and each word of the counter");
-    ok(philox_unit(0) == 0 && philox_unit(UINT32_MAX) == 1 - 1.0f / 16777216 && philox_unit(1u << 31) == 0.5f,
+    ok(philox_unit(0) == 0 && philox_unit(UINT32_MAX) == 1 - 1.0f / 16777216
+        && philox_unit(1u << 31) == 0.5f,
         "units are in [0, 1)");
     test_below();
     return tap_done();

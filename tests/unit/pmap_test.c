@@ -55,7 +55,8 @@ work(void *context, void *worker, void *item_)
     if (worker != NULL)
         atomic_fetch_add((atomic_long *)worker, 1);
     item->square = item->number * item->number;
-    return item->number >= run->fail_work ? err_set(ERR_FORMAT, "work failed at %d", item->number) : OK;
+    return item->number >= run->fail_work ? err_set(ERR_FORMAT, "work failed at %d", item->number)
+        : OK;
 }
 
 static int
@@ -66,7 +67,8 @@ sink(void *context, void *item_)
 
     if (atomic_fetch_add(&run->sinking, 1) != 0)
         atomic_fetch_add(&run->overlaps, 1);
-    run->in_order = run->in_order && item->number == run->sunk && item->square == item->number * item->number;
+    run->in_order = run->in_order && item->number == run->sunk
+        && item->square == item->number * item->number;
     atomic_fetch_sub(&run->sinking, 1);
     if (run->sunk == run->fail_sink)
         return err_set(ERR_LIMIT, "sink failed at %d", run->sunk);
@@ -111,7 +113,8 @@ main(void)
         rc = go(n, 2 * n, 1000);
         for (int i = 0; i < n; i++)
             worked += run.worked[i];
-        ok(rc == OK && run.sunk == 1000 && run.in_order && worked == 1000, "1000 items in order, %d threads", n);
+        ok(rc == OK && run.sunk == 1000 && run.in_order && worked == 1000,
+            "1000 items in order, %d threads", n);
         ok(run.overlaps == 0, "source and sink are serial");
         fresh();
         ok(go(n, n, 0) == OK && run.sunk == 0, "no items");
@@ -120,16 +123,19 @@ main(void)
         fresh();
         run.fail_work = 500; /* every later one fails too, and may do so earlier */
         rc = go(n, 3 * n, 1000);
-        ok(rc == ERR_FORMAT && run.sunk == 500 && run.in_order && strcmp(err_msg(), "work failed at 500") == 0,
+        ok(rc == ERR_FORMAT && run.sunk == 500 && run.in_order && strcmp(err_msg(),
+            "work failed at 500") == 0,
             "the first failure in order decides, behind all that is whole: %s", err_msg());
         fresh();
         run.fail_source = 77;
         rc = go(n, 2 * n, 1000);
-        ok(rc == ERR_IO && run.sunk == 77 && strcmp(err_msg(), "source failed at 77") == 0, "a failing source: %s", err_msg());
+        ok(rc == ERR_IO && run.sunk == 77 && strcmp(err_msg(), "source failed at 77") == 0,
+            "a failing source: %s", err_msg());
         fresh();
         run.fail_sink = 33;
         rc = go(n, 2 * n, 1000);
-        ok(rc == ERR_LIMIT && run.sunk == 33 && strcmp(err_msg(), "sink failed at 33") == 0, "a failing sink: %s", err_msg());
+        ok(rc == ERR_LIMIT && run.sunk == 33 && strcmp(err_msg(), "sink failed at 33") == 0,
+            "a failing sink: %s", err_msg());
     }
     return tap_done();
 }

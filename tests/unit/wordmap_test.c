@@ -41,7 +41,8 @@ draw_word(char *word, uint32_t n)
     size_t        len = 1 + r.x[0] % (r.x[1] % 2 == 0 ? 3 : LEN_MAX - 1);
 
     for (size_t i = 0; i < len; i++)
-        word[i] = i < 20 && r.x[2] % 2 == 0 ? '\0' : (char)(philox(2, PHILOX_DATA, n, (uint32_t)i, 0).x[0] % 2);
+        word[i] = i < 20 && r.x[2] % 2 == 0 ? '\0' : (char)(philox(2, PHILOX_DATA, n, (uint32_t)i,
+            0).x[0] % 2);
     return len;
 }
 
@@ -128,7 +129,8 @@ test_count(void)
     CHECK(wordmap_open(&map, BYTES_MAX) == OK);
     for (size_t i = 0; i < 36; i++)
         words[i] = words[36 + i] = (struct wordmap_word){ text, i + 1 };
-    ok(wordmap_count(&map, words, 72, &done) == OK && done == 72 && map.used == 36, "counted at once");
+    ok(wordmap_count(&map, words, 72, &done) == OK && done == 72 && map.used == 36,
+        "counted at once");
     for (size_t i = 0; i < 36; i++) {
         const struct wordmap_entry *e = wordmap_get(&map, text, i + 1);
 
@@ -160,7 +162,8 @@ test_limits(void)
     }
     ok(kept && map.used == n, "and whole");
     snprintf(word, sizeof word, "a rather long word number %d", 0);
-    ok(wordmap_add(&map, word, strlen(word), UINT64_MAX - 7) == OK, "a full map takes what it knows");
+    ok(wordmap_add(&map, word, strlen(word), UINT64_MAX - 7) == OK,
+        "a full map takes what it knows");
     ok(wordmap_add(&map, word, strlen(word), 1) == ERR_LIMIT, "2^64 is refused: %s", err_msg());
     ok(wordmap_get(&map, word, strlen(word))->count == UINT64_MAX, "and changes nothing");
     wordmap_close(&map);
@@ -178,14 +181,16 @@ test_sort_patterns(void)
         CHECK(wordmap_open(&map, (size_t)1 << 26) == OK);
         for (uint64_t i = 0; i < ROWS; i++) {
             char word[16];
-            int  len = snprintf(word, sizeof word, "%06llu", (unsigned long long)(pattern == 2 ? i * 7919 % ROWS : i));
+            int  len = snprintf(word, sizeof word, "%06llu", (unsigned long long)(pattern == 2
+                ? i * 7919 % ROWS : i));
 
             CHECK(wordmap_add(&map, word, (size_t)len, pattern == 1 ? i + 1 : 1) == OK);
         }
         wordmap_sort(&map, WORDMAP_BY_COUNT);
         wordmap_sort(&map, WORDMAP_BY_COUNT); /* now it is in order already */
         for (size_t i = 1; i < map.used; i++)
-            sorted = sorted && wordmap_compare(&map.slots[i - 1], &map.slots[i], WORDMAP_BY_COUNT) < 0;
+            sorted = sorted && wordmap_compare(&map.slots[i - 1], &map.slots[i],
+                WORDMAP_BY_COUNT) < 0;
         wordmap_close(&map);
     }
     ok(sorted, "rows in order, against it, and mixed");

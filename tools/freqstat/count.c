@@ -60,7 +60,8 @@ add_or_spill(struct runs *runs, struct wordmap *map, const char *word, size_t le
     if (rc == OK)
         rc = wordmap_add(map, word, len, count);
     return rc == WORDMAP_FULL
-        ? err_set(ERR_MEMORY, "a word of %zu bytes does not fit into the memory (see --memory)", len)
+        ? err_set(ERR_MEMORY, "a word of %zu bytes does not fit into the memory (see --memory)",
+            len)
         : rc;
 }
 
@@ -218,8 +219,10 @@ total_bytes(const char *const *paths, int count)
 static int
 run_texts(struct counter *c, struct texts *t, struct piece *pieces, void **items, void **workers)
 {
-    struct pmap map = { .context = t, .source = texts_source, .work = texts_work, .sink = texts_sink,
-        .items = items, .item_count = PIECES_PER_JOB * c->jobs, .workers = workers, .jobs = c->jobs };
+    struct pmap map = { .context = t, .source = texts_source, .work = texts_work,
+        .sink = texts_sink,
+        .items = items, .item_count = PIECES_PER_JOB * c->jobs, .workers = workers,
+            .jobs = c->jobs };
 
     for (int i = 0; i < map.item_count; i++)
         items[i] = &pieces[i];
@@ -272,7 +275,8 @@ counter_table(struct counter *c, const char *path)
     while ((rc = words_get(&table, &word, &count)) == 1) {
         rc = add_or_spill(&c->by_bytes, &c->maps[0], word.bytes, word.len, count);
         if (rc == ERR_LIMIT)
-            rc = err_set(rc, "%s:%llu: %s", table.in.name, (unsigned long long)table.line, err_msg());
+            rc = err_set(rc, "%s:%llu: %s", table.in.name, (unsigned long long)table.line,
+                err_msg());
         if (rc != OK)
             break;
     }

@@ -64,7 +64,8 @@ count_words(const struct conf *conf, struct rows *rows, const char *const *paths
 {
     struct counter c;
 
-    tool_try(counter_open(&c, conf->merge ? 1 : (int)conf->common.jobs, (size_t)conf->memory_bytes));
+    tool_try(counter_open(&c, conf->merge ? 1 : (int)conf->common.jobs,
+        (size_t)conf->memory_bytes));
     c.count_min = (uint64_t)conf->count_min;
     c.progress = show_progress;
     if (!conf->merge)
@@ -142,7 +143,8 @@ main(int argc, char **argv)
         { 0, "merge", 0, OPT_FLAG, &conf.merge, 0, 0, "operands are tables: add them up", 0, 0 },
         { 0, "rare", "LO:HI", OPT_STR, &conf.rare, 0, 0,
             "print the rows of a table that occur LO to HI times; usual 100:500", 0, 0 },
-        { 0, "summary", 0, OPT_FLAG, &conf.summary, 0, 0, "JSON about a table, rare as --rare", 0, 0 },
+        { 0, "summary", 0, OPT_FLAG, &conf.summary, 0, 0, "JSON about a table, rare as --rare", 0,
+            0 },
         { 'M', "memory", "SIZE", OPT_SIZE, &conf.memory_bytes, 16 << 20, 1e15,
             "beyond it, sorted runs go to $TMPDIR", 0, 0 },
         TOOL_OPTS(conf.common, "FILE"),

@@ -485,7 +485,8 @@ runs_spill(struct runs *runs, struct wordmap *map)
 }
 
 int
-runs_merge(struct runs *runs, int (*take)(void *context, const struct wordmap_entry *e), void *context)
+runs_merge(struct runs *runs, int (*take)(void *context, const struct wordmap_entry *e),
+    void *context)
 {
     struct run taken[FAN_MAX];
     int        rc = OK;

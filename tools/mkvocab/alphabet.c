@@ -10,7 +10,8 @@
 
 enum { CODE_POINTS = 0x110000, TOKEN_LEN_MAX = 16 };
 
-const char *const alphabet_specials[SPECIALS] = { "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[NOTA]" };
+const char *const alphabet_specials[SPECIALS] = { "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]",
+    "[NOTA]" };
 
 /* ---- the table ---- */
 
@@ -49,7 +50,8 @@ alphabet_next(const char *text, size_t *at)
 }
 
 static int
-add_row(struct wordmap *words, const struct words *table, const struct wordmap_word *word, uint64_t count)
+add_row(struct wordmap *words, const struct words *table, const struct wordmap_word *word,
+    uint64_t count)
 {
     int rc = wordmap_add(words, word->bytes, word->len, count);
 
@@ -169,7 +171,8 @@ count_characters(const struct wordmap *words, uint64_t *counts, uint8_t *inner, 
             uint32_t code = alphabet_next(text, &at);
 
             if (__builtin_add_overflow(*total, e->count, total))
-                return err_set(ERR_LIMIT, "the counts times the lengths of the words pass 2^64 - 1");
+                return err_set(ERR_LIMIT,
+                    "the counts times the lengths of the words pass 2^64 - 1");
             counts[code] += e->count;
             inner[code] |= !first;
         }

@@ -40,8 +40,8 @@ warn_of_words(const struct conf *conf, const struct wordmap *words)
         capitals += at < words->slots[i].len;
     }
     if (capitals > 0)
-        tool_say("%zu words hold capital letters, which the normalizer of this tokenizer.json makes "
-            "small: make the table with tokenize --words, or give --no-lowercase", capitals);
+        tool_say("%zu words hold capital letters, which the normalizer of this tokenizer.json "
+            "makes small: make the table with tokenize --words, or give --no-lowercase", capitals);
 }
 
 static void
@@ -49,9 +49,10 @@ say_result(const struct conf *conf, const struct alphabet *a, const struct vocab
     const struct merges *merges)
 {
     if (a->kept < a->seen)
-        tool_say("%lu of %lu characters are in the alphabet; the others, %.4f %% of the text, become "
-            "[UNK] (see --alphabet, --min and --size)", (unsigned long)a->kept,
-            (unsigned long)a->seen, a->total > 0 ? 100.0 * (double)a->lost / (double)a->total : 0.0);
+        tool_say("%lu of %lu characters are in the alphabet; the others, %.4f %% of the text, "
+            "become [UNK] (see --alphabet, --min and --size)", (unsigned long)a->kept,
+            (unsigned long)a->seen, a->total > 0 ? 100.0 * (double)a->lost / (double)a->total
+                : 0.0);
     if (v->count < v->size)
         tool_say("the table gives no more than %lu tokens of the %lu asked for",
             (unsigned long)v->count, (unsigned long)v->size);
@@ -108,7 +109,8 @@ main(int argc, char **argv)
         { 0, "alphabet", "N", OPT_INT, &conf.alphabet_max, 0, 0x110000,
             "at most so many characters; 0: an eighth of --size", 0, 0 },
         { 0, "lowercase", 0, OPT_FLAG, &conf.lowercase, 0, 0, "what the normalizer says", 0, 0 },
-        { 'M', "memory", "SIZE", OPT_SIZE, &conf.memory_bytes, 64 << 20, 1e15, "fail beyond it", 0, 0 },
+        { 'M', "memory", "SIZE", OPT_SIZE, &conf.memory_bytes, 64 << 20, 1e15, "fail beyond it",
+            0, 0 },
         TOOL_OPTS(conf.common, "FILE"),
         { 0 },
     };

@@ -76,7 +76,8 @@ write_special(struct out *out, bool lowercase)
 
     for (int i = 0; rc == OK && i < SPECIALS; i++)
         rc = out_printf(out, "    {\"id\": %d, \"content\": \"%s\", \"single_word\": false, "
-            "\"lstrip\": false, \"rstrip\": false, \"normalized\": false, \"special\": true}%s\n", i,
+            "\"lstrip\": false, \"rstrip\": false, \"normalized\": false, \"special\": true}%s\n",
+                i,
             alphabet_specials[i], i + 1 < SPECIALS ? "," : "");
     if (rc == OK)
         rc = out_printf(out, "  ],\n  \"normalizer\": {\"type\": \"BertNormalizer\", "
