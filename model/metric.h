@@ -1,4 +1,4 @@
-/* metric.h -- the numbers that GLUE scores a task by (Wang et al. 2019, arXiv:1804.07461, section 3).
+/* metric.h -- the numbers that GLUE scores a task by (Wang et al. 2019, arXiv:1804.07461).
  *
  * All are computed in double from whole arrays.  A number whose formula is 0/0, such as a
  * correlation with constant guesses, is 0 here and sets *undefined, which is never cleared: a

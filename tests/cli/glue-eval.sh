@@ -66,13 +66,13 @@ ev --model "$T/plain" --tasks rte --lr 1e-3 --seeds 1 --epochs 1 --batch 40 --ou
 ev --model "$T/plain" --tasks rte --lr 1e-3 --seeds 1 --epochs 1 --batch 40 --dropout 0.2 --out "$T/one" >/dev/null
 is "another dropout is another run" "$(wc -l <"$T/one/runs.jsonl")" 2
 ev --quick --model "$T/plain" --tasks RTE --out "$T/quick" >/dev/null
-ok "--quick is one run: lr 5e-5, 3 epochs" grep -q '"epochs":3,.*"lr":5e-05' "$T/quick/runs.jsonl"
+ok "--quick is one run: lr 5e-5, 2 epochs" grep -q '"epochs":2,.*"lr":5e-05' "$T/quick/runs.jsonl"
 is "a constant guess scores 0 with a warning" "$(glue-eval --data $G --model "$T/one" --tasks STS-B --quick --lr 1e-9 --epochs 1 --dropout 0 --out "$T/x" 2>&1 >/dev/null | grep -c 'warning.*0/0')" 0
 
 # ---- stopping ----
-glue-eval --data $G --model "$T/plain" --tasks CoLA --lr 1e-3 --seeds 3 --epochs 300 --batch 8 --out "$T/stop" >/dev/null 2>"$T/stop.err" &
+glue-eval --data $G --model "$T/plain" --tasks CoLA --lr 1e-3 --seeds 3 --epochs 60 --batch 8 --out "$T/stop" >/dev/null 2>"$T/stop.err" &
 pid=$!
-for _ in $(seq 100); do [ -s "$T/stop/runs.jsonl" ] && break; sleep 0.1; done
+for _ in $(seq 600); do [ -s "$T/stop/runs.jsonl" ] && break; sleep 0.1; done
 kill -USR1 $pid; wait $pid
 is "SIGUSR1: exit status 75" $? 75
 ok "and says how far it is" grep -q 'stopped: [12] of 3 runs are recorded' "$T/stop.err"

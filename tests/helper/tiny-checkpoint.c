@@ -137,8 +137,9 @@ main(int argc, char **argv)
         words += vocab.bytes[i] == '\n';
     if (strcmp(fault, "vocab") == 0)
         words--;
-    must(buf_addf(&config, "{\"architectures\":[\"BertForSequenceClassification\"],\"model_type\":\"bert\","
-        "\"vocab_size\":%d,\"hidden_size\":%d,\"num_hidden_layers\":%d,\"num_attention_heads\":2,"
+    must(buf_addf(&config, "{\"architectures\":[\"BertForSequenceClassification\"],"
+        "\"model_type\":\"bert\",\"vocab_size\":%d,\"hidden_size\":%d,\"num_hidden_layers\":%d,"
+        "\"num_attention_heads\":2,"
         "\"intermediate_size\":%d,\"hidden_act\":\"gelu\",\"hidden_dropout_prob\":0.1,"
         "\"attention_probs_dropout_prob\":0.1,\"max_position_embeddings\":%d,\"type_vocab_size\":2,"
         "\"initializer_range\":0.02,\"layer_norm_eps\":1e-12,\"pad_token_id\":0,"

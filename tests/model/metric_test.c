@@ -24,9 +24,11 @@ test_classes(void)
         double f1 = metric_f1(&undefined, c->guess, c->truth, count, 1);
         double matthews = metric_matthews(&undefined, c->guess, c->truth, count, c->classes);
 
-        ok(near(accuracy, c->accuracy), "case %zu: accuracy %.12g is %.12g", i, accuracy, c->accuracy);
+        ok(near(accuracy, c->accuracy), "case %zu: accuracy %.12g is %.12g", i, accuracy,
+            c->accuracy);
         ok(near(f1, c->f1), "case %zu: F1 %.12g is %.12g", i, f1, c->f1);
-        ok(near(matthews, c->matthews), "case %zu: Matthews %.12g is %.12g", i, matthews, c->matthews);
+        ok(near(matthews, c->matthews), "case %zu: Matthews %.12g is %.12g", i, matthews,
+            c->matthews);
     }
 }
 
@@ -55,20 +57,28 @@ test_undefined(void)
     bool         undefined = false;
     double       r;
 
-    ok(metric_matthews(&undefined, ones, mixed, 4, 2) == 0 && undefined, "constant guesses: Matthews is 0, undefined");
+    ok(metric_matthews(&undefined, ones, mixed, 4, 2) == 0 && undefined,
+        "constant guesses: Matthews is 0, undefined");
     undefined = false;
-    ok(metric_f1(&undefined, zeros, zeros, 4, 1) == 0 && undefined, "no positives: F1 is 0, undefined");
+    ok(metric_f1(&undefined, zeros, zeros, 4, 1) == 0 && undefined,
+        "no positives: F1 is 0, undefined");
     undefined = false;
-    ok(metric_f1(&undefined, ones, zeros, 4, 1) == 0 && !undefined, "all wrong: F1 is 0 and defined");
-    ok(metric_accuracy(&undefined, ones, ones, 0) == 0 && undefined, "no examples: accuracy is 0, undefined");
+    ok(metric_f1(&undefined, ones, zeros, 4, 1) == 0 && !undefined,
+        "all wrong: F1 is 0 and defined");
+    ok(metric_accuracy(&undefined, ones, ones, 0) == 0 && undefined,
+        "no examples: accuracy is 0, undefined");
     undefined = false;
-    ok(metric_pearson(&undefined, same, rising, 4) == 0 && undefined, "constant guesses: Pearson is 0, undefined");
+    ok(metric_pearson(&undefined, same, rising, 4) == 0 && undefined,
+        "constant guesses: Pearson is 0, undefined");
     undefined = false;
-    ok(metric_pearson(&undefined, broken, rising, 4) == 0 && undefined, "a NaN: Pearson is 0, undefined");
+    ok(metric_pearson(&undefined, broken, rising, 4) == 0 && undefined,
+        "a NaN: Pearson is 0, undefined");
     undefined = false;
-    ok(metric_spearman(&r, &undefined, broken, rising, 4) == OK && r == 0 && undefined, "a NaN: Spearman is 0, undefined");
+    ok(metric_spearman(&r, &undefined, broken, rising, 4) == OK && r == 0 && undefined,
+        "a NaN: Spearman is 0, undefined");
     undefined = false;
-    ok(metric_spearman(&r, &undefined, same, rising, 4) == OK && r == 0 && undefined, "constant guesses: Spearman is 0, undefined");
+    ok(metric_spearman(&r, &undefined, same, rising, 4) == OK && r == 0 && undefined,
+        "constant guesses: Spearman is 0, undefined");
 }
 
 static void

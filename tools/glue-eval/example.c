@@ -81,7 +81,7 @@ read_label(float *label, const struct rows *r, struct field f, const struct task
         char   text[32], *end;
         double value;
 
-        if (f.len == 0 || f.len >= sizeof text || (f.bytes[0] != '.' && (f.bytes[0] < '0' || f.bytes[0] > '9')))
+        if (f.len == 0 || f.len >= sizeof text || f.bytes[0] < '0' || f.bytes[0] > '9')
             return bad_label(r, f, task);
         memcpy(text, f.bytes, f.len);
         text[f.len] = '\0';
@@ -178,7 +178,9 @@ examples_read(struct examples *e, const char *glue, const struct task *task, int
     hash_hex(e->hash, e->bytes.bytes, e->bytes.len);
     if (e->bytes.len == 0)
         return err_set(ERR_TRUNCATED, "%s: the file is empty", e->path.bytes);
-    r = (struct rows){ .name = e->path.bytes, .at = e->bytes.bytes, .end = e->bytes.bytes + e->bytes.len };
+    r.name = e->path.bytes;
+    r.at = e->bytes.bytes;
+    r.end = r.at + e->bytes.len;
     if ((nul = memchr(r.at, '\0', e->bytes.len)) != NULL)
         return err_set(ERR_FORMAT, "%s: byte %zu is NUL: not text, or damaged", r.name,
             (size_t)(nul - r.at));

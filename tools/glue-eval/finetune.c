@@ -12,7 +12,7 @@
 
 /* A step's batch is learned in pieces of at most so many tokens (or one sequence): enough to keep
  * a processor busy, and memory does not grow with --batch. */
-enum { PIECE_ROWS = 4096, PIECE_SEQUENCES = 256 };
+enum { PIECE_ROWS = 4096, PIECE_SEQUENCES = 256, PIECE_SCORES = PIECE_SEQUENCES * TASK_CLASSES };
 
 /* ---- open, close ---- */
 
@@ -24,7 +24,7 @@ open_arena(struct finetune *f, const struct model_config *config, struct model_l
     size_t            bytes = batch_bytes(limits.batch);
     int               rc = model_plan(&plan, config, limits, F32);
 
-    bytes += PIECE_SEQUENCES * TASK_CLASSES * sizeof *f->scores;
+    bytes += PIECE_SCORES * sizeof *f->scores;
     bytes += examples * 2 * (sizeof *f->guess_value + sizeof *f->guess);
     return rc != OK ? rc : arena_open(&f->arena, plan.host_bytes + bytes + (1 << 20));
 }
@@ -36,6 +36,7 @@ finetune_open(struct finetune *f, const struct model_config *checkpoint_config,
     struct model_config config = *checkpoint_config;
     struct model_limits limits = { { PIECE_ROWS, PIECE_SEQUENCES, PIECE_SEQUENCES }, true };
     size_t              examples = 0;
+    struct arena       *arena = &f->arena;
     int                 rc;
 
     config.classes = f->task->classes;
@@ -47,14 +48,14 @@ finetune_open(struct finetune *f, const struct model_config *checkpoint_config,
             examples = f->sets[i].count;
     }
     if ((rc = config_check(&config)) != OK || (rc = open_arena(f, &config, limits, examples)) != OK
-        || (rc = batch_open(&f->batch, limits.batch, config.max_len, &f->arena)) != OK
-        || (rc = arena_alloc(&f->arena, &f->scores, PIECE_SEQUENCES * TASK_CLASSES, sizeof *f->scores)) != OK
-        || (rc = arena_alloc(&f->arena, &f->guess_value, examples, sizeof *f->guess_value)) != OK
-        || (rc = arena_alloc(&f->arena, &f->truth_value, examples, sizeof *f->truth_value)) != OK
-        || (rc = arena_alloc(&f->arena, &f->guess, examples, sizeof *f->guess)) != OK
-        || (rc = arena_alloc(&f->arena, &f->truth, examples, sizeof *f->truth)) != OK)
+        || (rc = batch_open(&f->batch, limits.batch, config.max_len, arena)) != OK
+        || (rc = arena_alloc(arena, &f->scores, PIECE_SCORES, sizeof *f->scores)) != OK
+        || (rc = arena_alloc(arena, &f->guess_value, examples, sizeof *f->guess_value)) != OK
+        || (rc = arena_alloc(arena, &f->truth_value, examples, sizeof *f->truth_value)) != OK
+        || (rc = arena_alloc(arena, &f->guess, examples, sizeof *f->guess)) != OK
+        || (rc = arena_alloc(arena, &f->truth, examples, sizeof *f->truth)) != OK)
         return rc;
-    return model_open(&f->model, &config, limits, F32, be, &f->arena);
+    return model_open(&f->model, &config, limits, F32, be, arena);
 }
 
 void
@@ -211,6 +212,7 @@ run_epoch(struct finetune_result *result, struct finetune *f, const struct cell 
         size_t            count = examples - first < batch ? examples - first : batch;
         struct model_pass pass = { (double)count, (uint64_t)cell->seed, ++result->steps };
 
+        f->at_step(cell, result->steps, optimizer->steps);
         if ((rc = learn_batch(f, cell, epoch, first, count, pass, &loss)) != OK
             || (rc = optimizer_step(optimizer, &f->model, result->steps, &norm)) != OK)
             return rc;
@@ -234,7 +236,7 @@ broken(struct finetune_result *result, int epoch, int epochs)
     }
 }
 
-/* Scores start as 0, those of a dev set that is not there as NaN, which is how they are left out. */
+/* Scores start as 0, those of a dev set that is not there as NaN: that is how they are left out. */
 static int
 start_epochs(struct finetune_result *result, const struct finetune *f, int epochs)
 {
@@ -269,14 +271,15 @@ optimizer_of(const struct finetune *f, const struct cell *cell)
 
 int
 finetune_run(struct finetune_result *result, struct finetune *f, const struct cell *cell,
-    void (*done)(const struct cell *cell, const struct finetune_result *result))
+    void (*at_epoch)(const struct cell *cell, const struct finetune_result *result))
 {
     struct optimizer optimizer = optimizer_of(f, cell);
+    uint64_t         seed = (uint64_t)cell->seed;
     int              epochs = (int)cell->epochs, rc;
 
     buf_reset(&f->told);
     if ((rc = start_epochs(result, f, epochs)) != OK
-        || (rc = checkpoint_weights(&f->model, &f->told, f->checkpoint, (uint64_t)cell->seed)) != OK)
+        || (rc = checkpoint_weights(&f->model, &f->told, f->checkpoint, seed)) != OK)
         return rc;
     model_forget_moments(&f->model);
     for (int epoch = 0; epoch < epochs && result->broke == 0; epoch++) {
@@ -292,7 +295,7 @@ finetune_run(struct finetune_result *result, struct finetune *f, const struct ce
         }
         if (result->epochs[epoch].scores[0] > result->epochs[result->best].scores[0])
             result->best = epoch;
-        done(cell, result);
+        at_epoch(cell, result);
     }
     return OK;
 }

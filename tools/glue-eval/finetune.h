@@ -1,10 +1,9 @@
 /* finetune.h -- one fine-tuning run: from the pre-trained weights to scores on the dev set.
  *
  * The recipe is that of Ke et al. 2021, appendix B: AdamW on every weight, linear warm-up over a
- * share of the steps and linear decay to 0, clipping, dropout; the head is [CLS] -> dense -> tanh ->
- * dropout -> classes.  The order of the examples, the new weights and dropout follow from the seed
- * alone, so two runs of one cell give the same bits for any number of threads.  After each epoch the
- * dev set is scored. */
+ * share of the steps and linear decay to 0, clipping, dropout; the head is model/classify.h.  The
+ * order of the examples, the new weights and dropout follow from the seed alone, so two runs of one
+ * cell give the same bits for any number of threads.  After each epoch the dev set is scored. */
 #ifndef TOOLS_GLUE_EVAL_FINETUNE_H
 #define TOOLS_GLUE_EVAL_FINETUNE_H
 
@@ -26,6 +25,7 @@ struct finetune {
     double              *scores; /* what model_eval gives */
     double              *guess_value, *truth_value; /* [largest set] */
     int                 *guess, *truth;
+    void (*at_step)(const struct cell *cell, uint32_t step, uint32_t steps); /* told of each */
     volatile sig_atomic_t *stop; /* set by a signal: end the run without a result */
     struct buf           told; /* what checkpoint_weights said */
 };
@@ -45,17 +45,17 @@ struct finetune_result {
     bool                   stopped;
 };
 
-/* finetune_open -- a model for the task, of the checkpoint's configuration with the recipe's dropout.
+/* finetune_open -- a model for the task: the checkpoint's configuration, the recipe's dropout.
  * Errors: ERR_MEMORY, ERR_DEVICE, ERR_MISMATCH. */
 MUST int finetune_open(struct finetune *f, const struct model_config *config,
     const struct backend *be);
 void     finetune_close(struct finetune *f);
 
-/* finetune_run -- train with cell's lr, seed and epochs; `done` is told of each epoch.  A run whose
+/* finetune_run -- train with cell's lr, seed and epochs; `at_epoch` is told of each.  A run whose
  * loss or gradient is lost (not a number) is a result, not a failure: it ends there, its scores are
  * 0 and undefined.  Errors: of reading the checkpoint, ERR_DEVICE, ERR_MEMORY. */
 MUST int finetune_run(struct finetune_result *result, struct finetune *f, const struct cell *cell,
-    void (*done)(const struct cell *cell, const struct finetune_result *result));
+    void (*at_epoch)(const struct cell *cell, const struct finetune_result *result));
 void     finetune_result_free(struct finetune_result *result);
 
 #endif

@@ -155,7 +155,7 @@ grid_read(struct grid *grid, const char *dir, size_t *ignored)
     return rc;
 }
 
-/* A line that a dying process left without its end is ended first, so that it spoils only itself. */
+/* A line that a dying process left without its end is ended first: it spoils only itself. */
 static int
 append_locked(int fd, const char *path, const struct buf *line)
 {

@@ -33,7 +33,7 @@ struct cell {
 
 struct grid {
     struct buf   memory;
-    struct cell *cells; /* in `memory`; task by task, in the order of task_all; then by lr, then by seed */
+    struct cell *cells; /* in `memory`; by task in the order of task_all, then by lr, by seed */
     size_t       count;
 };
 

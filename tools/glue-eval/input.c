@@ -11,7 +11,9 @@ enum { CHUNK = 256, JOBS_MAX = 1024 };
 int
 input_rule_init(struct input_rule *rule, const struct tokenizer *t, int len_max, int jobs)
 {
-    *rule = (struct input_rule){ t, tokenizer_id(t, "[CLS]"), tokenizer_id(t, "[SEP]"), len_max, jobs };
+    *rule = (struct input_rule){ .tokenizer = t, .len_max = len_max, .jobs = jobs };
+    rule->cls = tokenizer_id(t, "[CLS]");
+    rule->sep = tokenizer_id(t, "[SEP]");
     if (rule->cls == TOKENIZER_NONE || rule->sep == TOKENIZER_NONE)
         return err_set(ERR_MISMATCH, "the tokenizer has no %s",
             rule->cls == TOKENIZER_NONE ? "[CLS]" : "[SEP]");
@@ -108,7 +110,7 @@ add_example(struct chunk *c, struct worker *worker, const struct input_rule *rul
     const struct example *e)
 {
     size_t     a = 0, b = 0, a_keep, b_keep, room = (size_t)rule->len_max - (e->b == NULL ? 2 : 3);
-    size_t     a_at = c->ids.len + sizeof rule->cls;
+    size_t     a_at = c->ids.len + sizeof rule->cls, b_at;
     struct buf second = { 0 };
     uint32_t   lens[2];
     int        rc = buf_add(&c->ids, &rule->cls, sizeof rule->cls);
@@ -123,8 +125,9 @@ add_example(struct chunk *c, struct worker *worker, const struct input_rule *rul
     b_keep = b;
     input_cut(&a_keep, &b_keep, room);
     c->truncated += a_keep + b_keep < a + b;
-    if ((rc = buf_add(&second, c->ids.bytes + a_at + a * sizeof(uint32_t), b * sizeof(uint32_t))) == OK) {
-        c->ids.len = a_at + a * sizeof(uint32_t);
+    b_at = a_at + a * sizeof(uint32_t);
+    if ((rc = buf_add(&second, c->ids.bytes + b_at, b * sizeof(uint32_t))) == OK) {
+        c->ids.len = b_at;
         rc = end_text(c, rule, a, a_keep);
     }
     if (rc == OK && e->b != NULL && (rc = buf_add(&c->ids, second.bytes, second.len)) == OK)
@@ -152,7 +155,8 @@ make(void *context, void *worker, void *item)
             char cause[512];
 
             snprintf(cause, sizeof cause, "%s", err_msg());
-            return err_set(rc, "%s: example %zu: %s", w->examples->path.bytes, c->first + i + 1, cause);
+            return err_set(rc, "%s: example %zu: %s", w->examples->path.bytes, c->first + i + 1,
+                cause);
         }
     }
     return OK;

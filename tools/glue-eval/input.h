@@ -1,8 +1,8 @@
 /* input.h -- examples as a model is given them: [CLS] A [SEP], or [CLS] A [SEP] B [SEP].
  *
- * A pair that is too long loses the last token of its longer text (of the second, if they are equally
- * long) until it fits, as in Devlin et al.'s code: the separators stay, and of a short text beside a
- * long one nothing is lost.  A single text loses its end. */
+ * A pair that is too long loses the last token of its longer text (of the second, if they are
+ * equally long) until it fits, as in Devlin et al.'s code: the separators stay, and of a short text
+ * beside a long one nothing is lost.  A single text loses its end. */
 #ifndef TOOLS_GLUE_EVAL_INPUT_H
 #define TOOLS_GLUE_EVAL_INPUT_H
 
@@ -25,7 +25,7 @@ struct inputs {
     float    *label;  /* [count] */
     size_t    count;
     int       longest;
-    size_t    truncated, mended; /* inputs that were too long; ill-formed UTF-8 sequences replaced */
+    size_t    truncated, mended; /* inputs too long; ill-formed UTF-8 sequences replaced */
     struct buf memory[4];
 };
 

@@ -2,9 +2,9 @@
  *
  *     glue-eval --model run/latest --data glue --out scores
  *
- * First every file of every task is read and checked, so that a fault is told before hours are spent.
- * Then the cells of the grid that DIR/runs.jsonl does not have yet are run, task by task, each from the
- * pre-trained weights, and each is recorded as soon as it is done.  Last the table. */
+ * First every file of every task is read and checked, so that a fault is told before hours are
+ * spent.  Then the cells of the grid that DIR/runs.jsonl does not have yet are run, task by task,
+ * each from the pre-trained weights, and each is recorded when it is done.  Last the table. */
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -68,7 +68,8 @@ make_grid(struct grid *grid, const struct options *o, const struct source *sourc
             for (long long k = 0; k < o->seeds; k++) {
                 struct cell *cell = &grid->cells[grid->count++];
 
-                *cell = (struct cell){ .task = o->task[t], .lr = o->lr[i], .seed = o->common.seed + k };
+                *cell = (struct cell){ .task = o->task[t], .lr = o->lr[i] };
+                cell->seed = o->common.seed + k;
                 cell->epochs = o->recipe.epochs > 0 ? o->recipe.epochs : cell->task->epochs;
                 tool_try(grid_name(cell, &o->recipe, source->hash, source->data_hash[t]));
             }
@@ -90,7 +91,8 @@ refresh(struct grid *grid, const struct options *o)
 
     tool_try(grid_read(grid, o->common.output, &ignored));
     if (ignored > 0 && !told)
-        tool_say("%s/runs.jsonl: %zu lines are not whole and are left out", o->common.output, ignored);
+        tool_say("%s/runs.jsonl: %zu lines are not whole and are left out", o->common.output,
+            ignored);
     told = ignored > 0;
 }
 
@@ -107,6 +109,13 @@ count_done(const struct grid *grid)
 /* ---- runs ---- */
 
 static void
+say_step(const struct cell *cell, uint32_t step, uint32_t steps)
+{
+    tool_status("%s, lr %g, seed %lld: step %u of %u", cell->task->name, cell->lr, cell->seed, step,
+        steps);
+}
+
+static void
 say_epoch(const struct cell *cell, const struct finetune_result *result)
 {
     const struct finetune_epoch *epoch = &result->epochs[result->count - 1];
@@ -119,7 +128,8 @@ say_epoch(const struct cell *cell, const struct finetune_result *result)
     }
     for (int i = 0; i < TASK_SCORES && cell->task->scores[i].name != NULL; i++)
         if (!isnan(epoch->scores[i]))
-            tool_try(buf_addf(&text, ", %s %.2f", cell->task->scores[i].name, 100 * epoch->scores[i]));
+            tool_try(buf_addf(&text, ", %s %.2f", cell->task->scores[i].name,
+                100 * epoch->scores[i]));
     tool_say("%s, lr %g, seed %lld: epoch %d of %lld: loss %.4f%s%s", cell->task->name, cell->lr,
         cell->seed, result->count, cell->epochs, epoch->loss, text.bytes,
         epoch->undefined ? " (warning: a score is 0/0, counted as 0)" : "");
@@ -133,8 +143,12 @@ run_cell(struct finetune *f, const struct cell *cell, const struct options *o,
 {
     struct finetune_result result;
     struct buf             settings = { 0 }, line = { 0 };
-    struct record_facts    facts = { .device = backend_name(source->backend), .rows = f->sets[0].count,
-           .truncated = f->sets[0].truncated, .started = (long long)time(NULL) };
+    struct record_facts    facts = {
+           .device = backend_name(source->backend),
+           .rows = f->sets[0].count,
+           .truncated = f->sets[0].truncated,
+           .started = (long long)time(NULL),
+    };
     double                 start_s = now_s();
 
     tool_try(finetune_run(&result, f, cell, say_epoch));
@@ -155,7 +169,7 @@ static void
 run_task(struct grid *grid, const struct options *o, struct source *source, int t)
 {
     struct finetune f = { .task = o->task[t], .recipe = &o->recipe, .checkpoint = source->dir.bytes,
-        .stop = &stop };
+        .at_step = say_step, .stop = &stop };
     struct inputs   sets[TASK_SPLITS];
     bool            open = false;
 
@@ -223,7 +237,8 @@ main(int argc, char **argv)
         run_task(&grid, &o, &source, t);
     if (stop) {
         refresh(&grid, &o);
-        tool_say("stopped: %zu of %zu runs are recorded; run me again", count_done(&grid), grid.count);
+        tool_say("stopped: %zu of %zu runs are recorded; run me again", count_done(&grid),
+            grid.count);
         return EXIT_AGAIN;
     }
     report(&grid, &o, &source);

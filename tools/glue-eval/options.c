@@ -26,7 +26,8 @@ parse_tasks(struct options *o, const char *text)
 
             if (task == NULL)
                 die_usage("\"%.*s\" is not a value of --tasks (all, or some of CoLA, SST-2, MRPC, "
-                    "STS-B, QQP, MNLI, QNLI, RTE, WNLI divided by commas)", (int)(len < 80 ? len : 80), at);
+                    "STS-B, QQP, MNLI, QNLI, RTE, WNLI divided by commas)",
+                    (int)(len < 80 ? len : 80), at);
             wanted[task - task_all] = true;
             at += len;
             if (*at == '\0')
@@ -47,7 +48,8 @@ parse_lrs(struct options *o, const char *text)
 
         if (end == at || (*at != '.' && (*at < '0' || *at > '9')) || (*end != ',' && *end != '\0')
             || !(lr > 0 && lr <= 1))
-            die_usage("\"%s\" is not a value of --lr (numbers above 0, up to 1, divided by commas)", text);
+            die_usage("\"%s\" is not a value of --lr (numbers above 0, up to 1, divided by commas)",
+                text);
         for (int i = 0; i < o->lrs; i++)
             known |= o->lr[i] == lr;
         if (!known && o->lrs == GRID_LRS)
@@ -67,8 +69,8 @@ parse_part(struct options *o, const char *text)
 
     o->part = strtoll(text, &slash, 10);
     o->parts = *slash == '/' ? strtoll(slash + 1, &end, 10) : 0;
-    if (*slash != '/' || *text < '0' || *text > '9' || slash[1] < '0' || slash[1] > '9' || *end != '\0'
-        || o->part < 1 || o->part > o->parts || o->parts > GRID_CELLS_MAX)
+    if (*slash != '/' || *text < '0' || *text > '9' || slash[1] < '0' || slash[1] > '9'
+        || *end != '\0' || o->part < 1 || o->part > o->parts || o->parts > GRID_CELLS_MAX)
         die_usage("\"%s\" is not a value of --part (such as 3/8: the third of eight parts)", text);
 }
 
@@ -81,7 +83,7 @@ settle(struct options *o, struct typed *typed)
     if (typed->quick && !typed->seeds_given)
         o->seeds = 1;
     if (typed->quick && !typed->epochs_given)
-        o->recipe.epochs = 3;
+        o->recipe.epochs = 2;
     if (o->model == NULL)
         die_usage("--model is missing: the checkpoint to fine-tune");
     if (o->data == NULL)
@@ -100,38 +102,46 @@ options_parse(struct options *o, int argc, char **argv)
     struct typed             typed = { .tasks = "all", .lr = "2e-5,3e-5,4e-5,5e-5", .part = "1/1" };
 
     *o = (struct options){ .common = TOOL_CONF, .seeds = 5,
-        .recipe = { .batch = 32, .len_max = 512, .warmup = 0.06, .dropout = 0.1, .weight_decay = 0.01,
-            .clip = 1, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-6 } };
+        .recipe = { .batch = 32, .len_max = 512, .warmup = 0.06, .dropout = 0.1,
+            .weight_decay = 0.01, .clip = 1, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-6 } };
+    struct recipe *const r = &o->recipe;
     const struct opt opts[] = {
-        { 'm', "model", "DIR", OPT_STR, &o->model, 0, 0, "the checkpoint, or a run: its newest", 0, 0 },
-        { 'd', "data", "DIR", OPT_STR, &o->data, 0, 0, "the folder with CoLA/train.tsv and so on", 0, 0 },
+        { 'm', "model", "DIR", OPT_STR, &o->model, 0, 0, "the checkpoint, or a run: its newest", 0,
+          0 },
+        { 'd', "data", "DIR", OPT_STR, &o->data, 0, 0, "the folder with CoLA/train.tsv and so on",
+          0, 0 },
         { 0, "out", "DIR", OPT_STR, &o->common.output, 0, 0, "the same as --output", 0, 0 },
         { 't', "tasks", "LIST", OPT_STR, &typed.tasks, 0, 0, "such as CoLA,RTE", 0, 0 },
         { 0, "lr", "LIST", OPT_STR, &typed.lr, 0, 0, "learning rates to try", 0, &typed.lr_given },
-        { 0, "seeds", "N", OPT_INT, &o->seeds, 1, 10000, "runs a learning rate: seeds from --seed on", 0,
+        { 0, "seeds", "N", OPT_INT, &o->seeds, 1, 10000, "runs a learning rate: from --seed on", 0,
           &typed.seeds_given },
-        { 0, "epochs", "N", OPT_INT, &o->recipe.epochs, 0, 1000,
+        { 0, "epochs", "N", OPT_INT, &r->epochs, 0, 1000,
           "0: 5 for QQP, MNLI and QNLI, 10 for the others", 0, &typed.epochs_given },
-        { 0, "quick", 0, OPT_FLAG, &typed.quick, 0, 0, "lr 5e-5, one seed, 3 epochs where not given", 0, 0 },
-        { 0, "part", "I/N", OPT_STR, &typed.part, 0, 0, "every N-th run of the grid, from the I-th on", 0, 0 },
-        { 'b', "batch", "N", OPT_INT, &o->recipe.batch, 1, 16384, "examples a step", 0, 0 },
-        { 0, "max-len", "N", OPT_INT, &o->recipe.len_max, 8, 65536, "tokens an example may have", 0, 0 },
-        { 0, "warmup", "SHARE", OPT_REAL, &o->recipe.warmup, 0, 1, "of the steps", 0, 0 },
-        { 0, "dropout", "P", OPT_REAL, &o->recipe.dropout, 0, 0.99, "of the whole model", 0, 0 },
-        { 0, "weight-decay", "X", OPT_REAL, &o->recipe.weight_decay, 0, 1, "of AdamW", 0, 0 },
-        { 0, "clip", "NORM", OPT_REAL, &o->recipe.clip, 0, 1e9, "of the gradient; 0: do not", 0, 0 },
-        { 0, "beta1", "X", OPT_REAL, &o->recipe.beta1, 0, 0.9999999, "of AdamW", 0, 0 },
-        { 0, "beta2", "X", OPT_REAL, &o->recipe.beta2, 0, 0.9999999, "of AdamW", 0, 0 },
-        { 0, "eps", "X", OPT_REAL, &o->recipe.eps, 1e-30, 1, "of AdamW", 0, 0 },
-        { 0, "evaluation", 0, OPT_CHOICE, &typed.pick, 0, 0, "which epoch's scores count", "best|last", 0 },
+        { 0, "quick", 0, OPT_FLAG, &typed.quick, 0, 0,
+          "lr 5e-5, one seed, 2 epochs where not given", 0, 0 },
+        { 0, "part", "I/N", OPT_STR, &typed.part, 0, 0,
+          "every N-th run of the grid, from the I-th on", 0, 0 },
+        { 'b', "batch", "N", OPT_INT, &r->batch, 1, 16384, "examples a step", 0, 0 },
+        { 0, "max-len", "N", OPT_INT, &r->len_max, 8, 65536, "tokens an example may have", 0, 0 },
+        { 0, "warmup", "SHARE", OPT_REAL, &r->warmup, 0, 1, "of the steps", 0, 0 },
+        { 0, "dropout", "P", OPT_REAL, &r->dropout, 0, 0.99, "of the whole model", 0, 0 },
+        { 0, "weight-decay", "X", OPT_REAL, &r->weight_decay, 0, 1, "of AdamW", 0, 0 },
+        { 0, "clip", "NORM", OPT_REAL, &r->clip, 0, 1e9, "of the gradient; 0: do not", 0, 0 },
+        { 0, "beta1", "X", OPT_REAL, &r->beta1, 0, 0.9999999, "of AdamW", 0, 0 },
+        { 0, "beta2", "X", OPT_REAL, &r->beta2, 0, 0.9999999, "of AdamW", 0, 0 },
+        { 0, "eps", "X", OPT_REAL, &r->eps, 1e-30, 1, "of AdamW", 0, 0 },
+        { 0, "evaluation", 0, OPT_CHOICE, &typed.pick, 0, 0, "which epoch's scores count",
+          "best|last", 0 },
         { 0, "device", 0, OPT_CHOICE, &typed.device, 0, 0, "what computes", "auto|cpu|ref", 0 },
-        { 0, "dry-run", 0, OPT_FLAG, &o->dry_run, 0, 0, "read and check everything, and say what is there",
-          0, 0 },
+        { 0, "dry-run", 0, OPT_FLAG, &o->dry_run, 0, 0,
+          "read and check everything, and say what is there", 0, 0 },
         TOOL_OPTS(o->common, "DIR"),
         { 0 },
     };
-    static struct tool tool = { "glue-eval", "fine-tune a checkpoint on the tasks of GLUE and score it",
-        "--model CKPT --data GLUE --out DIR", NULL }; /* lib/tool.h keeps its address */
+    static struct tool tool = { /* lib/tool.h keeps its address */
+        "glue-eval", "fine-tune a checkpoint on the tasks of GLUE and score it",
+        "--model CKPT --data GLUE --out DIR", NULL
+    };
     int                first;
 
     tool.opts = opts;

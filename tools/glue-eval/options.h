@@ -20,7 +20,7 @@ struct options {
     bool               dry_run;
 };
 
-/* options_parse -- all of it, or the program ends as design says: 0 for --help, 2 for a wrong call. */
+/* options_parse -- all of it, or the program ends: with 0 for --help, 2 for a wrong call. */
 void options_parse(struct options *o, int argc, char **argv);
 
 #endif

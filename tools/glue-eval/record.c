@@ -1,8 +1,8 @@
 /* record.c -- see record.h.
  *
- * Of each task the learning rate is taken whose median over the seeds is the highest (Ke et al. 2021,
- * appendix B).  Two averages are in use and cannot be compared: Ke et al. count MNLI-m and -mm
- * apart, nine numbers, of medians; Wu et al. (TNF) count eight, with MNLI once, of means. */
+ * Of each task the learning rate is taken whose median over the seeds is the highest (Ke et al.
+ * 2021, appendix B).  Two averages are in use and cannot be compared: Ke et al. count MNLI-m and
+ * -mm apart, nine numbers, of medians; Wu et al. (TNF) count eight, with MNLI once, of means. */
 #include "tools/glue-eval/record.h"
 
 #include <math.h>
@@ -17,10 +17,13 @@ add_scores(struct buf *line, const struct cell *cell, const struct finetune_epoc
 {
     int rc = OK;
 
-    for (int i = 0; i < TASK_SCORES && cell->task->scores[i].name != NULL && rc == OK; i++)
-        if (!isnan(epoch->scores[i])
-            && (rc = buf_addf(line, "%s\"%s\":", i > 0 ? "," : "", cell->task->scores[i].name)) == OK)
+    for (int i = 0; i < TASK_SCORES && cell->task->scores[i].name != NULL && rc == OK; i++) {
+        if (isnan(epoch->scores[i]))
+            continue;
+        rc = buf_addf(line, "%s\"%s\":", i > 0 ? "," : "", cell->task->scores[i].name);
+        if (rc == OK)
             rc = grid_number(line, epoch->scores[i]);
+    }
     return rc;
 }
 
@@ -53,16 +56,18 @@ record_line(struct buf *line, const struct cell *cell, const struct finetune_res
 
     if (gmtime_r(&started, &utc) != NULL)
         strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    if ((rc = buf_addf(line, "{\"run\":\"%s\",%s,\"rows\":%zu,\"truncated\":%zu,\"steps\":%u", cell->name,
-             facts->settings, facts->rows, facts->truncated, result->steps)) != OK
+    if ((rc = buf_addf(line, "{\"run\":\"%s\",%s,\"rows\":%zu,\"truncated\":%zu,\"steps\":%u",
+             cell->name, facts->settings, facts->rows, facts->truncated, result->steps)) != OK
         || (rc = add_epochs(line, cell, result)) != OK
         || (rc = buf_addf(line, ",\"best_epoch\":%d,\"best\":{", result->best + 1)) != OK
         || (rc = add_scores(line, cell, best)) != OK || (rc = buf_adds(line, "},\"last\":{")) != OK
         || (rc = add_scores(line, cell, last)) != OK
         || (rc = buf_addf(line, "},\"undefined\":%s,\"broke_at_step\":%u,\"device\":\"%s\"",
-                best->undefined || last->undefined ? "true" : "false", result->broke, facts->device)) != OK)
+                best->undefined || last->undefined ? "true" : "false", result->broke,
+                facts->device)) != OK)
         return rc;
-    return buf_addf(line, ",\"time\":{\"started\":\"%s\",\"seconds\":%.3f}}\n", stamp, facts->seconds);
+    return buf_addf(line, ",\"time\":{\"started\":\"%s\",\"seconds\":%.3f}}\n", stamp,
+        facts->seconds);
 }
 
 /* ---- the table ---- */
@@ -194,8 +199,10 @@ table_average(struct buf *text, const char *name, const struct average *a)
 {
     int rc = buf_addf(text, "%-19s", name);
 
-    if (rc == OK)
-        rc = a->parts == 0 ? buf_addf(text, " %7s", "-") : buf_addf(text, " %7.2f", 100 * a->sum / a->parts);
+    if (rc == OK && a->parts == 0)
+        rc = buf_addf(text, " %7s", "-");
+    else if (rc == OK)
+        rc = buf_addf(text, " %7.2f", 100 * a->sum / a->parts);
     return rc != OK ? rc : buf_addf(text, "  over %d of %d numbers\n", a->parts, a->of);
 }
 
@@ -289,7 +296,8 @@ record_json(struct buf *text, const struct grid *grid, enum record_pick pick,
         first = false;
     }
     buf_free(&memory);
-    if (rc == OK && (rc = buf_addc(text, '}')) == OK && (rc = json_average(text, "glue_tupe", &tupe)) == OK
+    if (rc == OK && (rc = buf_addc(text, '}')) == OK
+        && (rc = json_average(text, "glue_tupe", &tupe)) == OK
         && (rc = json_average(text, "glue_tnf", &tnf)) == OK)
         rc = buf_adds(text, "}\n");
     return rc;

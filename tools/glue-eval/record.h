@@ -1,4 +1,4 @@
-/* record.h -- what is written of runs: a line of runs.jsonl, the table, scores.json; see glue(5). */
+/* record.h -- what is written of runs: lines of runs.jsonl, the table, scores.json; see glue(5). */
 #ifndef TOOLS_GLUE_EVAL_RECORD_H
 #define TOOLS_GLUE_EVAL_RECORD_H
 
@@ -15,8 +15,8 @@ struct record_facts { /* of a run, beside its settings and its result */
 
 /* record_line -- append the line of a finished run.  All but its member "time" is the same whenever
  * and with however many threads the cell is run. */
-MUST int record_line(struct buf *line, const struct cell *cell, const struct finetune_result *result,
-    const struct record_facts *facts);
+MUST int record_line(struct buf *line, const struct cell *cell,
+    const struct finetune_result *result, const struct record_facts *facts);
 
 /* Which of its evaluations stands for a run. */
 enum record_pick { RECORD_BEST, RECORD_LAST };

@@ -97,7 +97,8 @@ open_checkpoint(struct source *s, const struct options *o)
     find_checkpoint(s, o->model);
     tool_try(checkpoint_config(&s->config, s->dir.bytes));
     tool_try(checkpoint_tokenizer(&json, s->dir.bytes));
-    tool_try(tokenizer_open(&s->tokenizer, json.bytes, json.len, "tokenizer.json of the checkpoint"));
+    tool_try(tokenizer_open(&s->tokenizer, json.bytes, json.len,
+        "tokenizer.json of the checkpoint"));
     buf_free(&json);
     if (tokenizer_size(s->tokenizer) > (uint32_t)s->config.vocab_size)
         die("%s: tokenizer.json has %u tokens, the model only %d: they do not belong together",
@@ -120,7 +121,8 @@ say_oddities(const struct examples *e, const struct task_split *split)
         tool_say("warning: %s: %zu rows lack fields and are left out, the first in line %zu",
             e->path.bytes, e->skipped, e->skipped_line);
     if (e->count != split->rows)
-        tool_say("warning: %s: %zu rows; the official file has %zu", e->path.bytes, e->count, split->rows);
+        tool_say("warning: %s: %zu rows; the official file has %zu", e->path.bytes, e->count,
+            split->rows);
 }
 
 static void
@@ -197,8 +199,8 @@ source_print(const struct source *s)
             if (e.absent)
                 continue;
             tool_try(inputs_make(&in, &e, &s->rule));
-            tool_try(out_printf(&out, "%-24s %8zu %8zu %10zu %8d %9zu\n", task->splits[i].path, e.count,
-                e.skipped, in.start[in.count], in.longest, in.truncated));
+            tool_try(out_printf(&out, "%-24s %8zu %8zu %10zu %8d %9zu\n", task->splits[i].path,
+                e.count, e.skipped, in.start[in.count], in.longest, in.truncated));
             examples_free(&e);
             inputs_free(&in);
         }

@@ -10,7 +10,7 @@
 struct source {
     const struct options *options;
     const struct backend *backend;
-    struct buf            dir; /* of the checkpoint, links resolved: `latest` may move on meanwhile */
+    struct buf            dir; /* of the checkpoint, links resolved: `latest` may move on */
     struct model_config   config;
     struct tokenizer     *tokenizer;
     struct input_rule     rule;
@@ -20,10 +20,10 @@ struct source {
 
 /* All of them end the program on failure. */
 
-/* source_open -- the checkpoint and the device; reads every file of the chosen tasks once, says what
- * differs from the official ones, and keeps only their hashes. */
+/* source_open -- the checkpoint and the device; reads every file of the chosen tasks once, says
+ * what differs from the official ones, and keeps only their hashes. */
 void source_open(struct source *s, const struct options *o);
-/* source_task -- the sets of options->task[t], tokenised; [TASK_SPLITS] of them, absent ones empty. */
+/* source_task -- the sets of options->task[t], tokenised; [TASK_SPLITS], absent ones empty. */
 void source_task(struct inputs *sets, const struct source *s, int t);
 /* source_print -- for --dry-run: a table of the sets on standard output. */
 void source_print(const struct source *s);

@@ -33,7 +33,7 @@ struct task {
     const char       *name; /* of the folder */
     int               classes; /* 1: a number from 0 to label_max is learnt, by square error */
     double            label_max;
-    const char       *labels[TASK_CLASSES]; /* by class; compared as strings, never by their order */
+    const char       *labels[TASK_CLASSES]; /* by class; found by string, never by order */
     int               epochs; /* Ke et al. 2021, appendix B */
     bool              counted; /* in the averages: all but WNLI */
     struct task_split splits[TASK_SPLITS]; /* 0 is the training set */
