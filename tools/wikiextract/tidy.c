@@ -282,8 +282,6 @@ rework(struct work *w, char *from, char *to)
         size_t        len = utf8_len(c);
 
         if (!w->hole && !stops[c]) {
-            if (w->blank && last(w) == '(')
-                w->blank = false;
             len = plain_run(p, to);
             put(w, p, len);
             p += len;
@@ -297,7 +295,7 @@ rework(struct work *w, char *from, char *to)
             else
                 mark(w, *p);
         } else if (!(c == 0xc2 && len == 2 && (unsigned char)p[1] == 0xad)) { /* no soft hyphens */
-            if (w->blank && last(w) == '(')
+            if (w->blank && w->hole && last(w) == '(')
                 w->blank = false;
             character(w, p, len);
         }
