@@ -154,9 +154,9 @@ cpu_attention_fwd(struct view out, struct view lse, struct view qkv, struct view
 
 /* ---- backward -------------------------------------------------------------------------------- */
 
-/* row_bwd -- logits a and dp = dout v^T of one query become p keep and da. */
+/* attention_row_bwd -- logits a and dp = dout v^T of one query become p keep and da. */
 WIDE static void
-row_bwd(float *a, float *dp, const float *keep, float lse, float dot, int count)
+attention_row_bwd(float *a, float *dp, const float *keep, float lse, float dot, int count)
 {
     SIMD
     for (int j = 0; j < count; j++) {
@@ -168,7 +168,7 @@ row_bwd(float *a, float *dp, const float *keep, float lse, float dot, int count)
 }
 
 WIDE static void
-add(float *y, const float *x, int count)
+attention_add(float *y, const float *x, int count)
 {
     SIMD
     for (int i = 0; i < count; i++)
@@ -206,10 +206,11 @@ tile_bwd(float *dbias, size_t stride, const struct job *job, const struct tile *
         size_t place = (size_t)i * (size_t)t->len, beside = at + (size_t)i * (size_t)job->cols;
 
         keep_row(keep, job, t, i);
-        row_bwd(a + place, dp + place, keep, job->lse[(row + (size_t)i) * heads + (size_t)t->head],
+        attention_row_bwd(a + place, dp + place, keep,
+            job->lse[(row + (size_t)i) * heads + (size_t)t->head],
             dot_of(job->dout + beside, job->out + beside, t->head_cols), t->len);
         if (dbias)
-            add(dbias + (size_t)(t->query + i) * stride, dp + place, t->len);
+            attention_add(dbias + (size_t)(t->query + i) * stride, dp + place, t->len);
     }
     cpu_product(&(struct product){ .rows = t->queries, .cols = t->head_cols, .inner = t->len,
         .a = dp, .a_stride = t->len,
@@ -268,7 +269,7 @@ add_runs(float *dbias, const float *parts, const struct job *job, int runs)
     for (int h = 0; h < heads; h++)
         for (int run = 1; run < runs; run++)
             for (size_t i = 0; i < longest; i++)
-                add(dbias + ((size_t)h * stride + i) * stride,
+                attention_add(dbias + ((size_t)h * stride + i) * stride,
                     parts +
                         (((size_t)(run - 1) * (size_t)heads + (size_t)h) * longest + i) * longest,
                     job->longest);

@@ -20,7 +20,9 @@ BACKEND_OPS(BACKEND_PROTOTYPE, cpu)
 
 /* WIDE -- compile the function for several widths of vectors, the loader takes the widest that runs
  * here.  SIMD, SIMD_SUM, SIMD_MAX -- the loop that follows has independent steps, but for a sum or
- * a maximum.  The sanitizers are spared both: they cannot live with a choice made while loading. */
+ * a maximum.  The sanitizers are spared both: they cannot live with a choice made while loading.
+ * Names of WIDE functions differ over the whole folder: clang 14 exports what chooses among
+ * them. */
 #ifdef __has_feature
 #if __has_feature(address_sanitizer)
 #define CPU_PLAIN

@@ -38,9 +38,10 @@ occurrences(const float *x, float value, int count)
     return n;
 }
 
-/* row_fwd -- blocks are summed in double, so that V = 30,000 small terms do not lose digits. */
+/* entropy_row_fwd -- blocks are summed in double, so that V = 30,000 small terms do not lose
+ * digits. */
 static void
-row_fwd(float *stat, const float *x, int target, int count)
+entropy_row_fwd(float *stat, const float *x, int target, int count)
 {
     float  max = largest(x, count);
     double sum = 0, lse;
@@ -65,11 +66,12 @@ cpu_cross_entropy_fwd(struct view stat, struct view logits, struct view target)
         CHECK(right[r] >= 0 && right[r] < logits.cols);
     PARALLEL(rows)
     for (int r = 0; r < rows; r++)
-        row_fwd(to + 3 * (size_t)r, x + (size_t)r * (size_t)logits.cols, right[r], logits.cols);
+        entropy_row_fwd(
+            to + 3 * (size_t)r, x + (size_t)r * (size_t)logits.cols, right[r], logits.cols);
 }
 
 WIDE static void
-row_bwd(float *x, float lse, float factor, int count)
+entropy_row_bwd(float *x, float lse, float factor, int count)
 {
     SIMD
     for (int i = 0; i < count; i++)
@@ -89,7 +91,7 @@ cpu_cross_entropy_bwd(struct view logits, struct view stat, struct view target, 
         float *row = x + (size_t)r * (size_t)logits.cols;
         float  lse = from[3 * (size_t)r + 1], p = vmath_exp(row[right[r]] - lse);
 
-        row_bwd(row, lse, factor, logits.cols);
+        entropy_row_bwd(row, lse, factor, logits.cols);
         row[right[r]] = (p - 1) * factor;
     }
 }

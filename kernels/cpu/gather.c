@@ -18,7 +18,7 @@ check(struct view table, struct view index)
 }
 
 WIDE static void
-add(float *y, const float *x, int count)
+gather_row(float *y, const float *x, int count)
 {
     SIMD
     for (int i = 0; i < count; i++)
@@ -39,7 +39,7 @@ gather(struct view y, struct view x, struct view index, bool adding)
     for (int i = 0; i < pieces; i++)
         for (size_t r = (size_t)i * ROWS; r < cpu_piece_end(i, (size_t)y.rows, ROWS); r++)
             if (adding)
-                add(to + r * cols, from + (size_t)row[r] * cols, y.cols);
+                gather_row(to + r * cols, from + (size_t)row[r] * cols, y.cols);
             else
                 memcpy(to + r * cols, from + (size_t)row[r] * cols, cols * sizeof *to);
 }
@@ -71,6 +71,7 @@ cpu_gather_bwd(struct view dx, struct view dy, struct view index)
         size_t first = (size_t)i * COLS, count = cpu_piece_end(i, cols, COLS) - first;
 
         for (int r = 0; r < dy.rows; r++)
-            add(to + (size_t)row[r] * cols + first, from + (size_t)r * cols + first, (int)count);
+            gather_row(
+                to + (size_t)row[r] * cols + first, from + (size_t)r * cols + first, (int)count);
     }
 }

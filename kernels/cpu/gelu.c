@@ -6,7 +6,7 @@
 enum { PIECE = 1 << 13 };
 
 WIDE static void
-fwd(float *y, const float *x, size_t count)
+gelu_fwd(float *y, const float *x, size_t count)
 {
     SIMD
     for (size_t i = 0; i < count; i++) {
@@ -17,7 +17,7 @@ fwd(float *y, const float *x, size_t count)
 }
 
 WIDE static void
-bwd(float *dx, const float *dy, const float *x, size_t count)
+gelu_bwd(float *dx, const float *dy, const float *x, size_t count)
 {
     SIMD
     for (size_t i = 0; i < count; i++) {
@@ -40,7 +40,7 @@ cpu_gelu_fwd(struct view y, struct view x)
     for (int i = 0; i < pieces; i++) {
         size_t first = (size_t)i * PIECE;
 
-        fwd(to + first, from + first, cpu_piece_end(i, count, PIECE) - first);
+        gelu_fwd(to + first, from + first, cpu_piece_end(i, count, PIECE) - first);
     }
 }
 
@@ -56,6 +56,6 @@ cpu_gelu_bwd(struct view dx, struct view dy, struct view x)
     for (int i = 0; i < pieces; i++) {
         size_t first = (size_t)i * PIECE;
 
-        bwd(to + first, given + first, from + first, cpu_piece_end(i, count, PIECE) - first);
+        gelu_bwd(to + first, given + first, from + first, cpu_piece_end(i, count, PIECE) - first);
     }
 }

@@ -9,7 +9,7 @@
 enum { ROWS = 16, SUM_ROWS = 64 };
 
 WIDE static void
-row_fwd(float *y, float *stat, const float *x, const float *gain, const float *bias, int cols,
+norm_row_fwd(float *y, float *stat, const float *x, const float *gain, const float *bias, int cols,
     float eps)
 {
     float sum = 0, rest = 0, square = 0, guess, shift, rstd;
@@ -48,14 +48,15 @@ cpu_layernorm_fwd(struct view y, struct view stat, struct view x, struct view ga
     PARALLEL(pieces)
     for (int i = 0; i < pieces; i++)
         for (size_t r = (size_t)i * ROWS; r < cpu_piece_end(i, (size_t)x.rows, ROWS); r++)
-            row_fwd(to + r * cols, stats + 2 * r, from + r * cols, gain.data, bias.data, x.cols,
-                eps);
+            norm_row_fwd(
+                to + r * cols, stats + 2 * r, from + r * cols, gain.data, bias.data, x.cols, eps);
 }
 
-/* row_bwd -- dx of one row, and its share of dgain and dbias; the formula is in ref/layernorm.c. */
+/* norm_row_bwd -- dx of one row, and its share of dgain and dbias; the formula is in
+ * ref/layernorm.c. */
 WIDE static void
-row_bwd(float *dx, float *dgain, float *dbias, const float *dy, const float *x, const float *stat,
-    const float *gain, int cols)
+norm_row_bwd(float *dx, float *dgain, float *dbias, const float *dy, const float *x,
+    const float *stat, const float *gain, int cols)
 {
     float mean = stat[0], rstd = stat[1], g_mean = 0, gn_mean = 0;
 
@@ -109,7 +110,7 @@ cpu_layernorm_bwd(struct view dx, struct view dgain, struct view dbias, struct v
         for (size_t c = 0; c < 2 * cols; c++)
             own[c] = 0;
         for (size_t r = (size_t)i * SUM_ROWS; r < cpu_piece_end(i, (size_t)x.rows, SUM_ROWS); r++)
-            row_bwd(to + r * cols, own, own + cols, given + r * cols, from + r * cols,
+            norm_row_bwd(to + r * cols, own, own + cols, given + r * cols, from + r * cols,
                 stats + 2 * r, gain.data, x.cols);
     }
     add_parts(dgain.data, part, pieces, 2 * x.cols, x.cols);

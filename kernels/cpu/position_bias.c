@@ -38,7 +38,7 @@ place(const struct job *job, int row, int head)
 /* ---- forward --------------------------------------------------------------------------------- */
 
 WIDE static void
-add(float *y, const float *x, int count)
+position_add(float *y, const float *x, int count)
 {
     SIMD
     for (int i = 0; i < count; i++)
@@ -59,7 +59,7 @@ add_relative(float *bias, float *run, const struct job *job, const float *relati
         float *row = bias + (size_t)i * (size_t)positions;
 
         row[0] += relative[32 * job->heads + head];
-        add(row + 1, run + positions - i, positions - 1);
+        position_add(row + 1, run + positions - i, positions - 1);
     }
 }
 

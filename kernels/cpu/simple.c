@@ -24,7 +24,7 @@ cpu_zero(struct view y)
 }
 
 WIDE static void
-add(float *y, const float *x, size_t count)
+simple_add(float *y, const float *x, size_t count)
 {
     SIMD
     for (size_t i = 0; i < count; i++)
@@ -43,7 +43,7 @@ cpu_add(struct view y, struct view x)
     for (int i = 0; i < pieces; i++) {
         size_t first = (size_t)i * PIECE;
 
-        add(to + first, from + first, cpu_piece_end(i, count, PIECE) - first);
+        simple_add(to + first, from + first, cpu_piece_end(i, count, PIECE) - first);
     }
 }
 

@@ -3,7 +3,7 @@
 #include "kernels/cpu/vmath.h"
 
 WIDE static void
-fwd(float *y, const float *x, size_t count)
+tanh_fwd(float *y, const float *x, size_t count)
 {
     SIMD
     for (size_t i = 0; i < count; i++)
@@ -11,7 +11,7 @@ fwd(float *y, const float *x, size_t count)
 }
 
 WIDE static void
-bwd(float *dx, const float *dy, const float *y, size_t count)
+tanh_bwd(float *dx, const float *dy, const float *y, size_t count)
 {
     SIMD
     for (size_t i = 0; i < count; i++)
@@ -21,11 +21,11 @@ bwd(float *dx, const float *dy, const float *y, size_t count)
 void
 cpu_tanh_fwd(struct view y, struct view x)
 {
-    fwd(y.data, x.data, (size_t)x.rows * (size_t)x.cols);
+    tanh_fwd(y.data, x.data, (size_t)x.rows * (size_t)x.cols);
 }
 
 void
 cpu_tanh_bwd(struct view dx, struct view dy, struct view y)
 {
-    bwd(dx.data, dy.data, y.data, (size_t)y.rows * (size_t)y.cols);
+    tanh_bwd(dx.data, dy.data, y.data, (size_t)y.rows * (size_t)y.cols);
 }
