@@ -6,7 +6,7 @@
 
 # One layer of 32, 12 steps of 8 sequences: a run takes a blink.
 small="--layers 1 --hidden 32 --heads 2 --ffn 64 --batch 8 --lr 1e-3 --warmup 4 --steps 12"
-small="$small --log-every 1 --save-every 4 --eval-every 6 -q"
+small="$small --log-every 1 --save-every 4 --eval-every 6 -q -j 1"
 
 # ---- called wrongly ----
 exits 2 "unknown option --colour" train --colour
@@ -37,7 +37,7 @@ ok "it prints the resolved options" grep -qx 'micro-batch = 8' "$T/plan.txt"
 exits 1 "standard output" sh -c 'exec train --data "$1" --dry-run >/dev/full' sh "$T/data"
 
 # ---- a run ----
-train --data "$T/data" --out "$T/a" $small --position tupe-r -j 1 2>"$T/a.err"
+train --data "$T/data" --out "$T/a" $small --position tupe-r 2>"$T/a.err"
 is "a run ends with 0" "$?" 0
 is "--quiet says nothing" "$(cat "$T/a.err")" ""
 is "the last step is the newest checkpoint" "$(readlink "$T/a/latest")" step-00000012
@@ -111,7 +111,7 @@ exits 1 "step 1:" train --data "$T/data" --out "$T/x" $small --position tupe-r -
 ok "of what is not a number no checkpoint is written" test ! -e "$T/x/latest"
 
 # ---- two at a time, and signals ----
-long="--layers 1 --hidden 32 --heads 2 --ffn 64 --batch 512 --lr 1e-3 --warmup 0 --steps 4000 -q"
+long="--layers 1 --hidden 32 --heads 2 --ffn 64 --batch 512 --lr 1e-3 --warmup 0 --steps 4000 -q -j 1"
 train --data "$T/data" --out "$T/l" $long & pid=$!
 while [ ! -s "$T/l/log.jsonl" ] && kill -0 $pid 2>/dev/null; do sleep 0.1; done
 exits 1 "in use by another process" train --data "$T/data" --out "$T/l" $long
