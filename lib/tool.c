@@ -26,6 +26,23 @@ line(const char *fmt, va_list args)
     fputc('\n', stderr);
 }
 
+/* libgomp reads its environment before main, so it can only be told by starting again.  1000 rounds
+ * of spinning are some microseconds: enough for threads that run, little for those that do not. */
+void
+tool_patient(char **argv)
+{
+    char    path[4096];
+    ssize_t len;
+
+    if (getenv("OMP_WAIT_POLICY") != NULL || getenv("GOMP_SPINCOUNT") != NULL)
+        return;
+    len = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (len <= 0 || setenv("GOMP_SPINCOUNT", "1000", 0) != 0)
+        return;
+    path[len] = '\0';
+    execv(path, argv); /* where it fails, the program only waits less patiently */
+}
+
 void
 die(const char *fmt, ...)
 {

@@ -39,6 +39,11 @@ struct tool_conf {
  * Returns the index of the first operand. */
 int tool_begin(const struct tool *tool, struct tool_conf *conf, int argc, char **argv);
 
+/* tool_patient -- first thing in the main of a program that computes with OpenMP: its threads are to
+ * sleep soon, not spin, when they wait for each other, or a machine that is shared slows them by a
+ * factor of ten.  Runs the program anew with that setting, unless the user gave one. */
+void tool_patient(char **argv);
+
 /* die -- print "NAME: sentence" and exit 1; temporary files go.  die_err prints err_msg(). */
 void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 void die_err(void) __attribute__((noreturn));

@@ -223,6 +223,7 @@ main(int argc, char **argv)
     struct source  source = { 0 };
     struct grid    grid = { 0 };
 
+    tool_patient(argv);
     options_parse(&o, argc, argv);
     source_open(&source, &o);
     if (o.dry_run) {

@@ -16,9 +16,11 @@ int
 main(int argc, char **argv)
 {
     static struct session session;
-    struct conf      *conf = conf_read(argc, argv);
-    int               status = EXIT_DONE;
+    struct conf          *conf;
+    int                   status = EXIT_DONE;
 
+    tool_patient(argv);
+    conf = conf_read(argc, argv);
     stop_open((double)conf->time_limit_s);
     tool_try(session_prepare(&session, conf));
     if (conf->dry_run) {
