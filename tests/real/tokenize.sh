@@ -10,6 +10,7 @@ zstd -dcq "$CLOZE_DATA/vocab.tar.zst" | tar -xf - -C "$T"
 # the dumps as they are: markup and all, in many scripts, one of them UTF-16
 (cd "$CLOZE_DATA" && find wiki -maxdepth 2 -name '*.bz2' | LC_ALL=C sort | xargs bzcat) >"$T/wiki"
 zstd -dcq "$CLOZE_DATA/text/enwiki-2015-a.txt.zst" >"$T/enwiki-2015-a"
+"$HELPER/codepoints" >"$T/codepoints"
 while read -r vocab text sum; do
     got=$(tokenize -q -m "$T/vocab/$vocab/tokenizer.json" --sentences none --format ids "$T/$text" | sha256sum)
     is "$vocab on $text" "${got%% *}" "$sum"
