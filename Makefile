@@ -1,4 +1,5 @@
-# One Makefile for everything.  GNU make; no configure step; objects under build/, programs in build/bin.
+# One Makefile for everything.  GNU make; no configure step; all is built under build/, the programs
+# in build/bin.
 #
 #   make               every program, with what this machine has; says what it left out
 #   make deps          install what is missing, with the system's package manager
@@ -15,7 +16,7 @@ ifneq ($(filter deps,$(MAKECMDGOALS)),)
 after = $(filter-out deps,$(MAKECMDGOALS))
 deps:
 	@CC='$(CC)' recipes/deps.sh
-	$(if $(after),@$(MAKE) --no-print-directory $(after))
+	$(if $(after),@$(MAKE) --no-print-directory -j$$(nproc) $(after))
 $(after): deps ; @:
 .PHONY: deps $(after)
 else
@@ -26,7 +27,8 @@ B      := build$(if $(SAN),/san)
 ,      := ,
 
 # ---- what this machine has ---------------------------------------------------
-has = $(shell printf '\043include <%s>\nint main(void){return 0;}\n' $(1) | $(CC) $(2) -x c -o /dev/null - 2>/dev/null && echo yes)
+has = $(shell printf '\043include <%s>\nint main(void){return 0;}\n' $(1) | \
+          $(CC) $(2) -x c -o /dev/null - 2>/dev/null && echo yes)
 OPENMP := $(call has,omp.h,-fopenmp)
 DNNL   := $(call has,dnnl.h,)
 NVCC   ?= $(shell command -v nvcc 2>/dev/null)
@@ -40,6 +42,10 @@ CFLAGS  = $(STD) $(WARN) $(OPT) -fno-math-errno -ffp-contract=off -pthread $(SAN
 LDFLAGS = -pthread -Wl,--as-needed $(SANFLAG) $(if $(OPENMP),-fopenmp)
 LDLIBS  = -lexpat -lbz2 -licui18n -licuuc -lzstd -ljansson -lxxhash -lm
 NETLIBS = $(if $(DNNL),-ldnnl)
+
+# V=1 shows whole commands.
+Q   = $(if $(V),,@)
+say = $(if $(V),,@echo "  $(1)")
 
 # ---- what there is -------------------------------------------------------------
 net     = train glue-eval# these link model and kernels; all others only lib
@@ -62,46 +68,62 @@ needed:
 	$(if $(OPENMP),,@echo "note: no OpenMP for $(CC): training on the CPU will use one thread")
 	$(if $(NVCC),,@echo "note: no nvcc: built without the CUDA backend")
 
-$(B)/%.c.o: %.c
+# Another compiler or other flags build everything anew.
+$(B)/flags: always
+	@mkdir -p $(B)
+	@echo '$(CC) $(CFLAGS) $(LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS) $(LDFLAGS)' >$@
+
+$(B)/%.c.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -I. -MMD -MP -c -o $@ $<
+	$(call say,CC   $<)
+	$(Q)$(CC) $(CFLAGS) -I. -MMD -MP -c -o $@ $<
 
 # the fast loops: vectorised, and free to fuse a product with a sum (see kernels/cpu/cpu.h)
 $(B)/kernels/cpu/%.o: CFLAGS += -O3 -ffp-contract=fast -Wno-pass-failed
 
 $(B)/lib.a: $(lib)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR   $@)
+	$(Q)ar rcs $@ $^
 $(B)/net.a: $(netobj)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR   $@)
+	$(Q)ar rcs $@ $^
 
 .SECONDEXPANSION:
 $(B)/bin/%: $$(call obj,$$(wildcard tools/$$*/*.c)) $$(if $$(filter $$*,$(net)),$(B)/net.a) $(B)/lib.a
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(if $(filter $*,$(net)),$(NETLIBS))
+	$(call say,LD   $@)
+	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(if $(filter $*,$(net)),$(NETLIBS))
 $(unit): $(B)/%: $(B)/%.c.o $(B)/lib.a
-	$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS)
+	$(call say,LD   $@)
+	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS)
 $(nettest): $(B)/%: $(B)/%.c.o $(B)/net.a $(B)/lib.a
-	$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(NETLIBS)
+	$(call say,LD   $@)
+	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(NETLIBS)
 $(B)/bench/%: $(B)/bench/%.c.o $(B)/net.a $(B)/lib.a
-	$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(NETLIBS)
+	$(call say,LD   $@)
+	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(NETLIBS)
 $(helpers): $(B)/%: $(B)/%.c.o $(B)/lib.a
-	$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS)
+	$(call say,LD   $@)
+	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS)
 
 # ---- tests: each prints TAP; tests/run.sh judges it ------------------------------
 TESTENV = BIN=$(abspath $(B)/bin) HELPER=$(abspath $(B)/tests/helper) LOGS=$(B)/tests/log
 check: all $(unit) $(nettest) $(helpers)
-	@$(TESTENV) tests/run.sh $(unit) $(nettest) tests/layers.sh tests/man.sh $(sort $(wildcard tests/cli/*.sh tests/real/*.sh))
+	@$(TESTENV) tests/run.sh $(unit) $(nettest) tests/layers.sh tests/man.sh \
+	    $(sort $(wildcard tests/cli/*.sh tests/real/*.sh))
 check-slow: all $(helpers)
 	@$(TESTENV) tests/run.sh $(sort $(wildcard tests/slow/*.sh))
 
 # One test by its stem: make check-one T=strm
 check-one: all $(unit) $(nettest) $(helpers)
-	@$(TESTENV) V=1 tests/run.sh $(filter %/$(T)_test,$(unit) $(nettest)) $(wildcard tests/*/$(T).sh tests/$(T).sh)
+	@$(TESTENV) V=1 tests/run.sh $(filter %/$(T)_test,$(unit) $(nettest)) \
+	    $(wildcard tests/*/$(T).sh tests/$(T).sh)
 
-demo: all
-	@BIN=$(abspath $(B)/bin) HELPER=$(abspath $(B)/tests/helper) $(MAKE) --no-print-directory -f recipes/demo.mk DUMP='$(DUMP)' GLUE='$(GLUE)'
+demo: all $(helpers)
+	@$(MAKE) --no-print-directory -f recipes/demo.mk BIN=$(abspath $(B)/bin) \
+	    HELPER=$(abspath $(B)/tests/helper) DUMP='$(DUMP)' GLUE='$(GLUE)'
 
 bindir = $(DESTDIR)$(PREFIX)/bin
 mandir = $(DESTDIR)$(PREFIX)/share/man
@@ -114,7 +136,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all needed check check-slow check-one demo install clean
+.PHONY: all always needed check check-slow check-one demo install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
