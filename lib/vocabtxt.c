@@ -76,8 +76,8 @@ template(const json_t *vocab)
 {
     json_t *cls = json_object_get(vocab, "[CLS]"), *sep = json_object_get(vocab, "[SEP]");
 
-    return json_pack("{s:s, s:[O,O], s:[O,O]}", "type", "BertProcessing", "sep",
-        json_sprintf("[SEP]"), sep, "cls", json_sprintf("[CLS]"), cls);
+    return json_pack("{s:s, s:[s,O], s:[s,O]}", "type", "BertProcessing", "sep", "[SEP]", sep,
+        "cls", "[CLS]", cls);
 }
 
 static json_t *

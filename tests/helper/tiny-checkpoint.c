@@ -21,7 +21,8 @@ enum { HIDDEN = 16, FFN = 32, LAYERS = 2, LEN = 24, TENSORS_MAX = 64 };
 
 static struct safetensors_tensor tensors[TENSORS_MAX];
 static char                      names[TENSORS_MAX][96];
-static size_t                    count;
+static float                    *values[TENSORS_MAX]; /* to give back; spoil() may drop a tensor */
+static size_t                    count, made;
 
 static void
 must(int rc)
@@ -50,6 +51,7 @@ add(const char *name, int rows, int cols)
     tensors[count] = (struct safetensors_tensor){ .name = names[count], .dtype = SAFETENSORS_F32,
         .dims = rows > 0 ? 2 : 1, .shape = { (uint64_t)(rows > 0 ? rows : cols), (uint64_t)cols },
         .data = data };
+    values[made++] = data;
     count++;
 }
 
@@ -158,5 +160,10 @@ main(int argc, char **argv)
     spoil(fault);
     snprintf(path, sizeof path, "%s/model.safetensors", argv[1]);
     must(safetensors_save(path, tensors, count, NULL, 0, hex, &bytes));
+    for (size_t i = 0; i < made; i++)
+        free(values[i]);
+    buf_free(&vocab);
+    buf_free(&json);
+    buf_free(&config);
     return 0;
 }

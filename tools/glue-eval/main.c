@@ -214,6 +214,9 @@ report(struct grid *grid, const struct options *o, const struct source *source)
     tool_try(out_open(&out, "-"));
     tool_try(out_write(&out, table.bytes, table.len));
     tool_try(out_close(&out));
+    buf_free(&path);
+    buf_free(&json);
+    buf_free(&table);
 }
 
 int
@@ -222,12 +225,14 @@ main(int argc, char **argv)
     struct options o;
     struct source  source = { 0 };
     struct grid    grid = { 0 };
+    int            status = EXIT_DONE;
 
     tool_patient(argv);
     options_parse(&o, argc, argv);
     source_open(&source, &o);
     if (o.dry_run) {
         source_print(&source);
+        source_close(&source);
         return EXIT_DONE;
     }
     o.recipe.len_max = source.rule.len_max; /* what is recorded is what is done */
@@ -240,8 +245,11 @@ main(int argc, char **argv)
         refresh(&grid, &o);
         tool_say("stopped: %zu of %zu runs are recorded; run me again", count_done(&grid),
             grid.count);
-        return EXIT_AGAIN;
+        status = EXIT_AGAIN;
+    } else {
+        report(&grid, &o, &source);
     }
-    report(&grid, &o, &source);
-    return EXIT_DONE;
+    buf_free(&grid.memory);
+    source_close(&source);
+    return status;
 }

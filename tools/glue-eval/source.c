@@ -160,6 +160,13 @@ source_open(struct source *s, const struct options *o)
 }
 
 void
+source_close(struct source *s)
+{
+    buf_free(&s->dir);
+    tokenizer_close(s->tokenizer);
+}
+
+void
 source_task(struct inputs *sets, const struct source *s, int t)
 {
     const struct task *task = s->options->task[t];
@@ -196,11 +203,11 @@ source_print(const struct source *s)
             struct inputs   in = { 0 };
 
             tool_try(examples_read(&e, s->options->data, task, i));
-            if (e.absent)
-                continue;
-            tool_try(inputs_make(&in, &e, &s->rule));
-            tool_try(out_printf(&out, "%-24s %8zu %8zu %10zu %8d %9zu\n", task->splits[i].path,
-                e.count, e.skipped, in.start[in.count], in.longest, in.truncated));
+            if (!e.absent)
+                tool_try(inputs_make(&in, &e, &s->rule));
+            if (!e.absent)
+                tool_try(out_printf(&out, "%-24s %8zu %8zu %10zu %8d %9zu\n", task->splits[i].path,
+                    e.count, e.skipped, in.start[in.count], in.longest, in.truncated));
             examples_free(&e);
             inputs_free(&in);
         }

@@ -23,6 +23,7 @@ struct source {
 /* source_open -- the checkpoint and the device; reads every file of the chosen tasks once, says
  * what differs from the official ones, and keeps only their hashes. */
 void source_open(struct source *s, const struct options *o);
+void source_close(struct source *s);
 /* source_task -- the sets of options->task[t], tokenised; [TASK_SPLITS], absent ones empty. */
 void source_task(struct inputs *sets, const struct source *s, int t);
 /* source_print -- for --dry-run: a table of the sets on standard output. */
