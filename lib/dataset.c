@@ -13,17 +13,9 @@
 #include "lib/permute.h"
 #include "lib/philox.h"
 
-enum { PATH_BYTES = 4096, TEXT_MAX_BYTES = 1 << 30 };
+enum { TEXT_MAX_BYTES = 1 << 30 };
 
 static const char *const split_names[DATASET_SPLITS] = { "train", "valid" };
-
-static int
-join(char path[PATH_BYTES], const char *dir, const char *name)
-{
-    if (snprintf(path, PATH_BYTES, "%s/%s", dir, name) >= PATH_BYTES)
-        return err_set(ERR_LIMIT, "%s: the path is too long", dir);
-    return OK;
-}
 
 /* ---- opening ---- */
 
@@ -40,7 +32,7 @@ read_text(struct buf *text, char hash[HASH_HEX_BYTES], const char *dir, const js
     if (rc == OK)
         rc = jsontext_string(entry, "xxh3_128", &hex, where);
     if (rc == OK)
-        rc = join(path, dir, name);
+        rc = path_join(path, dir, name);
     if (rc == OK)
         rc = file_read_all(text, path, TEXT_MAX_BYTES);
     if (rc != OK)
@@ -141,7 +133,7 @@ open_shard(struct dataset *d, struct dataset_split *split, struct zseek_decoder 
         rc = err_set(
             ERR_FORMAT, "%s: it names the file \"%s\" where %s belongs", where, file, name);
     if (rc == OK)
-        rc = join(path, d->dir, name);
+        rc = path_join(path, d->dir, name);
     if (rc == OK)
         rc = shard_open(&shard->shard, decoder, path);
     if (rc != OK)
@@ -236,7 +228,7 @@ dataset_open(struct dataset *d, const char *dir)
     struct buf text = { 0 };
     char       path[PATH_BYTES];
     json_t    *root = NULL;
-    int        rc = join(path, dir, "manifest.json");
+    int        rc = path_join(path, dir, "manifest.json");
 
     *d = (struct dataset){ .dir = strdup(dir) };
     for (int i = 0; i < DATASET_SPLITS; i++)

@@ -12,6 +12,14 @@
 #include <unistd.h>
 
 int
+path_join(char path[PATH_BYTES], const char *dir, const char *name)
+{
+    if (snprintf(path, PATH_BYTES, "%s/%s", dir, name) >= PATH_BYTES)
+        return err_set(ERR_LIMIT, "%s: the path is too long", dir);
+    return OK;
+}
+
+int
 dir_make(const char *path)
 {
     char   part[4096];
@@ -75,11 +83,13 @@ dir_remove(const char *path)
 int
 lock_open(int *lock, const char *dir)
 {
-    char    path[4096], holder[300] = "", host[256] = "";
+    char    path[PATH_BYTES], holder[300] = "", host[256] = "";
     ssize_t n;
 
-    if (snprintf(path, sizeof path, "%s/lock", dir) >= (int)sizeof path)
-        return err_set(ERR_LIMIT, "%s: the path is too long", dir);
+    int     rc = path_join(path, dir, "lock");
+
+    if (rc != OK)
+        return rc;
     *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (*lock < 0)
         return err_io("%s: cannot open", path);
@@ -93,8 +103,7 @@ lock_open(int *lock, const char *dir)
     gethostname(host, sizeof host - 1);
     n = snprintf(holder, sizeof holder, "%s, process %ld\n", host, (long)getpid());
     if (ftruncate(*lock, 0) != 0 || pwrite(*lock, holder, (size_t)n, 0) != n) {
-        int rc = err_io("%s: cannot write", path);
-
+        rc = err_io("%s: cannot write", path);
         lock_close(*lock);
         return rc;
     }

@@ -63,6 +63,11 @@ void file_cleanup(void);
 
 /* ---- directories ---- */
 
+enum { PATH_BYTES = 4096 };
+
+/* path_join -- DIR/NAME.  Errors: ERR_LIMIT, the path is too long. */
+MUST int path_join(char path[PATH_BYTES], const char *dir, const char *name);
+
 /* dir_make -- the directory and its parents; OK if it is there. */
 MUST int dir_make(const char *path);
 /* dir_sync -- make renames inside it durable. */

@@ -16,18 +16,10 @@
 #include "model/seal.h"
 #include "model/tensors.h"
 
-enum { PATH_BYTES = 4096, TOKENIZER_BYTES_MAX = 256 << 20 };
+enum { TOKENIZER_BYTES_MAX = 256 << 20 };
 
 static const char *const file_names[] = { "config.json", "model.safetensors", "tokenizer.json",
     "optimizer.safetensors" };
-
-MUST static int
-path_of(char path[PATH_BYTES], const char *dir, const char *name)
-{
-    if (snprintf(path, PATH_BYTES, "%s/%s", dir, name) >= PATH_BYTES)
-        return err_set(ERR_LIMIT, "%s: the path is too long", dir);
-    return OK;
-}
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
@@ -38,7 +30,7 @@ write_files(struct model *m, const char *dir, const struct buf *tokenizer, json_
     for (size_t i = 0; i < sizeof file_names / sizeof *file_names; i++) {
         char     path[PATH_BYTES], hex[HASH_HEX_BYTES] = "";
         uint64_t bytes = 0;
-        int      rc = path_of(path, dir, file_names[i]);
+        int      rc = path_join(path, dir, file_names[i]);
 
         if (rc != OK)
             return rc;
@@ -110,7 +102,7 @@ point_latest(const char *run, const char *name)
     char link[PATH_BYTES], tmp[PATH_BYTES];
     int  rc;
 
-    if ((rc = path_of(link, run, "latest")) != OK || (rc = path_of(tmp, run, "latest.tmp")) != OK)
+    if ((rc = path_join(link, run, "latest")) != OK || (rc = path_join(tmp, run, "latest.tmp")) != OK)
         return rc;
     if (unlink(tmp) != 0 && errno != ENOENT)
         return err_io("%s: cannot remove", tmp);
@@ -186,7 +178,7 @@ sweep(const char *run)
         if (strncmp(entry->d_name, "step-", 5) != 0 || len < 9 ||
             strcmp(entry->d_name + len - 4, ".tmp") != 0)
             continue;
-        if ((rc = path_of(path, run, entry->d_name)) == OK)
+        if ((rc = path_join(path, run, entry->d_name)) == OK)
             rc = dir_remove(path);
     }
     closedir(dir);
@@ -227,7 +219,7 @@ checkpoint_save(struct model *m, const char *run, uint32_t step, const struct bu
     int  rc;
 
     snprintf(name, sizeof name, "step-%08" PRIu32, step);
-    if ((rc = path_of(path, run, name)) != OK)
+    if ((rc = path_join(path, run, name)) != OK)
         return rc;
     if (snprintf(tmp, sizeof tmp, "%s.tmp", path) >= (int)sizeof tmp)
         return err_set(ERR_LIMIT, "%s: the path is too long", run);
@@ -272,7 +264,7 @@ latest_step(const char *run)
     uint32_t step;
     ssize_t  len;
 
-    if (path_of(path, run, "latest") != OK)
+    if (path_join(path, run, "latest") != OK)
         return UINT32_MAX;
     len = readlink(path, name, sizeof name - 1);
     if (len < 0)
@@ -334,7 +326,7 @@ int
 checkpoint_config(struct model_config *config, const char *dir)
 {
     char path[PATH_BYTES];
-    int  rc = path_of(path, dir, "config.json");
+    int  rc = path_join(path, dir, "config.json");
 
     return rc == OK ? config_read(config, path) : rc;
 }
@@ -343,7 +335,7 @@ int
 checkpoint_tokenizer(struct buf *tokenizer, const char *dir)
 {
     char path[PATH_BYTES];
-    int  rc = path_of(path, dir, "tokenizer.json");
+    int  rc = path_join(path, dir, "tokenizer.json");
 
     return rc == OK ? file_read_all(tokenizer, path, TOKENIZER_BYTES_MAX) : rc;
 }
@@ -354,8 +346,8 @@ checkpoint_load(struct model *m, json_t **trainer, const char *dir)
     char weights[PATH_BYTES], moments[PATH_BYTES];
     int  rc;
 
-    if ((rc = path_of(weights, dir, "model.safetensors")) != OK ||
-        (rc = path_of(moments, dir, "optimizer.safetensors")) != OK ||
+    if ((rc = path_join(weights, dir, "model.safetensors")) != OK ||
+        (rc = path_join(moments, dir, "optimizer.safetensors")) != OK ||
         (rc = tensors_load_all(m, weights, moments)) != OK)
         return rc;
     if ((rc = seal_read(trainer, dir)) == OK)
@@ -367,7 +359,7 @@ int
 checkpoint_weights(struct model *m, struct buf *told, const char *dir, uint64_t seed)
 {
     char path[PATH_BYTES];
-    int  rc = path_of(path, dir, "model.safetensors");
+    int  rc = path_join(path, dir, "model.safetensors");
 
     return rc == OK ? tensors_load_weights(m, told, path, seed) : rc;
 }

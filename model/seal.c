@@ -10,15 +10,7 @@
 #include "lib/file.h"
 #include "lib/jsontext.h"
 
-enum { PATH_BYTES = 4096, TRAINER_BYTES_MAX = 64 << 20, PIECE_BYTES = 1 << 20 };
-
-MUST static int
-path_of(char path[PATH_BYTES], const char *dir, const char *name)
-{
-    if (snprintf(path, PATH_BYTES, "%s/%s", dir, name) >= PATH_BYTES)
-        return err_set(ERR_LIMIT, "%s: the path is too long", dir);
-    return OK;
-}
+enum { TRAINER_BYTES_MAX = 64 << 20, PIECE_BYTES = 1 << 20 };
 
 static int
 hash_of_file(char hex[HASH_HEX_BYTES], uint64_t *bytes, const char *path)
@@ -74,7 +66,7 @@ seal_add(json_t *files, const char *dir, const char *name, const char *hex, uint
 {
     char    path[PATH_BYTES], found[HASH_HEX_BYTES];
     json_t *entry;
-    int     rc = path_of(path, dir, name);
+    int     rc = path_join(path, dir, name);
 
     if (rc == OK && hex == NULL) {
         rc = hash_of_file(found, &bytes, path);
@@ -112,7 +104,7 @@ seal_write(const char *dir, const json_t *trainer, json_t *files)
 {
     char    path[PATH_BYTES];
     json_t *root;
-    int     rc = path_of(path, dir, "trainer.json");
+    int     rc = path_join(path, dir, "trainer.json");
 
     CHECK(json_is_object(trainer));
     if (rc != OK)
@@ -132,7 +124,7 @@ seal_read(json_t **root, const char *dir)
     struct buf  bytes = { 0 };
     char        path[PATH_BYTES], hex[HASH_HEX_BYTES], told[HASH_HEX_BYTES];
     const char *text;
-    int         rc = path_of(path, dir, "trainer.json");
+    int         rc = path_join(path, dir, "trainer.json");
 
     if (rc != OK)
         return rc;
@@ -167,7 +159,7 @@ verify_file(const char *dir, const char *name, const json_t *files, const char *
     if ((rc = jsontext_object(files, name, &entry, where)) != OK ||
         (rc = jsontext_u64(entry, "bytes", INT64_MAX, &told_bytes, where)) != OK ||
         (rc = jsontext_string(entry, "xxh3_128", &told, where)) != OK ||
-        (rc = path_of(path, dir, name)) != OK)
+        (rc = path_join(path, dir, name)) != OK)
         return rc;
     if (stat(path, &st) != 0)
         return err_io("%s", path);
@@ -187,7 +179,7 @@ seal_verify(json_t **root, const char *dir, const char *const *names, size_t cou
 {
     char          where[PATH_BYTES];
     const json_t *files;
-    int           rc = path_of(where, dir, "trainer.json");
+    int           rc = path_join(where, dir, "trainer.json");
 
     if (rc != OK || (rc = seal_read(root, dir)) != OK)
         return rc;

@@ -16,11 +16,11 @@ MODEL    ?= $(if $(DUMP),mini,tiny)
 POSITION ?= tupe-r
 VOCAB    ?= $(if $(DUMP),8192,2048)
 LENGTH   ?= $(if $(DUMP),128,64)
-STEPS    ?= $(if $(DUMP),700,600)
+STEPS    ?= $(if $(DUMP),450,600)
 BATCH    ?= 32
 LR       ?= 1e-3
 # A tiny encoder wants larger steps than the papers' grid for BERT-base.
-FINETUNE ?= $(if $(DUMP),--lr 1e-4 --epochs 3,--lr 3e-4 --epochs 10)
+FINETUNE ?= $(if $(DUMP),--lr 1e-4 --epochs 2,--lr 3e-4 --epochs 10)
 TASKS    ?= $(if $(GLUE),CoLA$(,)MRPC$(,)RTE$(,)STS-B,CoLA$(,)SST-2$(,)MRPC$(,)RTE$(,)STS-B)
 
 dump = $(if $(DUMP),$(DUMP),$(DEMO)/dump.xml)

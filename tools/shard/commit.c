@@ -94,11 +94,10 @@ manifest_json(const struct plan *plan, const struct count count[SPLITS], size_t 
 static int
 write_named(const struct plan *plan, const char *name, const struct buf *text)
 {
-    char path[4096];
+    char path[PATH_BYTES];
+    int  rc = path_join(path, plan->dir, name);
 
-    if (snprintf(path, sizeof path, "%s/%s", plan->dir, name) >= (int)sizeof path)
-        return err_set(ERR_LIMIT, "%s: the path is too long", plan->dir);
-    return file_write_all(path, text->bytes, text->len);
+    return rc != OK ? rc : file_write_all(path, text->bytes, text->len);
 }
 
 int

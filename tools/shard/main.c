@@ -159,16 +159,16 @@ static int
 prepare_dir(const char *dir, int *lock)
 {
     struct dirent *entry;
-    char           path[4096];
+    char           path[PATH_BYTES];
     DIR           *list;
     int            rc = dir_make(dir);
 
     if (rc == OK)
         rc = lock_open(lock, dir);
+    if (rc == OK)
+        rc = path_join(path, dir, "manifest.json");
     if (rc != OK)
         return rc;
-    if (snprintf(path, sizeof path, "%s/manifest.json", dir) >= (int)sizeof path)
-        return err_set(ERR_LIMIT, "%s: the path is too long", dir);
     if (access(path, F_OK) == 0)
         return err_set(
             ERR_IO, "%s: is there already: remove the directory, or choose another", path);
@@ -178,9 +178,8 @@ prepare_dir(const char *dir, int *lock)
     while (rc == OK && (entry = readdir(list)) != NULL) {
         if (!is_shard_name(entry->d_name))
             continue;
-        if (snprintf(path, sizeof path, "%s/%s", dir, entry->d_name) >= (int)sizeof path)
-            rc = err_set(ERR_LIMIT, "%s: the path is too long", dir);
-        else if (unlink(path) != 0 && errno != ENOENT)
+        rc = path_join(path, dir, entry->d_name);
+        if (rc == OK && unlink(path) != 0 && errno != ENOENT)
             rc = err_io("%s: cannot remove what an unfinished run has left", path);
     }
     closedir(list);

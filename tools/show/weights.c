@@ -14,15 +14,7 @@
 #include "lib/jsontext.h"
 #include "lib/safetensors.h"
 
-enum { PATH_BYTES = 4096, JSON_MAX_BYTES = 1 << 28 };
-
-static int
-join(char path[PATH_BYTES], const char *dir, const char *name)
-{
-    if (snprintf(path, PATH_BYTES, "%s/%s", dir, name) >= PATH_BYTES)
-        return err_set(ERR_LIMIT, "%s: the path is too long", dir);
-    return OK;
-}
+enum { JSON_MAX_BYTES = 1 << 28 };
 
 static int
 read_json(json_t **root, const char *path)
@@ -100,7 +92,7 @@ verify_file(const char *dir, const char *name, const json_t *entry)
 
     if (strchr(name, '/') != NULL)
         return err_set(ERR_FORMAT, "%s/trainer.json: it names the file \"%s\"", dir, name);
-    rc = join(path, dir, name);
+    rc = path_join(path, dir, name);
     if (rc == OK)
         rc = jsontext_u64(entry, "bytes", INT64_MAX, &want_bytes, path);
     if (rc == OK)
@@ -202,7 +194,7 @@ add_trainer(json_t *report, const char *dir, const struct ask *ask)
 {
     char    path[PATH_BYTES];
     json_t *trainer = NULL, *state = json_object();
-    int     rc = join(path, dir, "trainer.json");
+    int     rc = path_join(path, dir, "trainer.json");
 
     if (rc == OK && access(path, F_OK) != 0) {
         json_decref(state);
@@ -233,7 +225,7 @@ model_show(json_t *report, const char *path, const struct ask *ask)
     struct safetensors s;
     char               file[PATH_BYTES];
     json_t            *config = NULL, *plain = json_object(), *weights = json_object();
-    int                rc = join(file, path, "config.json");
+    int                rc = path_join(file, path, "config.json");
 
     report_string(report, "kind", "checkpoint");
     if (rc == OK)
@@ -241,7 +233,7 @@ model_show(json_t *report, const char *path, const struct ask *ask)
     if (rc == OK) {
         copy_plain(plain, config);
         json_object_set(report, "config", plain);
-        rc = join(file, path, "model.safetensors");
+        rc = path_join(file, path, "model.safetensors");
     }
     if (rc == OK)
         rc = safetensors_open(&s, file);
@@ -303,13 +295,13 @@ run_show(json_t *report, const char *path, const struct ask *ask)
     char    file[PATH_BYTES], link[PATH_BYTES];
     json_t *latest;
     ssize_t len;
-    int     rc = join(file, path, "log.jsonl");
+    int     rc = path_join(file, path, "log.jsonl");
 
     report_string(report, "kind", "run");
     if (rc == OK && access(file, F_OK) == 0)
         rc = last_lines(report, file);
     if (rc == OK)
-        rc = join(file, path, "latest");
+        rc = path_join(file, path, "latest");
     if (rc != OK)
         return rc;
     len = readlink(file, link, sizeof link - 1);
