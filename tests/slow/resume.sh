@@ -13,12 +13,19 @@ for position in absolute tupe-a tupe-r; do
     is "$position: the unbroken run ends" "$?" 0
     train $options --out "$T/run" --stop-at 20
     is "$position: --stop-at 20" "$? $(readlink "$T/run/latest")" "75 step-00000020"
-    for signal in TERM USR1 USR2; do
-        train $options --out "$T/run" & pid=$!
-        sleep 1; kill -$signal $pid 2>/dev/null; wait $pid
-        status=$?
-        ok "$position: SIG$signal exits with 75 (or the run was done: 0)" test $status = 75 -o $status = 0
-    done
+    # at any instant of any operation
+    for delay in 20 25 30 35 40 45 50 55 60 65 70 75; do
+        for signal in TERM USR1 USR2; do
+            rm -rf "$T/part"; cp -R "$T/run" "$T/part"
+            train $options --out "$T/part" & pid=$!
+            sleep 0.$delay; kill -$signal $pid 2>/dev/null; wait $pid
+            echo $?
+        done
+    done >"$T/statuses"
+    is "$position: 36 signals: each exits with 75, or with 0 where the run was done" \
+        "$(grep -vcxE '0|75' "$T/statuses")" 0
+    ok "$position: most came in time" test "$(grep -cx 75 "$T/statuses")" -gt 18
+    rm -rf "$T/run"; mv "$T/part" "$T/run"
     until_done train $options --out "$T/run" --time-limit 3s
     is "$position: it comes to its end" "$?" 0
     ok "$position: the same bits" same_model "$T/whole/latest" "$T/run/latest"

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lib/halt.h"
 #include "lib/permute.h"
 #include "lib/philox.h"
 #include "model/checkpoint.h"
@@ -151,7 +152,7 @@ guess_set(struct finetune *f, const struct inputs *in)
         }
         if (i < in->count)
             add_input(f, in, i, 0);
-        if (*f->stop)
+        if (halt_signal() != 0)
             return OK;
     }
     return OK;
@@ -185,7 +186,7 @@ score_epoch(struct finetune *f, struct finetune_epoch *epoch)
 {
     int rc = OK;
 
-    for (int split = 1; split < TASK_SPLITS && rc == OK && !*f->stop; split++) {
+    for (int split = 1; split < TASK_SPLITS && rc == OK && halt_signal() == 0; split++) {
         if (f->sets[split].count == 0)
             continue;
         rc = guess_set(f, &f->sets[split]);
@@ -208,7 +209,7 @@ run_epoch(struct finetune_result *result, struct finetune *f, const struct cell 
     double            norm;
     int               rc;
 
-    for (size_t first = 0; first < examples && !*f->stop; first += batch) {
+    for (size_t first = 0; first < examples && halt_signal() == 0; first += batch) {
         size_t            count = examples - first < batch ? examples - first : batch;
         struct model_pass pass = { (double)count, (uint64_t)cell->seed, ++result->steps };
 
@@ -289,7 +290,7 @@ finetune_run(struct finetune_result *result, struct finetune *f, const struct ce
             broken(result, epoch, epochs);
         else if (rc != OK)
             return rc;
-        if (*f->stop) {
+        if (halt_signal() != 0) {
             result->stopped = true;
             return OK;
         }

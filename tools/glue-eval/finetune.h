@@ -7,8 +7,6 @@
 #ifndef TOOLS_GLUE_EVAL_FINETUNE_H
 #define TOOLS_GLUE_EVAL_FINETUNE_H
 
-#include <signal.h>
-
 #include "tools/glue-eval/grid.h"
 #include "tools/glue-eval/input.h"
 #include "model/model.h"
@@ -26,7 +24,6 @@ struct finetune {
     double              *guess_value, *truth_value; /* [largest set] */
     int                 *guess, *truth;
     void (*at_step)(const struct cell *cell, uint32_t step, uint32_t steps); /* told of each */
-    volatile sig_atomic_t *stop; /* set by a signal: end the run without a result */
     struct buf           told; /* what checkpoint_weights said */
 };
 
@@ -53,7 +50,8 @@ void     finetune_close(struct finetune *f);
 
 /* finetune_run -- train with cell's lr, seed and epochs; `at_epoch` is told of each.  A run whose
  * loss or gradient is lost (not a number) is a result, not a failure: it ends there, its scores are
- * 0 and undefined.  Errors: of reading the checkpoint, ERR_DEVICE, ERR_MEMORY. */
+ * 0 and undefined.  A signal (lib/halt.h) ends it without one: `stopped`.  Errors: of reading the
+ * checkpoint, ERR_DEVICE, ERR_MEMORY. */
 MUST int finetune_run(struct finetune_result *result, struct finetune *f, const struct cell *cell,
     void (*at_epoch)(const struct cell *cell, const struct finetune_result *result));
 void     finetune_result_free(struct finetune_result *result);

@@ -6,42 +6,17 @@
  * spent.  Then the cells of the grid that DIR/runs.jsonl does not have yet are run, task by task,
  * each from the pre-trained weights, and each is recorded when it is done.  Last the table. */
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/halt.h"
 #include "lib/tool.h"
 #include "model/checkpoint.h"
 #include "tools/glue-eval/options.h"
 #include "tools/glue-eval/record.h"
 #include "tools/glue-eval/source.h"
-
-/* A first signal asks the run to stop, a second one ends the program. */
-static volatile sig_atomic_t stop;
-
-static void
-on_signal(int number)
-{
-    if (stop) {
-        signal(number, SIG_DFL);
-        raise(number);
-    }
-    stop = 1;
-}
-
-static void
-catch_signals(void)
-{
-    static const int numbers[] = { SIGTERM, SIGUSR1, SIGUSR2 };
-
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        struct sigaction act = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
-
-        sigaction(numbers[i], &act, NULL);
-    }
-}
 
 static double
 now_s(void)
@@ -169,11 +144,11 @@ static void
 run_task(struct grid *grid, const struct options *o, struct source *source, int t)
 {
     struct finetune f = { .task = o->task[t], .recipe = &o->recipe, .checkpoint = source->dir.bytes,
-        .at_step = say_step, .stop = &stop };
+        .at_step = say_step };
     struct inputs   sets[TASK_SPLITS];
     bool            open = false;
 
-    for (size_t i = 0; i < grid->count && !stop; i++) {
+    for (size_t i = 0; i < grid->count && halt_signal() == 0; i++) {
         if (grid->cells[i].task != f.task || !in_part(o, i))
             continue;
         refresh(grid, o);
@@ -229,6 +204,8 @@ main(int argc, char **argv)
 
     tool_patient(argv);
     options_parse(&o, argc, argv);
+    if (!o.dry_run)
+        tool_try(halt_open());
     source_open(&source, &o);
     if (o.dry_run) {
         source_print(&source);
@@ -238,10 +215,9 @@ main(int argc, char **argv)
     o.recipe.len_max = source.rule.len_max; /* what is recorded is what is done */
     tool_try(dir_make(o.common.output));
     make_grid(&grid, &o, &source);
-    catch_signals();
-    for (int t = 0; t < o.tasks && !stop; t++)
+    for (int t = 0; t < o.tasks && halt_signal() == 0; t++)
         run_task(&grid, &o, &source, t);
-    if (stop) {
+    if (halt_signal() != 0) {
         refresh(&grid, &o);
         tool_say("stopped: %zu of %zu runs are recorded; run me again", count_done(&grid),
             grid.count);

@@ -21,7 +21,7 @@ main(int argc, char **argv)
 
     tool_patient(argv);
     conf = conf_read(argc, argv);
-    stop_open((double)conf->time_limit_s);
+    tool_try(stop_open((double)conf->time_limit_s));
     tool_try(session_prepare(&session, conf));
     if (conf->dry_run) {
         tool_try(session_plan(&session));
