@@ -113,6 +113,21 @@ point_latest(const char *run, const char *name)
     return dir_sync(run);
 }
 
+int
+checkpoint_point(const char *run, const char *name)
+{
+    char    link[PATH_BYTES], now[64];
+    ssize_t len;
+    int     rc = path_join(link, run, "latest");
+
+    if (rc != OK)
+        return rc;
+    len = readlink(link, now, sizeof now);
+    if (len == (ssize_t)strlen(name) && memcmp(now, name, (size_t)len) == 0)
+        return OK;
+    return point_latest(run, name);
+}
+
 /* ---- what is there --------------------------------------------------------------------------- */
 
 /* Is `name` that of a checkpoint: step-NNNNNNNN, or step-NNNNNNNN.old? */

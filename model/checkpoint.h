@@ -31,6 +31,10 @@ MUST int checkpoint_save(struct model *m, const char *run, uint32_t step,
  * Errors: ERR_IO; ERR_FORMAT when there are checkpoints and none is whole. */
 MUST int checkpoint_find(struct buf *path, struct buf *told, const char *run);
 
+/* checkpoint_point -- make RUN/latest name RUN/`name`, where it does not yet: a run that goes on from
+ * there.  Errors: ERR_IO. */
+MUST int checkpoint_point(const char *run, const char *name);
+
 /* checkpoint_verify -- sizes and hashes of the checkpoint in `dir`.  Errors: ERR_IO, ERR_FORMAT,
  * ERR_TRUNCATED, naming the file. */
 MUST int checkpoint_verify(const char *dir);

@@ -111,6 +111,7 @@ ok "the diagnostic set is scored where its labels are" grep -q '^ *matthews_ax '
 model() { exits 1 "$1" glue-eval --data $G --tasks RTE --quick --out "$T/x" --model "$T/$2"; }
 mkdir "$T/empty";                       model "not a checkpoint" empty
 model "no-such-folder" no-such-folder
+mkdir "$T/run"; cp -R "$T/plain" "$T/run/step-00000003"; model "run/step-00000003/trainer.json" run
 tiny missing missing;                   model "bert.encoder.layer.1.output.LayerNorm.bias" missing
 tiny shape shape;                       model "bert.encoder.layer.0.attention.self.query.weight" shape
 tiny vocab vocab;                       model "do not belong together" vocab

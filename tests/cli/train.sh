@@ -94,6 +94,14 @@ exits 0 "step-00000012" train --config "$T/a/config" --out "$T/d" --no-quiet
 ok "the newest is damaged: the one before is used, the same bits" same_model "$T/a/latest" "$T/d/latest"
 is "and the same log" "$(numbers "$T/d")" "$(numbers "$T/a")"
 
+cp -R "$T/a" "$T/e"
+rm "$T/e/latest"; train --config "$T/a/config" --out "$T/e"
+is "a link that is lost is made anew" "$(readlink "$T/e/latest")" step-00000012
+cp -R "$T/a" "$T/e8"; printf X | dd of="$T/e8/step-00000012/trainer.json" bs=1 seek=50 conv=notrunc 2>/dev/null
+train --config "$T/a/config" --out "$T/e8" --resume auto --stop-at 8
+is "the newest is damaged and no other is written: the link names the one before" \
+    "$? $(readlink "$T/e8/latest")" "75 step-00000008"
+
 # A file may not grow above 16 KB: what a full disk does, without one.
 train --data "$T/data" --out "$T/full" $small --position tupe-r --stop-at 4
 exits 1 "$T/full/step-00000008" sh -c 'trap "" XFSZ; ulimit -f 32; exec train "$@"' sh --config "$T/full/config" --stop-at 0 --out "$T/full"

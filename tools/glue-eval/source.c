@@ -33,7 +33,7 @@ find_checkpoint(struct source *s, const char *model)
     char      *real;
     struct buf told = { 0 };
 
-    if (has_file(model, "config.json") || !has_file(model, "latest"))
+    if (has_file(model, "config.json"))
         tool_try(buf_adds(&s->dir, model));
     else
         tool_try(checkpoint_find(&s->dir, &told, model));
@@ -42,12 +42,10 @@ find_checkpoint(struct source *s, const char *model)
     buf_free(&told);
     real = s->dir.len == 0 ? NULL : realpath(s->dir.bytes, NULL);
     if (real == NULL)
-        die("%s: no checkpoint there", model);
+        die("%s: not a checkpoint: it has no config.json; nor a run that has one", model);
     buf_reset(&s->dir);
     tool_try(buf_adds(&s->dir, real));
     free(real);
-    if (!has_file(s->dir.bytes, "config.json"))
-        die("%s: not a checkpoint: it has no config.json", model);
     if (has_file(s->dir.bytes, "trainer.json"))
         tool_try(checkpoint_verify(s->dir.bytes));
 }

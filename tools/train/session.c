@@ -1,7 +1,9 @@
 /* session.c -- see session.h. */
+#define _GNU_SOURCE /* realpath */
 #include "tools/train/session.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -303,16 +305,29 @@ resume(struct session *r, const char *path)
     return rc;
 }
 
-/* A checkpoint elsewhere is not one of this run: RUN gets its own when the time comes. */
-static bool
-is_inside(const char *path, const char *run)
+/* A checkpoint of this run becomes its latest: newer ones are damaged, or given up.  One elsewhere is
+ * not of this run, which gets its own when the time comes. */
+static int
+settle_latest(struct session *r, const char *path)
 {
-    char        parent[4200];
+    const char *run = r->conf->tool.output, *name;
+    char        parent[4200], *real;
     struct stat a, b;
+    int         rc;
 
     snprintf(parent, sizeof parent, "%s/..", path);
-    return stat(parent, &a) == 0 && stat(run, &b) == 0 && a.st_dev == b.st_dev
-        && a.st_ino == b.st_ino;
+    if (stat(parent, &a) != 0 || stat(run, &b) != 0 || a.st_dev != b.st_dev
+        || a.st_ino != b.st_ino) {
+        r->saved = -1;
+        return OK;
+    }
+    real = realpath(path, NULL);
+    if (real == NULL)
+        return err_io("%s", path);
+    name = strrchr(real, '/') + 1;
+    rc = checkpoint_point(run, name);
+    free(real);
+    return rc;
 }
 
 int
@@ -340,8 +355,8 @@ session_open(struct session *r)
         rc = open_model(r);
     if (rc == OK)
         rc = path.len > 0 ? resume(r, path.bytes) : begin_weights(r);
-    if (rc == OK && path.len > 0 && !is_inside(path.bytes, run))
-        r->saved = -1;
+    if (rc == OK && path.len > 0)
+        rc = settle_latest(r, path.bytes);
     if (rc == OK)
         rc = log_open(&r->log, run, r->at.step);
     buf_free(&path);
