@@ -58,6 +58,8 @@ in_open(struct in *in, const char *path)
     struct stat st;
 
     *in = (struct in){ .fd = STDIN_FILENO, .name = "standard input" };
+    if (path != NULL && *path == '\0')
+        return err_set(ERR_IO, "the name of a file to read is empty");
     if (path != NULL && strcmp(path, "-") != 0) {
         in->name = path;
         in->fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -162,6 +164,8 @@ out_open(struct out *out, const char *path)
     if (path == NULL || strcmp(path, "-") == 0)
         return buf_reserve(&out->pending, OUT_BUFFER_BYTES);
     len = strlen(path);
+    if (len == 0)
+        return err_set(ERR_IO, "the name of a file to write is empty");
     out->path = malloc(len + 1);
     out->tmp = malloc(len + sizeof ".tmp");
     if (out->path == NULL || out->tmp == NULL || buf_reserve(&out->pending, OUT_BUFFER_BYTES) != OK) {
@@ -202,7 +206,7 @@ out_is_terminal(const struct out *out)
 }
 
 static int
-write_through(struct out *out, const char *bytes, size_t len)
+write_through(struct out *out, const char *bytes, size_t len, uint64_t at)
 {
     while (len > 0) {
         ssize_t n = write(out->fd, bytes, len);
@@ -211,8 +215,9 @@ write_through(struct out *out, const char *bytes, size_t len)
             continue;
         if (n < 0)
             return err_io("%s: cannot write at byte %llu", out_name(out),
-                (unsigned long long)(out->offset - out->pending.len));
+                (unsigned long long)at);
         bytes += n;
+        at += (uint64_t)n;
         len -= (size_t)n;
     }
     return OK;
@@ -221,7 +226,8 @@ write_through(struct out *out, const char *bytes, size_t len)
 int
 out_flush(struct out *out)
 {
-    int rc = write_through(out, out->pending.bytes, out->pending.len);
+    int rc = write_through(out, out->pending.bytes, out->pending.len,
+        out->offset - out->pending.len);
 
     buf_reset(&out->pending);
     return rc;
@@ -236,7 +242,7 @@ out_write(struct out *out, const void *bytes, size_t len)
         return rc;
     out->offset += len;
     if (len >= OUT_BUFFER_BYTES)
-        return write_through(out, bytes, len);
+        return write_through(out, bytes, len, out->offset - len);
     return buf_add(&out->pending, bytes, len);
 }
 

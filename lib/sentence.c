@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unicode/ubrk.h>
+#include <unicode/uloc.h>
 #include <unicode/utext.h>
 
 struct sentence {
@@ -13,12 +14,23 @@ struct sentence {
     struct buf      ends; /* size_t */
 };
 
+/* ICU takes any name and falls back in silence; a name of no language is more likely mistyped. */
+static bool
+is_known(const char *locale)
+{
+    return strcmp(locale, "root") == 0 || uloc_getISO3Language(locale)[0] != '\0';
+}
+
 int
 sentence_open(struct sentence **s, const char *locale)
 {
     UErrorCode status = U_ZERO_ERROR;
     char       name[128];
 
+    *s = NULL;
+    if (!is_known(locale))
+        return err_set(ERR_FORMAT, "\"%.64s\" is no locale that ICU knows; \"root\" is that of "
+            "no language in particular", locale);
     *s = calloc(1, sizeof **s);
     if (*s == NULL)
         return err_set(ERR_MEMORY, "no memory for a sentence breaker");

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "lib/tool.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -140,6 +142,19 @@ on_fatal_signal(int number)
     raise(number);
 }
 
+/* A program may be started with its standard files closed.  The first file it opened would then be
+ * standard output or error, and the talk would go into its data.  What is put there instead refuses
+ * to be read, or written, as a closed one does; talk goes nowhere. */
+static void
+hold_standard_files(void)
+{
+    static const int modes[] = { O_WRONLY, O_RDONLY, O_WRONLY };
+
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", modes[fd]) != fd)
+            _exit(EXIT_FAILED);
+}
+
 int
 tool_begin(const struct tool *tool, struct tool_conf *conf, int argc, char **argv)
 {
@@ -149,6 +164,7 @@ tool_begin(const struct tool *tool, struct tool_conf *conf, int argc, char **arg
     int              first;
 
     self = tool;
+    hold_standard_files();
     for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
         struct sigaction act = { .sa_handler = on_fatal_signal }, old;
 

@@ -92,4 +92,10 @@ exits 2 "not a value of --model" mkvocab --model unigram
 awk 'BEGIN { for (i = 0; i < 1000000; i++) printf "%d-rather-long-word\t1\n", i }' >"$T/big.tsv"
 exits 1 "do not fit into half the memory" mkvocab -M 64M "$T/big.tsv"
 exits 1 "the memory cap of" mkvocab -M 256M "$T/big.tsv"
+
+# ---- started with its standard files closed: the talk must not go into the product
+mkvocab -q -o "$T/open.json" "$T/r.tsv"
+mkvocab -o "$T/closed.json" "$T/r.tsv" <&- >&- 2>&-
+ok "the same bytes when standard error is closed" cmp "$T/open.json" "$T/closed.json"
+mkvocab "$T/r.tsv" >&- 2>"$T/err"; is "a closed standard output is a failure" $? 1
 done_testing

@@ -120,4 +120,6 @@ is "and leaves no product" "$(ls "$T/full" | grep -v lock)" ""
 rm -f "$T/killed/manifest.json" # had it been faster
 shard -q -o "$T/killed" --shard-size 64K --valid 0 "$T/short.tok"; shard -q -o "$T/fresh" --shard-size 64K --valid 0 "$T/short.tok"
 ok "what a killed run has left is taken away" diff -r "$T/killed" "$T/fresh"
+exits 1 "is there already" shard -o "$T/a" "$T/a.tok"
+is "a refused call leaves a finished directory as it was" "$(ls "$T/a" | grep -c lock)" 0
 done_testing

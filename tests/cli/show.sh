@@ -123,4 +123,20 @@ exits 2 "limit" show --limit -1 "$T/a.tok"
 (show --cat "$T/data"; echo $? >"$T/rc") 2>"$T/err" | head -1 >/dev/null
 is "a closed pipe ends it quietly" "$(cat "$T/err")" ""
 if [ -w /dev/full ]; then exits 1 "cannot write" sh -c 'exec show "$1" >/dev/full' - "$T/a.tok"; fi
+
+# ---- where it prints
+show -o "$T/report" -j 2 -s 3 "$T/a.tok"; show "$T/a.tok" >"$T/printed"
+ok "-o: the same into a file" cmp "$T/report" "$T/printed"
+show --cat -o "$T/report" "$T/a.tok"; show --cat "$T/a.tok" >"$T/printed"
+ok "--cat too" cmp "$T/report" "$T/printed"
+rm "$T/report"; exits 1 "cut.tok" show --cat -o "$T/report" "$T/cut.tok"
+is "which is not there if it is not whole" "$(ls "$T" | grep '^report')" ""
+exits 1 "No space left" sh -c 'exec show "$1" >/dev/full' - "$T/a.tok"
+show "$T/a.tok" "$T/absent" >"$T/out" 2>"$T/err"
+is "what stands before a fault is printed" "$? $(grep -c 'documents' "$T/out")" "1 1"
+
+# ---- no validation data: no entropy, rather than one of 0
+shard -q -o "$T/novalid" --valid 0 "$T/a.tok"
+is "a split without tokens has no entropy" \
+    "$(show --json "$T/novalid" | grep -o '"unigram_entropy":null' | wc -l)" 2
 done_testing

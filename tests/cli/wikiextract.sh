@@ -156,4 +156,23 @@ for open in '{|' '==' '|-' '* a' '= a <!-- --> =' '{{a' '[[a' '<!-- a -->' ' '; 
     yes -- "$open" | head -n 100000 >"$T/in"
     hostile "lines of $open" <"$T/in"
 done
+
+# ---- where the output cannot go ----
+yes 'A sentence of some words.' | head -n 20000 | tr '\n' ' ' >"$T/in"
+page Long 0 1 "$(head -c 100000 "$T/in")" >"$T/page"
+for i in 1 2 3 4 5 6; do cat "$T/page"; done | dump >"$T/long.xml"
+full() { (ulimit -f 200; trap '' XFSZ; exec wikiextract "$@"); }
+full -o "$T/full" --report "$T/full.json" "$T/long.xml" 2>"$T/err"
+is "a disk that is full is a failure" $? 1
+is "which says where: $(cat "$T/err")" "$(grep -c 'full: cannot write at byte [1-9]' "$T/err")" 1
+is "and leaves no file cut within an article" "$(ls "$T" | grep '^full')" "full.json"
+is "and its report says so" "$(grep -c '"complete": false' "$T/full.json")" 1
+wikiextract --report "$T/r.json" "$T/cases.xml" >/dev/full 2>"$T/err"
+is "a report of text that could not be written is not complete" "$(grep -c '"complete": false' "$T/r.json")" 1
+exits 2 "cannot both go to standard output" wikiextract --report - "$T/cases.xml"
+exits 2 "cannot both go to $T/x" wikiextract --report "$T/x" -o "$T/x" "$T/cases.xml"
+wikiextract --report - -o "$T/long.txt" "$T/long.xml" >"$T/r.json"
+is "a report on standard output, the text in a file" "$? $(grep -c '"complete": true' "$T/r.json")" "0 1"
+exits 1 "name of a file to write is empty" wikiextract -o "" "$T/cases.xml"
+exits 1 "name of a file to read is empty" wikiextract ""
 done_testing

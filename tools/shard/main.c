@@ -154,7 +154,20 @@ is_shard_name(const char *name)
     return false;
 }
 
-/* Refuse a finished directory; take away the shards that an unfinished run has left. */
+static int
+refuse_finished(const char *dir)
+{
+    char path[4096];
+    int  rc = path_join(path, dir, "manifest.json");
+
+    if (rc == OK && access(path, F_OK) == 0)
+        rc = err_set(
+            ERR_IO, "%s: is there already: remove the directory, or choose another", path);
+    return rc;
+}
+
+/* Refuse a finished directory, before a lock is put into it and again when nobody else can finish
+ * it; take away the shards that an unfinished run has left. */
 static int
 prepare_dir(const char *dir, int *lock)
 {
@@ -164,14 +177,13 @@ prepare_dir(const char *dir, int *lock)
     int            rc = dir_make(dir);
 
     if (rc == OK)
+        rc = refuse_finished(dir);
+    if (rc == OK)
         rc = lock_open(lock, dir);
     if (rc == OK)
-        rc = path_join(path, dir, "manifest.json");
+        rc = refuse_finished(dir);
     if (rc != OK)
         return rc;
-    if (access(path, F_OK) == 0)
-        return err_set(
-            ERR_IO, "%s: is there already: remove the directory, or choose another", path);
     list = opendir(dir);
     if (list == NULL)
         return err_io("%s: cannot list", dir);

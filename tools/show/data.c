@@ -51,7 +51,7 @@ neighbour(struct buf *tokenizer, const struct shard *s)
 }
 
 static int
-cat_shard(const struct shard *s, const struct pieces *p, uint64_t *left)
+cat_shard(struct out *out, const struct shard *s, const struct pieces *p, uint64_t *left)
 {
     struct zseek_decoder d;
     struct tokens_doc    doc = { 0 };
@@ -67,7 +67,7 @@ cat_shard(const struct shard *s, const struct pieces *p, uint64_t *left)
         for (uint32_t i = 0; i < samples && rc == OK && *left > 0; i++, --*left) {
             rc = samples_decode(&doc, payload, i, &s->head, s->file.path);
             if (rc == OK)
-                rc = pieces_print(p, doc.ids, doc.tokens);
+                rc = pieces_print(out, p, doc.ids, doc.tokens);
         }
     }
     tokens_doc_free(&doc);
@@ -77,7 +77,7 @@ cat_shard(const struct shard *s, const struct pieces *p, uint64_t *left)
 }
 
 static int
-show_opened(json_t *report, const struct shard *s, const struct ask *ask)
+show_opened(json_t *report, const struct shard *s, struct ask *ask)
 {
     struct buf    tokenizer = { 0 };
     struct pieces pieces = { 0 };
@@ -107,7 +107,7 @@ show_opened(json_t *report, const struct shard *s, const struct ask *ask)
         if (rc == OK)
             rc = pieces_open(&pieces, &tokenizer, s->head.tokens.vocab_size, "tokenizer.json");
         if (rc == OK)
-            rc = cat_shard(s, &pieces, &left);
+            rc = cat_shard(&ask->out, s, &pieces, &left);
         pieces_close(&pieces);
         buf_free(&tokenizer);
     }
@@ -115,7 +115,7 @@ show_opened(json_t *report, const struct shard *s, const struct ask *ask)
 }
 
 int
-shard_show(json_t *report, const char *path, const struct ask *ask)
+shard_show(json_t *report, const char *path, struct ask *ask)
 {
     struct zseek_decoder d;
     struct shard         s;
@@ -134,6 +134,16 @@ shard_show(json_t *report, const char *path, const struct ask *ask)
 
 /* ---- a data directory ---- */
 
+/* A split without tokens has none, not one of 0. */
+static void
+report_entropy(json_t *report, const char *key, const struct dataset_split *split, double nats)
+{
+    if (split->tokens > 0)
+        report_real(report, key, nats);
+    else
+        json_object_set_new(report, key, json_null());
+}
+
 static json_t *
 split_report(const struct dataset *d, const struct dataset_split *split)
 {
@@ -149,13 +159,13 @@ split_report(const struct dataset *d, const struct dataset_split *split)
     report_real(report, "filled", filled(&d->head, split->samples, split->tokens));
     report_count(report, "files", (uint64_t)split->shards);
     report_count(report, "bytes", bytes);
-    report_real(report, "unigram_entropy", split->entropy_words);
-    report_real(report, "unigram_entropy_with_cls_and_sep", split->entropy);
+    report_entropy(report, "unigram_entropy", split, split->entropy_words);
+    report_entropy(report, "unigram_entropy_with_cls_and_sep", split, split->entropy);
     return report;
 }
 
 static int
-cat_data(const struct dataset *d, const struct ask *ask)
+cat_data(const struct dataset *d, struct ask *ask)
 {
     struct pieces pieces;
     uint64_t      left = ask->limit > 0 ? (uint64_t)ask->limit : UINT64_MAX;
@@ -165,13 +175,13 @@ cat_data(const struct dataset *d, const struct ask *ask)
         return rc;
     for (int i = 0; i < DATASET_SPLITS && rc == OK; i++)
         for (int k = 0; k < d->split[i].shards && rc == OK; k++)
-            rc = cat_shard(&d->split[i].shard[k].shard, &pieces, &left);
+            rc = cat_shard(&ask->out, &d->split[i].shard[k].shard, &pieces, &left);
     pieces_close(&pieces);
     return rc;
 }
 
 int
-data_show(json_t *report, const char *path, const struct ask *ask)
+data_show(json_t *report, const char *path, struct ask *ask)
 {
     struct dataset              d;
     const struct dataset_split *train = &d.split[DATASET_TRAIN], *valid = &d.split[DATASET_VALID];
@@ -184,7 +194,7 @@ data_show(json_t *report, const char *path, const struct ask *ask)
     add_head(report, &d.head);
     report_count(report, "samples", train->samples + valid->samples);
     report_count(report, "tokens", train->tokens + valid->tokens);
-    report_real(report, "unigram_entropy", valid->entropy_words);
+    report_entropy(report, "unigram_entropy", valid, valid->entropy_words);
     for (int i = 0; i < DATASET_SPLITS; i++)
         json_object_set_new(report, d.split[i].name, split_report(&d, &d.split[i]));
     for (int i = 0; i < DATASET_SPLITS && rc == OK && ask->verify; i++)

@@ -7,7 +7,6 @@
  * For everything binary that the suite writes, and some of the text. */
 #include "tools/show/show.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/tool.h"
@@ -23,11 +22,11 @@ static const struct opt opts[] = {
     { 0, "cat", 0, OPT_FLAG, &ask.cat, 0, 0, "print the tokens as text", 0, 0 },
     { 0, "limit", "N", OPT_INT, &ask.limit, 0, 1e15,
         "at most N samples, sentences, tensors or words; 0: no limit", 0, 0 },
-    { 'q', "quiet", 0, OPT_FLAG, &conf.quiet, 0, 0, "say nothing but errors", 0, 0 },
+    TOOL_OPTS(conf, "FILE"),
     { 0 },
 };
 
-static int (*const shows[])(json_t *report, const char *path, const struct ask *ask) = {
+static int (*const shows[])(json_t *report, const char *path, struct ask *ask) = {
     [KIND_STREAM] = stream_show,
     [KIND_SHARD] = shard_show,
     [KIND_DATA] = data_show,
@@ -48,11 +47,12 @@ print_report(json_t *report, const char *path)
         json = json_dumps(report, JSON_COMPACT | JSON_REAL_PRECISION(12));
         if (json == NULL)
             die("%s: no memory for the report", path);
-        puts(json);
+        tool_try(out_puts(&ask.out, json));
+        tool_try(out_write(&ask.out, "\n", 1));
         free(json);
     } else {
         tool_try(report_text(&text, report, path));
-        fputs(text.bytes, stdout);
+        tool_try(out_write(&ask.out, text.bytes, text.len));
         buf_free(&text);
     }
 }
@@ -62,6 +62,7 @@ show_one(const char *path)
 {
     json_t   *report = json_object();
     enum kind kind;
+    int       rc, flushed;
 
     if (report == NULL)
         die("%s: no memory for the report", path);
@@ -70,12 +71,13 @@ show_one(const char *path)
         die("%s: holds no tokens: --cat is for token streams, shards and data directories", path);
     if (as_json)
         report_string(report, "path", path);
-    tool_try(shows[kind](report, path, &ask));
-    if (!ask.cat)
+    rc = shows[kind](report, path, &ask);
+    if (rc == OK && !ask.cat)
         print_report(report, path);
+    flushed = out_flush(&ask.out); /* what stands before damage, too */
+    tool_try(rc);
+    tool_try(flushed);
     json_decref(report);
-    if (ferror(stdout))
-        die("standard output: cannot write");
 }
 
 int
@@ -87,11 +89,11 @@ main(int argc, char **argv)
 
     if (ask.cat && as_json)
         die_usage("--cat prints text, --json an object: one of them");
+    tool_try(out_open(&ask.out, conf.output));
     if (first == argc)
         show_one("-");
     for (int i = first; i < argc; i++)
         show_one(argv[i]);
-    if (fclose(stdout) != 0)
-        die("standard output: cannot write");
+    tool_try(out_close(&ask.out));
     return EXIT_DONE;
 }

@@ -2,7 +2,6 @@
  * model of Hugging Face tokenizers will do. */
 #include "tools/show/show.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,18 +56,17 @@ pieces_close(struct pieces *p)
 }
 
 int
-pieces_print(const struct pieces *p, const uint32_t *ids, uint32_t count)
+pieces_print(struct out *out, const struct pieces *p, const uint32_t *ids, uint32_t count)
 {
-    for (uint32_t i = 0; i < count; i++) {
+    int rc = OK;
+
+    for (uint32_t i = 0; i < count && rc == OK; i++) {
         const char *piece = ids[i] < p->vocab_size ? p->piece[ids[i]] : NULL;
 
         if (i > 0)
-            putchar(' ');
-        if (piece != NULL)
-            fputs(piece, stdout);
-        else
-            printf("<%u>", ids[i]);
+            rc = out_write(out, " ", 1);
+        if (rc == OK)
+            rc = piece != NULL ? out_puts(out, piece) : out_printf(out, "<%u>", ids[i]);
     }
-    putchar('\n');
-    return ferror(stdout) ? err_io("standard output: cannot write") : OK;
+    return rc == OK ? out_write(out, "\n", 1) : rc;
 }

@@ -8,12 +8,13 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "lib/buf.h"
+#include "lib/file.h"
 #include "lib/tokens.h"
 
 struct ask {
     bool      verify, cat;
     long long limit; /* of samples, sentences, rows; 0: none */
+    struct out out;  /* where --cat prints */
 };
 
 enum kind {
@@ -30,14 +31,14 @@ enum kind {
 /* kind_of -- by content.  ERR_FORMAT naming the first bytes if it is none of them. */
 MUST int kind_of(enum kind *kind, const char *path);
 
-MUST int stream_show(json_t *report, const char *path, const struct ask *ask);
-MUST int shard_show(json_t *report, const char *path, const struct ask *ask);
-MUST int data_show(json_t *report, const char *path, const struct ask *ask);
-MUST int model_show(json_t *report, const char *path, const struct ask *ask);
-MUST int run_show(json_t *report, const char *path, const struct ask *ask);
-MUST int tensors_show(json_t *report, const char *path, const struct ask *ask);
-MUST int tokenizer_show(json_t *report, const char *path, const struct ask *ask);
-MUST int words_show(json_t *report, const char *path, const struct ask *ask);
+MUST int stream_show(json_t *report, const char *path, struct ask *ask);
+MUST int shard_show(json_t *report, const char *path, struct ask *ask);
+MUST int data_show(json_t *report, const char *path, struct ask *ask);
+MUST int model_show(json_t *report, const char *path, struct ask *ask);
+MUST int run_show(json_t *report, const char *path, struct ask *ask);
+MUST int tensors_show(json_t *report, const char *path, struct ask *ask);
+MUST int tokenizer_show(json_t *report, const char *path, struct ask *ask);
+MUST int words_show(json_t *report, const char *path, struct ask *ask);
 
 /* report_* -- add to a report; memory running out is told by report_text. */
 void report_string(json_t *report, const char *key, const char *text);
@@ -57,7 +58,8 @@ struct pieces {
 MUST int pieces_open(
     struct pieces *p, const struct buf *tokenizer, uint32_t vocab_size, const char *where);
 void pieces_close(struct pieces *p);
-/* pieces_print -- ids as pieces on standard output, one space between them, then a newline. */
-MUST int pieces_print(const struct pieces *p, const uint32_t *ids, uint32_t count);
+/* pieces_print -- ids as pieces, one space between them, then a newline. */
+MUST int pieces_print(
+    struct out *out, const struct pieces *p, const uint32_t *ids, uint32_t count);
 
 #endif

@@ -2,7 +2,6 @@
  * of it is verified. */
 #include "tools/show/show.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct totals {
@@ -10,17 +9,17 @@ struct totals {
 };
 
 static int
-cat_doc(
-    const struct pieces *p, const struct tokens_doc *d, bool *begun, bool *first, uint64_t *left)
+cat_doc(struct out *out, const struct pieces *p, const struct tokens_doc *d, bool *begun,
+    bool *first, uint64_t *left)
 {
     uint32_t at = 0;
     int      rc = OK;
 
     if (!*begun && !*first)
-        putchar('\n');
+        rc = out_write(out, "\n", 1);
     for (uint32_t i = 0; i < d->sentences && rc == OK && *left > 0; i++) {
         if (d->lengths[i] > 0) {
-            rc = pieces_print(p, d->ids + at, d->lengths[i]);
+            rc = pieces_print(out, p, d->ids + at, d->lengths[i]);
             --*left;
         }
         at += d->lengths[i];
@@ -32,7 +31,7 @@ cat_doc(
 
 static int
 read_docs(struct strm_reader *r, const struct tokens_head *head, const struct pieces *p,
-    const struct ask *ask, struct totals *t)
+    struct ask *ask, struct totals *t)
 {
     struct tokens_doc d = { 0 };
     bool              begun = false, first = true;
@@ -45,7 +44,7 @@ read_docs(struct strm_reader *r, const struct tokens_head *head, const struct pi
         t->sentences += d.sentences;
         t->tokens += d.tokens;
         t->spans += d.spans;
-        rc = ask->cat ? cat_doc(p, &d, &begun, &first, &left) : OK;
+        rc = ask->cat ? cat_doc(&ask->out, p, &d, &begun, &first, &left) : OK;
         if (rc != OK || left == 0)
             break;
     }
@@ -81,7 +80,7 @@ fill(json_t *report, const struct tokens_head *head, const struct totals *t, uin
 }
 
 int
-stream_show(json_t *report, const char *path, const struct ask *ask)
+stream_show(json_t *report, const char *path, struct ask *ask)
 {
     struct strm_reader r = { 0 };
     struct tokens_head head;

@@ -20,7 +20,7 @@ add_type(json_t *report, const json_t *root, const char *key)
 }
 
 int
-tokenizer_show(json_t *report, const char *path, const struct ask *ask)
+tokenizer_show(json_t *report, const char *path, struct ask *ask)
 {
     struct buf    text = { 0 };
     json_t       *root = NULL;
@@ -83,7 +83,7 @@ parse_row(char *row, char **next, uint64_t *count, const char *path, uint64_t li
 }
 
 int
-words_show(json_t *report, const char *path, const struct ask *ask)
+words_show(json_t *report, const char *path, struct ask *ask)
 {
     struct buf text = { 0 };
     json_t    *head = json_object();

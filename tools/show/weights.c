@@ -32,7 +32,7 @@ read_json(json_t **root, const char *path)
 /* ---- safetensors ---- */
 
 static void
-add_tensors(json_t *report, const struct safetensors *s, const struct ask *ask)
+add_tensors(json_t *report, const struct safetensors *s, struct ask *ask)
 {
     uint64_t values = 0;
     json_t  *list = json_object();
@@ -58,7 +58,7 @@ add_tensors(json_t *report, const struct safetensors *s, const struct ask *ask)
 }
 
 int
-tensors_show(json_t *report, const char *path, const struct ask *ask)
+tensors_show(json_t *report, const char *path, struct ask *ask)
 {
     struct safetensors s;
     int                rc = safetensors_open(&s, path);
@@ -190,7 +190,7 @@ copy_plain(json_t *report, const json_t *from)
 }
 
 static int
-add_trainer(json_t *report, const char *dir, const struct ask *ask)
+add_trainer(json_t *report, const char *dir, struct ask *ask)
 {
     char    path[PATH_BYTES];
     json_t *trainer = NULL, *state = json_object();
@@ -220,7 +220,7 @@ add_trainer(json_t *report, const char *dir, const struct ask *ask)
 }
 
 int
-model_show(json_t *report, const char *path, const struct ask *ask)
+model_show(json_t *report, const char *path, struct ask *ask)
 {
     struct safetensors s;
     char               file[PATH_BYTES];
@@ -290,7 +290,7 @@ last_lines(json_t *report, const char *path)
 }
 
 int
-run_show(json_t *report, const char *path, const struct ask *ask)
+run_show(json_t *report, const char *path, struct ask *ask)
 {
     char    file[PATH_BYTES], link[PATH_BYTES];
     json_t *latest;

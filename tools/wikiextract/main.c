@@ -9,6 +9,7 @@
  * Memory: per thread three batches of about half a megabyte and their text; more only while a page
  * larger than that passes, at most --max-page for each. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/pmap.h"
 #include "lib/tool.h"
@@ -52,6 +53,7 @@ struct run {
     struct out         out;
     struct tally       tally;
     bool               any; /* an article has been written */
+    bool               cut; /* a write has failed, perhaps within an article */
     uint64_t           input_total;
 };
 
@@ -187,6 +189,7 @@ write_batch(void *context, void *slot)
     run->tally.sentences_lost += tally->sentences_lost;
     run->tally.characters += tally->characters;
     rc = text.len > 0 ? out_write(&run->out, text.at, text.len) : OK;
+    run->cut = rc != OK;
     if (rc == OK && run->conf->report != NULL)
         rc = tally_templates(&run->tally, grow_from(&item->dropped, 0));
     return rc;
@@ -237,7 +240,6 @@ write_report(struct run *run, const char *failure)
 {
     struct buf json = { 0 };
 
-    run->tally.bytes_out = run->out.offset;
     tool_try(tally_json(&run->tally, &json, failure));
     tool_try(file_write_all(run->conf->report, json.bytes, json.len));
     buf_free(&json);
@@ -295,6 +297,16 @@ free_slots(struct pmap *map)
     free(map->workers);
 }
 
+static char *
+keep_message(void)
+{
+    char *message = strdup(err_msg());
+
+    if (message == NULL)
+        die_err();
+    return message;
+}
+
 static void
 run_all(struct conf *conf, char **paths)
 {
@@ -311,17 +323,17 @@ run_all(struct conf *conf, char **paths)
         rc = read_dump(&run, &map, paths[i]);
         names_free(&run.names);
     }
-    if (rc != OK) {
-        failure = strdup(err_msg());
-        if (failure == NULL)
-            die_err();
-        /* what was whole is written, and to its name, though the run fails */
-        tool_try(run.out.fd >= 0 ? OK : rc);
-    }
+    if (rc != OK)
+        failure = keep_message();
     tool_progress_end();
+    run.tally.bytes_out = run.out.offset;
+    /* what was whole is written, and to its name, though the run fails */
+    if (run.cut)
+        out_abort(&run.out);
+    else if (out_close(&run.out) != OK && failure == NULL)
+        failure = keep_message();
     if (conf->report != NULL)
         write_report(&run, failure);
-    tool_try(out_close(&run.out));
     tally_free(&run.tally);
     free_slots(&map);
     if (failure != NULL)
@@ -359,6 +371,10 @@ main(int argc, char **argv)
     char             *standard_input[] = { "-", NULL };
 
     parse_namespaces(&conf);
+    if (conf.report != NULL
+        && strcmp(conf.report, conf.tool.output != NULL ? conf.tool.output : "-") == 0)
+        die_usage("--report and the text cannot both go to %s", conf.tool.output != NULL
+            ? conf.tool.output : "standard output");
     run_all(&conf, first < argc ? argv + first : standard_input);
     return EXIT_DONE;
 }
