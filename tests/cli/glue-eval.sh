@@ -121,6 +121,10 @@ exits 0 "broke at step 1" glue-eval --data $G --tasks RTE --quick --out "$T/brok
 ok "a run that breaks is recorded with 0" grep -q '"best":{"accuracy":0},"last":{"accuracy":0},"undefined":true,"broke_at_step":1' "$T/broken.out/runs.jsonl"
 cp -R "$T/plain" "$T/cut"; truncate -s -5 "$T/cut/model.safetensors"; model "model.safetensors" cut
 
+mkdir -p "$T/closed/runs.jsonl"
+exits 1 "$T/closed/runs.jsonl" glue-eval --data $G --tasks RTE --lr 1e-3 --epochs 1000 --model "$T/plain" --out "$T/closed"
+is "a folder that cannot be written to is told before the first run" "$(grep -c 'epoch 1 of' "$T/.err")" 0
+
 # ---- wrong calls ----
 wrong() { exits 2 "$@"; }
 wrong "--model is missing" glue-eval --data $G --out "$T/x"

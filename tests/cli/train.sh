@@ -61,6 +61,10 @@ is "in pieces of 3 sequences: the same losses to 5 digits" \
     "$(sed -n 's/.*"loss":\([0-9]*\.[0-9]\{4\}\).*/\1/p' "$T/m/log.jsonl")" \
     "$(sed -n 's/.*"loss":\([0-9]*\.[0-9]\{4\}\).*/\1/p' "$T/a/log.jsonl")"
 
+tokenize -q -m "$T/data.json" "$T/data.txt" | shard -q --seq-len 32 --valid 0 -o "$T/all"
+exits 0 "no validation split" train --data "$T/all" --out "$T/v" $small --no-quiet
+is "without a validation split: no evaluation" "$(grep -c valid_loss "$T/v/log.jsonl")" 0
+
 # ---- stopped and continued ----
 for position in absolute tupe-a tupe-r; do
     train --data "$T/data" --out "$T/whole" $small --position $position

@@ -81,6 +81,17 @@ count_done(const struct grid *grid)
     return done;
 }
 
+/* A folder that cannot be written to is told now, not when the first run is done. */
+static void
+open_folder(const char *dir)
+{
+    int lock;
+
+    tool_try(dir_make(dir));
+    tool_try(grid_lock(&lock, dir));
+    close(lock);
+}
+
 /* ---- runs ---- */
 
 static void
@@ -213,7 +224,7 @@ main(int argc, char **argv)
         return EXIT_DONE;
     }
     o.recipe.len_max = source.rule.len_max; /* what is recorded is what is done */
-    tool_try(dir_make(o.common.output));
+    open_folder(o.common.output);
     make_grid(&grid, &o, &source);
     for (int t = 0; t < o.tasks && halt_signal() == 0; t++)
         run_task(&grid, &o, &source, t);

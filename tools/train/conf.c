@@ -43,7 +43,7 @@ static const struct opt opts[] = {
     ROW("layers", "N", OPT_INT, layers, 0, 1024, "number of layers; 0: as --model says"),
     ROW("hidden", "N", OPT_INT, hidden, 0, 65536, "width; 0: as --model says"),
     ROW("heads", "N", OPT_INT, heads, 0, 1024, "attention heads; 0: one for each 64 of width"),
-    ROW("ffn", "N", OPT_INT, ffn, 0, 262144, "inner width; 0: four times the width"),
+    ROW("ffn", "N", OPT_INT, ffn, 0, 65536, "inner width; 0: four times the width"),
     CHOICE("position", position, positions, "how the model knows positions"),
     CHOICE("objective", objective, "mlm", "what is learned: masked tokens"),
     ROW("mask", "P", OPT_REAL, mask, 0.001, 0.9, "share of the tokens to predict"),

@@ -270,6 +270,8 @@ open_model(struct session *r)
         tool_say("%llu parameters, %lld sequences at a time, on %s with %lld threads (%.3g FLOP/s)",
             (unsigned long long)r->plan.parameters, conf->micro_batch, backend_name(r->backend),
             conf->tool.jobs, r->ceiling_flops);
+    if (rc == OK && r->data.split[DATASET_VALID].samples == 0)
+        tool_say("warning: %s has no validation split: there will be no evaluations", conf->data);
     return rc;
 }
 
