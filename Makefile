@@ -40,7 +40,7 @@ SANFLAG = $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all)
 CFLAGS  = $(STD) $(WARN) $(OPT) -fno-math-errno -ffp-contract=off -pthread $(SANFLAG) \
           $(if $(OPENMP),-fopenmp,-fopenmp-simd -Wno-unknown-pragmas) $(if $(DNNL),-DHAVE_DNNL)
 LDFLAGS = -pthread -Wl,--as-needed $(SANFLAG) $(if $(OPENMP),-fopenmp)
-LDLIBS  = -lexpat -lbz2 -licui18n -licuuc -lzstd -ljansson -lxxhash -lm
+LDLIBS  = -lexpat -lbz2 -lz -llzma -licui18n -licuuc -lzstd -ljansson -lxxhash -lm
 NETLIBS = $(if $(DNNL),-ldnnl)
 
 # V=1 shows whole commands.
@@ -61,7 +61,7 @@ helpers = $(patsubst %.c,$(B)/%,$(wildcard tests/helper/*.c))
 all: needed $(tools:%=$(B)/bin/%)
 
 needed:
-	@for h in expat.h bzlib.h unicode/utf8.h zstd.h jansson.h xxhash.h; do \
+	@for h in expat.h bzlib.h zlib.h lzma.h unicode/utf8.h zstd.h jansson.h xxhash.h; do \
 	    printf '#include <%s>\n' $$h | $(CC) -x c -E -o /dev/null - 2>/dev/null || \
 	    { echo "$$h is missing: run 'make deps', or see the README for the packages" >&2; exit 1; }; done
 	$(if $(DNNL),,@echo "note: no oneDNN: matrix products on the CPU will be slow (make deps)")

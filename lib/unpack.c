@@ -1,9 +1,4 @@
-/* unpack.c -- see unpack.h.
- *
- * libbz2 gives the bytes of a block before it compares the block's checksum, and does not tell
- * where a block ends.  But it takes input only between blocks.  So when a call has consumed input
- * and did not fail, all that was given before that call belonged to blocks that were whole; and
- * when it returns with room left in the output, so did all that it gave. */
+/* unpack.c -- see unpack.h; what is peculiar to a format is in lib/codec_*.c. */
 #include "lib/unpack.h"
 
 #include <stdlib.h>
@@ -11,14 +6,13 @@
 
 enum { RAW_BYTES = 1 << 18, OUT_BYTES = 1 << 18 };
 
+static const struct codec *const codecs[] = { &codec_bzip2, &codec_gzip, &codec_xz, &codec_zstd };
+
 static const struct {
     const char *magic;
     size_t      len;
     const char *name;
 } others[] = {
-    { "\x1f\x8b", 2, "gzip" },
-    { "\xfd" "7zXZ", 5, "xz" },
-    { "\x28\xb5\x2f\xfd", 4, "zstd" },
     { "7z\xbc\xaf\x27\x1c", 6, "7-zip" },
     { "PK\x03\x04", 4, "zip" },
 };
@@ -38,12 +32,6 @@ fill_raw(struct unpack *u)
     return rc;
 }
 
-static bool
-is_bzip2(const char *bytes, size_t len)
-{
-    return len >= 4 && memcmp(bytes, "BZh", 3) == 0 && bytes[3] >= '1' && bytes[3] <= '9';
-}
-
 int
 unpack_open(struct unpack *u, struct in *in)
 {
@@ -58,8 +46,10 @@ unpack_open(struct unpack *u, struct in *in)
             others[i].len) == 0)
             rc = err_set(ERR_FORMAT, "%s: is compressed with %s, which is not read here: "
                 "decompress it into a pipe", in->name, others[i].name);
-    if (rc == OK)
-        u->packed = is_bzip2(u->raw.bytes, u->raw.len);
+    for (size_t i = 0; rc == OK && i < sizeof codecs / sizeof *codecs; i++)
+        if (codecs[i]->begins(u->raw.bytes, u->raw.len))
+            u->codec = codecs[i];
+    u->packed = u->codec != NULL;
     return rc;
 }
 
@@ -81,37 +71,62 @@ some_plain(struct unpack *u, const char **bytes, size_t *len)
     return rc;
 }
 
+/* The codec has set the code and the cause; the place is where it stopped. */
 static int
-damaged(const struct unpack *u, int bz_rc)
+failed(const struct unpack *u, int rc)
 {
+    const char        *name = u->in->name, *format = u->codec->name, *cause = err_msg();
     unsigned long long at = (unsigned long long)unpack_offset(u);
 
-    if (bz_rc == BZ_MEM_ERROR)
-        return err_set(ERR_MEMORY, "no memory: %s cannot be decompressed", u->in->name);
-    return err_set(ERR_FORMAT, "%s: the bzip2 data is damaged at or before byte %llu", u->in->name,
-        at);
+    if (rc == ERR_MEMORY)
+        return err_set(rc, "no memory: %s cannot be decompressed", name);
+    if (rc == ERR_LIMIT)
+        return err_set(rc, "%s: the %s %s at byte %llu %s: decompress it into a pipe", name,
+            format, u->codec->unit, (unsigned long long)u->member_at, cause);
+    return err_set(rc, "%s: the %s data is damaged at or before byte %llu%s%s%s", name, format, at,
+        *cause != '\0' ? " (" : "", cause, *cause != '\0' ? ")" : "");
 }
 
-/* Begins the next stream; *more is false at the proper end of the input. */
-static int
-next_stream(struct unpack *u, bool *more)
+/* Is what is left cut within the magic of a member?  Then the codec shall find the end missing. */
+static bool
+begins_cut(const struct unpack *u)
 {
-    unsigned long long at;
-    int                rc = OK;
+    size_t len = u->raw.len - u->raw_at;
 
-    if (u->raw.len - u->raw_at < 4)
-        rc = fill_raw(u);
-    at = (unsigned long long)unpack_offset(u);
-    *more = u->raw.len > u->raw_at;
+    return len < u->codec->magic_len && memcmp(u->raw.bytes + u->raw_at, u->magic, len) == 0;
+}
+
+/* Begins the next member; *more is false at the proper end of the input. */
+static int
+next_member(struct unpack *u, bool *more)
+{
+    const struct codec *codec = u->codec;
+    size_t              left;
+    int                 rc = OK;
+
+    for (;;) {
+        if (u->raw.len - u->raw_at < codec->magic_len)
+            rc = fill_raw(u);
+        left = u->raw.len - u->raw_at;
+        if (rc != OK || !codec->zeros_between || !u->started || left < 4
+            || memcmp(u->raw.bytes + u->raw_at, "\0\0\0\0", 4) != 0)
+            break;
+        u->raw_at += 4;
+    }
+    *more = left > 0;
     if (rc != OK || !*more)
         return rc;
-    if (!is_bzip2(u->raw.bytes + u->raw_at, u->raw.len - u->raw_at))
-        return err_set(ERR_FORMAT, "%s: what follows the bzip2 data at byte %llu is no bzip2 data",
-            u->in->name, at);
-    u->bz = (bz_stream){ 0 };
-    if (BZ2_bzDecompressInit(&u->bz, 0, 0) != BZ_OK)
-        return damaged(u, BZ_MEM_ERROR);
-    u->in_stream = true;
+    if (!codec->begins(u->raw.bytes + u->raw_at, left) && !begins_cut(u))
+        return err_set(ERR_FORMAT, "%s: what follows the %s data at byte %llu is no %s data",
+            u->in->name, codec->name, (unsigned long long)unpack_offset(u), codec->name);
+    if (!u->started)
+        memcpy(u->magic, u->raw.bytes + u->raw_at, codec->magic_len);
+    u->started = true;
+    u->member_at = unpack_offset(u);
+    rc = codec->start(&u->state);
+    if (rc != OK)
+        return failed(u, rc);
+    u->in_member = true;
     return OK;
 }
 
@@ -119,37 +134,32 @@ next_stream(struct unpack *u, bool *more)
 static int
 step(struct unpack *u)
 {
-    size_t before = u->bytes.len;
-    int    rc, bz_rc;
-    size_t raw_left;
+    size_t            before = u->bytes.len;
+    struct codec_step s = { 0 };
+    int               rc;
 
     if (u->raw_at == u->raw.len && (rc = fill_raw(u)) != OK)
         return rc;
     rc = buf_reserve(&u->bytes, OUT_BYTES);
     if (rc != OK)
         return rc;
-    raw_left = u->raw.len - u->raw_at;
-    u->bz.next_in = u->raw.bytes + u->raw_at;
-    u->bz.avail_in = (unsigned)raw_left;
-    u->bz.next_out = u->bytes.bytes + before;
-    u->bz.avail_out = OUT_BYTES;
-    bz_rc = BZ2_bzDecompress(&u->bz);
-    u->raw_at += raw_left - u->bz.avail_in;
-    if (bz_rc != BZ_OK && bz_rc != BZ_STREAM_END)
-        return damaged(u, bz_rc);
-    u->bytes.len += OUT_BYTES - u->bz.avail_out;
-    if (u->bz.avail_out > 0)
-        u->verified = u->bytes.len; /* it wants input, so the last block is over */
-    else if (u->bz.avail_in < raw_left)
-        u->verified = before;
-    if (bz_rc == BZ_STREAM_END) {
-        u->verified = u->bytes.len;
-        BZ2_bzDecompressEnd(&u->bz);
-        u->in_stream = false;
-    } else if (raw_left == 0 && u->bytes.len == before) {
-        return err_set(ERR_TRUNCATED, "%s: truncated at byte %llu: the bzip2 data has no end",
-            u->in->name, (unsigned long long)unpack_offset(u));
-    }
+    s.in = u->raw.bytes + u->raw_at;
+    s.in_len = u->raw.len - u->raw_at;
+    s.out = u->bytes.bytes + before;
+    s.out_len = OUT_BYTES;
+    rc = u->codec->step(u->state, &s);
+    u->raw_at += s.used;
+    u->bytes.len += s.made;
+    if (s.sure == CODEC_SURE_ALL)
+        u->sure = u->bytes.len;
+    else if (s.sure == CODEC_SURE_BEFORE)
+        u->sure = before;
+    if (rc != OK)
+        return failed(u, rc);
+    u->in_member = !s.ended;
+    if (s.in_len == 0 && s.made == 0 && !s.ended)
+        return err_set(ERR_TRUNCATED, "%s: truncated at byte %llu: the %s data has no end",
+            u->in->name, (unsigned long long)unpack_offset(u), u->codec->name);
     return OK;
 }
 
@@ -161,13 +171,13 @@ some_packed(struct unpack *u, const char **bytes, size_t *len)
 
     if (u->given > 0) {
         memmove(u->bytes.bytes, u->bytes.bytes + u->given, left);
-        u->verified -= u->given;
+        u->sure -= u->given;
         u->bytes.len = left;
         u->given = 0;
     }
-    while (u->rc == OK && !u->ended && u->verified == 0) {
-        if (!u->in_stream)
-            u->rc = next_stream(u, &more);
+    while (u->rc == OK && !u->ended && u->sure == 0) {
+        if (!u->in_member)
+            u->rc = next_member(u, &more);
         u->ended = !more;
         if (u->rc == OK && more)
             u->rc = step(u);
@@ -175,7 +185,7 @@ some_packed(struct unpack *u, const char **bytes, size_t *len)
             u->msg = strdup(err_msg());
     }
     *bytes = u->bytes.bytes;
-    *len = u->given = u->verified;
+    *len = u->given = u->sure;
     if (*len == 0 && u->rc != OK)
         return err_set(u->rc, "%s", u->msg != NULL ? u->msg : "no memory");
     return OK;
@@ -190,8 +200,8 @@ unpack_some(struct unpack *u, const char **bytes, size_t *len)
 void
 unpack_close(struct unpack *u)
 {
-    if (u->in_stream)
-        BZ2_bzDecompressEnd(&u->bz);
+    if (u->codec != NULL)
+        u->codec->stop(u->state);
     buf_free(&u->raw);
     buf_free(&u->bytes);
     free(u->msg);

@@ -1,31 +1,39 @@
 /* unpack.h -- bytes of a file or pipe, decompressed as they come.
  *
  * What the input is, is found by its first bytes and never by its name, so that a pipe works.
- * Plain bytes and bzip2 are read, bzip2 with any number of streams one after the other (the
- * "multistream" dumps).  gzip, xz and zstd are refused by name.
+ * Plain bytes, bzip2, gzip, xz and zstd are read, each with any number of streams, members or
+ * frames one after the other (the "multistream" dumps).  7-zip and zip are refused by name.
  *
- * Only bytes whose checksum has been verified are given: of a damaged bzip2 file everything up to
+ * Of a damaged bzip2 file only bytes whose checksum has been verified are given: everything up to
  * the last whole block before the damage, and then the error.  So whoever works as he reads never
- * works on garbage.  What follows the last stream and is no stream is an error too; bzip2(1)
- * passes over it in silence. */
+ * works on garbage.  The checksums of the others stand at the end of the whole member, which no
+ * memory can hold; of them everything is given up to the place where the damage is seen, and a
+ * wrong checksum is an error when it is reached.  What follows the last member and is none is an
+ * error too; bzip2(1) passes over it in silence.
+ *
+ * Memory: two buffers of about a megabyte, and what the format needs: at most 4 MB for bzip2, 32
+ * KiB for gzip, a window of at most 128 MiB for xz and zstd; a larger one is refused. */
 #ifndef LIB_UNPACK_H
 #define LIB_UNPACK_H
 
-#include <bzlib.h>
 #include <stdbool.h>
 
+#include "lib/codec.h"
 #include "lib/file.h"
 
 struct unpack {
-    struct in  *in;
-    struct buf  raw;      /* compressed bytes, or the bytes themselves */
-    size_t      raw_at;   /* of these used */
-    struct buf  bytes;    /* decompressed: given, verified, not yet verified */
-    size_t      given, verified;
-    bz_stream   bz;
-    bool        packed, started, in_stream, ended;
-    int         rc;       /* a failure kept until what is verified has been given */
-    char       *msg;
+    struct in          *in;
+    struct buf          raw;      /* compressed bytes, or the bytes themselves */
+    size_t              raw_at;   /* of these used */
+    struct buf          bytes;    /* decompressed: given, sure, not yet sure */
+    size_t              given, sure;
+    const struct codec *codec;    /* NULL: plain */
+    void               *state;    /* of the codec */
+    char                magic[8]; /* how its first member begins */
+    uint64_t            member_at; /* in the input */
+    bool                packed, started, in_member, ended;
+    int                 rc;       /* a failure kept until what is sure has been given */
+    char               *msg;
 };
 
 /* unpack_open -- the first bytes of `in`, which must outlive this, decide.
@@ -34,7 +42,8 @@ MUST int unpack_open(struct unpack *u, struct in *in);
 
 /* unpack_some -- the next bytes, good until the next call; *len == 0 at the end.  Plain input
  * comes in pieces of a fixed size however it arrives.
- * Errors: ERR_TRUNCATED, ERR_FORMAT, each naming the byte of the input; ERR_IO, ERR_MEMORY. */
+ * Errors: ERR_TRUNCATED, ERR_FORMAT, ERR_LIMIT, each naming the byte of the input; ERR_IO,
+ * ERR_MEMORY. */
 MUST int unpack_some(struct unpack *u, const char **bytes, size_t *len);
 
 /* unpack_offset -- how far in the input the bytes given so far reach, about. */

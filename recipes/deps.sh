@@ -17,6 +17,8 @@ must gcc            gcc            gcc            gcc              gcc     gcc  
 must stdio.h        libc6-dev      glibc-devel    glibc-devel      glibc   musl-dev   -       C library
 must expat.h        libexpat1-dev  expat-devel    libexpat-devel   expat   expat-dev  expat   reading dumps
 must bzlib.h        libbz2-dev     bzip2-devel    libbz2-devel     bzip2   bzip2-dev  bz2     reading dumps
+must zlib.h         zlib1g-dev     zlib-devel     zlib-devel       zlib    zlib-dev   z       reading dumps
+must lzma.h         liblzma-dev    xz-devel       xz-devel         xz      xz-dev     lzma    reading dumps
 must unicode/utf8.h libicu-dev     libicu-devel   libicu-devel     icu     icu-dev    icuuc   sentences
 must zstd.h         libzstd-dev    libzstd-devel  libzstd-devel    zstd    zstd-dev   zstd    shards
 must jansson.h      libjansson-dev jansson-devel  libjansson-devel jansson jansson-dev jansson JSON
@@ -25,6 +27,8 @@ may  dnnl.h         libdnnl-dev    onednn-devel   onednn-devel     onednn  onedn
 may  omp.h          -              libgomp        libgomp1         openmp  libgomp    gomp    threads in training
 must zstd           zstd           zstd           zstd             zstd    zstd       program tests and recipes
 must bzip2          bzip2          bzip2          bzip2            bzip2   bzip2      program tests and recipes
+may  xz             xz-utils       xz             xz               xz      xz         program tests
+may  gzip           gzip           gzip           gzip             gzip    gzip       program tests
 may  gnuplot        gnuplot-nox    gnuplot        gnuplot          gnuplot gnuplot    program the picture of make demo
 may  mandoc         mandoc         mandoc         mandoc           mandoc  mandoc     program the test of the manual pages
 '

@@ -102,6 +102,26 @@ LC_ALL=tr_TR.UTF-8 TZ=Asia/Tokyo wikiextract "$T/many.xml" | cmp -s - "$T/1"; re
 wikiextract "$T/many.bz2" | cmp -s - "$T/1"; result $? "bzip2 gives the same bytes"
 head -c 3000 "$T/many.xml" | bzip2 >"$T/two.bz2"; tail -c +3001 "$T/many.xml" | bzip2 >>"$T/two.bz2"
 wikiextract "$T/two.bz2" | cmp -s - "$T/1"; result $? "two streams of bzip2 give the same bytes"
+for f in gzip xz zstd; do
+    command -v $f >/dev/null || { skip "$f is absent"; continue; }
+    $f -qc <"$T/many.xml" >"$T/many.$f"
+    wikiextract "$T/many.$f" | cmp -s - "$T/1"; result $? "$f gives the same bytes"
+    head -c 3000 "$T/many.xml" | $f -qc >"$T/two.$f"; tail -c +3001 "$T/many.xml" | $f -qc >>"$T/two.$f"
+    dd if="$T/two.$f" bs=7 2>/dev/null | wikiextract | cmp -s - "$T/1"; result $? "two of $f through a pipe as well"
+    bytes=$(wc -c <"$T/many.$f")
+    head -c $((bytes - 3)) "$T/many.$f" >"$T/cut.$f"
+    exits 1 "truncated at byte $((bytes - 3)): the $f data has no end" wikiextract "$T/cut.$f"
+    ok "$f: what is whole before the cut is written" cmp -s "$T/.out" "$T/1"
+    { cat "$T/many.$f"; echo junk; } >"$T/junk.$f"
+    exits 1 "what follows the $f data at byte $bytes is no $f data" wikiextract "$T/junk.$f"
+    ok "$f: after the whole text" cmp -s "$T/.out" "$T/1"
+    # the checksum: last of a zstd frame, before the length of a gzip member, before the index of an xz stream
+    at=$((bytes - 4)); [ $f = gzip ] && at=$((bytes - 8)); [ $f = xz ] && at=$((bytes - 36))
+    { head -c $at "$T/many.$f"; printf '\001\002\003'; tail -c +$((at + 4)) "$T/many.$f"; } >"$T/hurt.$f"
+    exits 1 "the $f data is damaged at or before byte" wikiextract "$T/hurt.$f"
+    place=$(sed -n 's/.*before byte \([0-9]*\).*/\1/p' "$T/.err")
+    ok "$f: the place ($place) is there or behind it" test "$place" -ge $at -a "$place" -le "$bytes"
+done
 dd if="$T/many.bz2" bs=7 2>/dev/null | wikiextract | cmp -s - "$T/1"; result $? "a pipe of 7 bytes at a time gives the same bytes"
 head -c 20000 "$T/many.xml" | dd bs=1 2>/dev/null | wikiextract >"$T/slow" 2>/dev/null
 head -c 20000 "$T/many.xml" >"$T/cut.xml"; wikiextract "$T/cut.xml" 2>/dev/null | cmp -s - "$T/slow"
@@ -125,8 +145,7 @@ ok "after the whole text" cmp -s "$T/.out" "$T/1"
 exits 1 "what follows </mediawiki> is no dump" wikiextract "$T/junk.xml"
 { head -c 1000 "$T/many.bz2"; printf 'damage'; tail -c +1007 "$T/many.bz2"; } >"$T/hurt.bz2"
 exits 1 "the bzip2 data is damaged at or before byte" wikiextract "$T/hurt.bz2"
-gzip -c "$T/d.xml" >"$T/d.gz"
-exits 1 "is compressed with gzip" wikiextract "$T/d.gz"
+printf 'PK\003\004' >"$T/zip"; exits 1 "is compressed with zip, which is not read here" wikiextract "$T/zip"
 printf '\377\376<\000m\000' >"$T/u16"; exits 1 "is UTF-16" wikiextract "$T/u16"
 : >"$T/empty"; exits 1 "is empty" wikiextract "$T/empty"
 echo hello >"$T/text"; exits 1 "is not a MediaWiki export" wikiextract "$T/text"
