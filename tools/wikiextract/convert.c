@@ -76,7 +76,7 @@ static bool
 is_range(struct span s)
 {
     static const char *const words[] = { "to", "-", "–", "and", "by", "x", "or", "×", "to(-)",
-        "+/-", "±", "to about" };
+        "+/-", "±", "to about", "and(-)", "or(-)" };
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (span_equals(s, words[i]))
@@ -215,7 +215,7 @@ static void
 add_unit(struct grow *out, const struct request *r, const struct unit *unit, bool symbol,
     double value)
 {
-    if (symbol && unit->symbol[0] == '/') {
+    if (symbol && (unit->symbol[0] == '/' || strncmp(unit->symbol, "×", 2) == 0)) {
         grow_adds(out, unit->symbol);
     } else {
         grow_adds(out, r->adjective && !symbol ? "-" : " ");
@@ -226,18 +226,21 @@ add_unit(struct grow *out, const struct request *r, const struct unit *unit, boo
     }
 }
 
+/* "to(-)" is the word before names, and a dash before symbols. */
 static void
-add_between(struct grow *out, struct span word)
+add_between(struct grow *out, struct span word, bool symbol)
 {
-    if (span_is(word, "-") || span_is(word, "–")) {
+    bool either = word.len > 3 && memcmp(word.at + word.len - 3, "(-)", 3) == 0;
+
+    if (span_is(word, "-") || span_is(word, "–") || (either && symbol)) {
         grow_adds(out, "–");
         return;
     }
     grow_addc(out, ' ');
     if (span_is(word, "x"))
         grow_adds(out, "×");
-    else if (span_equals(word, "to(-)"))
-        grow_adds(out, "to");
+    else if (either)
+        grow_span(out, (struct span){ word.at, word.len - 3 });
     else if (span_is(word, "+/-"))
         grow_adds(out, "±");
     else
@@ -256,7 +259,7 @@ add_input(struct grow *out, const struct request *r, bool symbol)
             number_group(out, r->text[i], r->language);
         }
         if (i + 1 < r->values)
-            add_between(out, r->between[i]);
+            add_between(out, r->between[i], symbol);
     }
     if (r->from != NULL) {
         add_unit(out, r, r->from, symbol, r->value[r->values - 1]);
@@ -275,7 +278,7 @@ add_output(struct grow *out, const struct request *r, const struct unit *to, boo
         result = change(r->from, to, r->value[i]);
         add_value(out, result, precision_of(r, i, to, result), r->language);
         if (i + 1 < r->values)
-            add_between(out, r->between[i]);
+            add_between(out, r->between[i], symbol);
     }
     add_unit(out, r, to, symbol, result);
 }
