@@ -7,7 +7,8 @@
 #include "lib/utf8.h"
 
 int
-added_add(struct added *a, int set, const struct added_token *token, const char *pattern, size_t len)
+added_add(struct added *a, int set, const struct added_token *token, const char *pattern,
+    size_t len)
 {
     uint32_t index = (uint32_t)(a->tokens.len / sizeof *token);
     bool     added;

@@ -193,7 +193,8 @@ add_symbol(struct bpe_work *work, uint32_t id)
 
 /* The key of a character in the vocabulary: with the prefix or suffix that its place asks for. */
 static int
-key_of(const struct bpe *b, struct bpe_work *work, const char *at, size_t len, bool first, bool last)
+key_of(const struct bpe *b, struct bpe_work *work, const char *at, size_t len, bool first,
+    bool last)
 {
     int rc = OK;
 
@@ -300,7 +301,8 @@ merge_all(const struct bpe *b, struct bpe_work *work)
 }
 
 int
-bpe_encode(const struct bpe *b, struct bpe_work *work, const char *word, size_t len, struct buf *ids)
+bpe_encode(const struct bpe *b, struct bpe_work *work, const char *word, size_t len,
+    struct buf *ids)
 {
     struct symbol *s;
     uint32_t       id;

@@ -29,7 +29,8 @@ struct bpe_work {
 };
 
 /* bpe_open -- prefix and suffix are copied; `vocab` must outlive it. */
-MUST int bpe_open(struct bpe *b, const struct strtab *vocab, const char *prefix, const char *suffix);
+MUST int bpe_open(struct bpe *b, const struct strtab *vocab, const char *prefix,
+    const char *suffix);
 void     bpe_close(struct bpe *b);
 /* bpe_merge_add -- the next rank: left and right make left + (right without the prefix).
  * ERR_FORMAT if one of the three is not in the vocabulary. */

@@ -17,7 +17,8 @@ struct buf {
     size_t max; /* allocated */
 };
 
-MUST int buf_reserve(struct buf *b, size_t more);                    /* room for `more` beyond len */
+/* room for `more` beyond len */
+MUST int buf_reserve(struct buf *b, size_t more);
 MUST int buf_add(struct buf *b, const void *bytes, size_t len);      /* append bytes */
 MUST int buf_adds(struct buf *b, const char *text);                  /* append a C string */
 MUST int buf_addc(struct buf *b, char c);                            /* append one byte */

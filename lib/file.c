@@ -168,7 +168,8 @@ out_open(struct out *out, const char *path)
         return err_set(ERR_IO, "the name of a file to write is empty");
     out->path = malloc(len + 1);
     out->tmp = malloc(len + sizeof ".tmp");
-    if (out->path == NULL || out->tmp == NULL || buf_reserve(&out->pending, OUT_BUFFER_BYTES) != OK) {
+    if (out->path == NULL || out->tmp == NULL
+        || buf_reserve(&out->pending, OUT_BUFFER_BYTES) != OK) {
         out_free(out);
         return err_set(ERR_MEMORY, "no memory: cannot open %s", path);
     }

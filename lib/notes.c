@@ -32,7 +32,8 @@ notes_open(struct notes *n, const char *bytes, size_t len, const char *name)
         int         rc;
 
         if (!row_is_good(bytes + at, row_len, &word_len))
-            return err_set(ERR_FORMAT, "%s: line %u is not a word, a tab and a count", name, row + 1);
+            return err_set(ERR_FORMAT, "%s: line %u is not a word, a tab and a count", name,
+                row + 1);
         rc = strtab_add(&n->words, bytes + at, word_len, &value, &added);
         if (rc != OK)
             return rc;

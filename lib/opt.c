@@ -131,7 +131,8 @@ set_flag(const struct opt *o, const char *text, const char *where)
     bool no = strcmp(text, "no") == 0 || strcmp(text, "false") == 0 || strcmp(text, "0") == 0;
 
     if (!yes && !no)
-        return err_set(ERR_FORMAT, "%s\"%s\" is not a value of --%s (yes or no)", where, text, o->name);
+        return err_set(ERR_FORMAT, "%s\"%s\" is not a value of --%s (yes or no)", where, text,
+            o->name);
     *(bool *)o->value = yes;
     return OK;
 }
@@ -211,7 +212,8 @@ read_config(const struct opt *opts, const char *path)
     kept->before = all_kept;
     all_kept = kept;
     rc = file_read_all(&kept->text, path, CONFIG_MAX_BYTES);
-    for (line = kept->text.bytes; rc == OK && line != NULL && *line != '\0'; line = next, number++) {
+    for (line = kept->text.bytes; rc == OK && line != NULL && *line != '\0';
+        line = next, number++) {
         char  where[4200];
         char *equals, *name;
 
@@ -357,7 +359,8 @@ add_measure(struct buf *text, enum opt_kind kind, long long v)
         v /= 1024;
         power++;
     }
-    return power == 0 ? buf_addf(text, "%lld", v) : buf_addf(text, "%lld%c", v, size_units[power - 1]);
+    return power == 0 ? buf_addf(text, "%lld", v)
+        : buf_addf(text, "%lld%c", v, size_units[power - 1]);
 }
 
 static int

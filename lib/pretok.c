@@ -167,7 +167,8 @@ class_of_byte_level(uint32_t c)
 {
     unsigned flags = unitab_flag[c];
 
-    return (flags & UNI_LETTER) != 0 ? 1 : (flags & UNI_NUMBER) != 0 ? 2 : (flags & UNI_SPACE) != 0 ? 0 : 3;
+    return (flags & UNI_LETTER) != 0 ? 1 : (flags & UNI_NUMBER) != 0 ? 2
+        : (flags & UNI_SPACE) != 0 ? 0 : 3;
 }
 
 /* The length of what the expression of GPT-2 matches at text:
@@ -213,7 +214,8 @@ byte_level(const struct pretok_step *step, const struct cut *cut)
     if (rc == OK)
         rc = buf_add(&text, cut->text, cut->len);
     for (size_t from = 0; rc == OK && from < text.len;) {
-        size_t              len = step->split ? byte_level_word(text.bytes + from, text.len - from) : text.len;
+        size_t              len = step->split
+            ? byte_level_word(text.bytes + from, text.len - from) : text.len;
         struct pretok_piece piece = { out->len, 0, cut->at_start && from == 0 };
 
         rc = buf_reserve(out, 2 * len);
@@ -239,7 +241,8 @@ metaspace(const struct pretok_step *step, const struct cut *cut)
     struct pretok_piece piece = { out->len, 0, cut->at_start };
     char                mark[4];
     size_t              mark_len = utf8_put(mark, step->replacement);
-    bool                marked = *at == ' ' || (cut->len >= mark_len && memcmp(at, mark, mark_len) == 0);
+    bool                marked = *at == ' '
+        || (cut->len >= mark_len && memcmp(at, mark, mark_len) == 0);
     int                 rc = OK;
 
     if (!marked
@@ -297,7 +300,8 @@ exchange(struct buf *a, struct buf *b)
 }
 
 int
-pretok_run(const struct pretok *p, struct pretok_work *work, const char *text, size_t len, bool at_start)
+pretok_run(const struct pretok *p, struct pretok_work *work, const char *text, size_t len,
+    bool at_start)
 {
     struct pretok_piece whole = { 0, len, at_start };
     int                 rc = OK;
@@ -310,7 +314,8 @@ pretok_run(const struct pretok *p, struct pretok_work *work, const char *text, s
     if (rc == OK)
         rc = buf_add(&work->pieces, &whole, sizeof whole);
     for (int i = 0; rc == OK && i < p->count; i++) {
-        bool rewrites = p->steps[i].kind == PRETOK_BYTE_LEVEL || p->steps[i].kind == PRETOK_METASPACE;
+        bool rewrites = p->steps[i].kind == PRETOK_BYTE_LEVEL
+            || p->steps[i].kind == PRETOK_METASPACE;
 
         buf_reset(&work->next_text);
         buf_reset(&work->next_pieces);

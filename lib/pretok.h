@@ -35,7 +35,8 @@ struct pretok_step {
     enum pretok_behaviour behaviour;
     enum pretok_prepend   prepend;     /* Metaspace: put a replacement before a piece */
     uint32_t              replacement; /* Metaspace: what a space becomes */
-    bool                  split;       /* Metaspace: cut before each; ByteLevel: by its expression */
+    /* Metaspace: cut before each; ByteLevel: by its expression */
+    bool                  split;
     bool                  prefix;      /* ByteLevel: add_prefix_space */
 };
 

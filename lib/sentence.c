@@ -63,13 +63,15 @@ sentence_split(struct sentence *s, const size_t **ends, size_t *count, const cha
     int        rc = OK;
 
     if (len > INT32_MAX)
-        return err_set(ERR_LIMIT, "a line of %zu bytes is too long for ICU's sentence breaker", len);
+        return err_set(ERR_LIMIT, "a line of %zu bytes is too long for ICU's sentence breaker",
+            len);
     buf_reset(&s->ends);
     s->text = utext_openUTF8(s->text, text, (int64_t)len, &status);
     ubrk_setUText(s->breaks, s->text, &status);
     if (U_FAILURE(status))
         return err_set(ERR_FORMAT, "ICU cannot break text into sentences: %s", u_errorName(status));
-    for (int32_t at = ubrk_next(s->breaks); rc == OK && at != UBRK_DONE; at = ubrk_next(s->breaks)) {
+    for (int32_t at = ubrk_next(s->breaks); rc == OK && at != UBRK_DONE;
+        at = ubrk_next(s->breaks)) {
         size_t end = (size_t)at;
 
         rc = buf_add(&s->ends, &end, sizeof end);

@@ -50,7 +50,8 @@ slot_of(const struct strtab *t, const char *bytes, size_t len, uint64_t hash)
     for (; slots[i] != 0; i = (i + 1) & t->mask) {
         const struct strtab_entry *e = &entries[slot_index(slots[i])];
 
-        if ((slots[i] ^ hash) >> 32 == 0 && e->hash == hash && e->len == len && memcmp(t->bytes.bytes + e->first, bytes, len) == 0)
+        if ((slots[i] ^ hash) >> 32 == 0 && e->hash == hash && e->len == len
+            && memcmp(t->bytes.bytes + e->first, bytes, len) == 0)
             break;
     }
     return i;
@@ -59,7 +60,8 @@ slot_of(const struct strtab *t, const char *bytes, size_t len, uint64_t hash)
 static int
 grow(struct strtab *t)
 {
-    size_t                     count = strtab_count(t), slots_count = t->mask == 0 ? 64 : (t->mask + 1) * 2;
+    size_t                     count = strtab_count(t),
+        slots_count = t->mask == 0 ? 64 : (t->mask + 1) * 2;
     const struct strtab_entry *entries = entries_of(t);
     uint64_t                  *slots;
     int                        rc;

@@ -11,7 +11,8 @@
 void
 tokencode_plan(struct tokencode_plan *plan, const struct tokjson *json)
 {
-    bool clean = false, plain = json->pretok.count != 1 || json->pretok.steps[0].kind != PRETOK_BERT;
+    bool clean = false, plain = json->pretok.count != 1
+        || json->pretok.steps[0].kind != PRETOK_BERT;
     bool joins = false;
 
     *plan = (struct tokencode_plan){ 0 };
@@ -37,7 +38,8 @@ tokencode_plan(struct tokencode_plan *plan, const struct tokjson *json)
 }
 
 int
-tokencode_open(struct tokenizer_work *w, const struct tokjson *json, const struct tokencode_plan *plan)
+tokencode_open(struct tokenizer_work *w, const struct tokjson *json,
+    const struct tokencode_plan *plan)
 {
     *w = (struct tokenizer_work){ .json = json, .plan = plan };
     return wordcache_open(&w->cache);
@@ -46,7 +48,8 @@ tokencode_open(struct tokenizer_work *w, const struct tokjson *json, const struc
 void
 tokencode_close(struct tokenizer_work *w)
 {
-    struct buf *const all[] = { &w->parts, &w->parts_normalized, &w->model_ids, &w->lowered, &w->ids,
+    struct buf *const all[] = { &w->parts, &w->parts_normalized, &w->model_ids, &w->lowered,
+        &w->ids,
         &w->word, &w->spans };
 
     wordcache_close(&w->cache);
@@ -108,10 +111,12 @@ put_entry(struct tokenizer_work *w, const struct wordcache_entry *e)
 
 /* Remember that key gave the tokens from `first` on and the spans from `span` on. */
 static void
-remember(struct tokenizer_work *w, const char *key, size_t len, uint64_t hash, size_t first, size_t span)
+remember(struct tokenizer_work *w, const char *key, size_t len, uint64_t hash, size_t first,
+    size_t span)
 {
     const struct span      *spans = (const struct span *)(const void *)w->spans.bytes;
-    size_t                  count = w->word.len - first, span_count = w->spans.len / sizeof *spans - span;
+    size_t                  count = w->word.len - first,
+        span_count = w->spans.len / sizeof *spans - span;
     struct wordcache_entry *e;
 
     if (len > WORDCACHE_KEY_MAX || len == 0 || count > WORDCACHE_TOKENS_MAX || span_count > 1)
@@ -222,7 +227,8 @@ plain(struct tokenizer_work *w, const char *text, size_t len, bool at_start)
 
     buf_reset(&w->parts_normalized);
     if (rc == OK)
-        rc = added_cut(&w->json->added, ADDED_NORMALIZED, w->normalize.text.bytes, w->normalize.text.len,
+        rc = added_cut(&w->json->added, ADDED_NORMALIZED, w->normalize.text.bytes,
+            w->normalize.text.len,
             &w->parts_normalized);
     parts = (const struct added_part *)(const void *)w->parts_normalized.bytes;
     count = w->parts_normalized.len / sizeof *parts;
@@ -242,7 +248,8 @@ normalised_stretch(struct tokenizer_work *w, const char *text, size_t len)
 {
     int rc = normalize_run(&w->json->normalizer, &w->normalize, text, len);
 
-    return rc == OK ? pretokenise(w, w->normalize.text.bytes, w->normalize.text.len, false, false) : rc;
+    return rc == OK ? pretokenise(w, w->normalize.text.bytes, w->normalize.text.len, false, false)
+        : rc;
 }
 
 static int
@@ -333,6 +340,7 @@ tokencode_run(struct tokenizer_work *w, const char *text, size_t len)
     count = w->parts.len / sizeof *parts;
     for (size_t i = 0; rc == OK && i < count; i++)
         rc = parts[i].id != STRTAB_NONE ? put_added(w, parts[i].id)
-                                        : run_part(w, text + parts[i].first, parts[i].len, parts[i].first == 0);
+                                        : run_part(w, text + parts[i].first, parts[i].len,
+                                            parts[i].first == 0);
     return rc;
 }

@@ -104,7 +104,8 @@ tokenizer_open_words(struct tokenizer **t, enum tokenizer_normalizer normalizer)
 }
 
 int
-tokenizer_of_vocab(struct buf *json, const void *bytes, size_t len, bool lowercase, const char *name)
+tokenizer_of_vocab(struct buf *json, const void *bytes, size_t len, bool lowercase,
+    const char *name)
 {
     return vocabtxt_json(json, bytes, len, lowercase, name);
 }

@@ -47,13 +47,14 @@ MUST int tokenizer_of_vocab(struct buf *json, const void *bytes, size_t len, boo
 bool tokenizer_is_json(const void *bytes, size_t len);
 
 /* tokenizer_load -- the same from a file: a tokenizer.json, or else a
- * vocab.txt, then with lowercase (tokenizer_of_vocab leaves the choice).  The bytes of the tokenizer.json are appended to `json` unless
- * it is NULL. */
+ * vocab.txt, then with lowercase (tokenizer_of_vocab leaves the choice).  The bytes of the
+ * tokenizer.json are appended to `json` unless it is NULL. */
 MUST int tokenizer_load(struct tokenizer **t, const char *path, struct buf *json);
 
 /* tokenizer_open_words -- a tokenizer that has no model and can only tokenizer_words: BERT's
  * pre-tokenizer behind one of these normalizers. */
-enum tokenizer_normalizer { TOKENIZER_BERT_UNCASED, TOKENIZER_BERT_CASED, TOKENIZER_NFC, TOKENIZER_PLAIN };
+enum tokenizer_normalizer { TOKENIZER_BERT_UNCASED, TOKENIZER_BERT_CASED, TOKENIZER_NFC,
+    TOKENIZER_PLAIN };
 MUST int tokenizer_open_words(struct tokenizer **t, enum tokenizer_normalizer normalizer);
 
 void tokenizer_close(struct tokenizer *t);
@@ -72,7 +73,8 @@ struct tokenizer_part {
     uint32_t id, type; /* type is the segment id */
 };
 /* tokenizer_template -- *parts and how many; for no post-processor just the texts. */
-size_t tokenizer_template(const struct tokenizer *t, bool pair, const struct tokenizer_part **parts);
+size_t tokenizer_template(const struct tokenizer *t, bool pair,
+    const struct tokenizer_part **parts);
 
 /* ---- encoding ---- */
 
@@ -97,8 +99,9 @@ void tokenizer_scratch_notes(struct tokenizer_scratch *s, const struct notes *no
  * ERR_FORMAT where the model has no token for a word and no unknown token. */
 MUST int tokenizer_encode(struct tokenizer_scratch *s, const char *text, size_t len);
 
-/* tokenizer_words -- the normalised words of `text` appended to `words`, one space between two (none
- * behind a '\n' or at the beginning); what --notes and freqstat call a word. */
-MUST int tokenizer_words(struct tokenizer_scratch *s, const char *text, size_t len, struct buf *words);
+/* tokenizer_words -- the normalised words of `text` appended to `words`, one space between two
+ * (none behind a '\n' or at the beginning); what --notes and freqstat call a word. */
+MUST int tokenizer_words(struct tokenizer_scratch *s, const char *text, size_t len,
+    struct buf *words);
 
 #endif

@@ -62,7 +62,8 @@ tokens_start(struct strm_writer *w, struct out *out, struct tokens_head *head,
     if (head->notes > 0)
         hash_hex(head->notes_hash, notes->bytes, notes->len);
     rc = buf_addf(&text, "tokens %s vocab=%u vocab-hash=%s notes=%u notes-hash=%s",
-        narrow(head) ? "u16" : "u32", head->vocab_size, head->vocab_hash, head->notes, head->notes_hash);
+        narrow(head) ? "u16" : "u32", head->vocab_size, head->vocab_hash, head->notes,
+            head->notes_hash);
     if (rc == OK)
         rc = strm_start(w, out, text.bytes);
     if (rc == OK)
@@ -88,7 +89,8 @@ tokens_encode(struct buf *payload, const struct tokens_head *head, const struct 
     size_t         lengths_bytes = d->sentences * sizeof *d->lengths;
     size_t         span_bytes = d->spans * sizeof *d->span;
     char          *at;
-    int rc = buf_reserve(payload, sizeof counts + lengths_bytes + ids_bytes + word_bytes + span_bytes);
+    int rc = buf_reserve(payload,
+        sizeof counts + lengths_bytes + ids_bytes + word_bytes + span_bytes);
 
     if (rc != OK)
         return rc;
@@ -162,7 +164,8 @@ tokens_open(struct strm_reader *r, struct in *in, struct tokens_head *head, stru
     head->vocab_size = (uint32_t)vocab;
     head->notes = (uint32_t)rows;
     if (strstr(r->head, narrow(head) ? " u16 " : " u32 ") == NULL)
-        return err_set(ERR_FORMAT, "%s: the id width does not fit vocab=%u", in->name, head->vocab_size);
+        return err_set(ERR_FORMAT, "%s: the id width does not fit vocab=%u", in->name,
+            head->vocab_size);
     rc = read_embedded(r, "tokenizer", head->vocab_hash, tokenizer);
     if (rc == OK && head->notes > 0)
         rc = read_embedded(r, "notes", head->notes_hash, notes);
@@ -213,7 +216,8 @@ tokens_decode(struct tokens_doc *d, const struct tokens_head *head, const void *
     memcpy(counts, at, sizeof counts);
     ids_bytes = padded((size_t)counts[2] * (narrow(head) ? 2 : 4));
     word_bytes = padded(((size_t)counts[2] + 7) / 8);
-    want = sizeof counts + (uint64_t)counts[1] * 4 + ids_bytes + word_bytes + (uint64_t)counts[3] * 12;
+    want = sizeof counts + (uint64_t)counts[1] * 4 + ids_bytes + word_bytes
+        + (uint64_t)counts[3] * 12;
     if (want != len || counts[0] > 1)
         return bad(where, "a document's head does not fit its length");
     rc = tokens_doc_reserve(d, counts[1], counts[2], counts[3]);

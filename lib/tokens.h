@@ -11,7 +11,7 @@
  *     u32 sentences, tokens, spans
  *     u32 length[sentences]           in tokens; their sum is `tokens`
  *     u16|u32 id[tokens]              padded with 0 to a multiple of 4 bytes
- *     u8  word[(tokens + 7) / 8]      bit i % 8 of byte i / 8: token i begins a word; padded likewise
+ *     u8  word[(tokens + 7) / 8]      bit i % 8 of byte i / 8: token i begins a word; padded so
  *     3 x u32 (first, count, note)[spans]   tokens first .. first + count - 1 are one noted word;
  *                                     in order of first, not overlapping
  * The end frame counts documents, sentences, tokens. */
@@ -53,7 +53,8 @@ struct tokens_head {
 MUST int tokens_start(struct strm_writer *w, struct out *out, struct tokens_head *head,
     const struct buf *tokenizer, const struct buf *notes);
 /* tokens_encode -- append the frame payload of `d` to `payload`; ids are checked in tests only. */
-MUST int tokens_encode(struct buf *payload, const struct tokens_head *head, const struct tokens_doc *d);
+MUST int tokens_encode(struct buf *payload, const struct tokens_head *head,
+    const struct tokens_doc *d);
 
 /* ---- reading ---- */
 

@@ -49,7 +49,8 @@ read_unknown(struct tokjson *t, const json_t *model, const char *name)
         return rc;
     t->unknown = strtab_find(&t->vocab, token, strlen(token));
     if (t->unknown == STRTAB_NONE)
-        return err_set(ERR_FORMAT, "%s: the unknown token \"%.100s\" is not in the vocabulary", name, token);
+        return err_set(ERR_FORMAT, "%s: the unknown token \"%.100s\" is not in the vocabulary",
+            name, token);
     return OK;
 }
 
@@ -117,7 +118,8 @@ static int
 read_model(struct tokjson *t, json_t *model, const char *name)
 {
     const char *type = tokpart_type(model), *prefix = NULL;
-    bool        bpe = type != NULL ? strcmp(type, "BPE") == 0 : json_object_get(model, "merges") != NULL;
+    bool        bpe = type != NULL ? strcmp(type, "BPE") == 0
+        : json_object_get(model, "merges") != NULL;
     int         rc;
 
     if (!json_is_object(model))
@@ -152,7 +154,8 @@ id_due(const struct tokjson *t, const char *content, size_t len)
         id = strtab_find(&t->vocab, content, len);
     if (id != STRTAB_NONE)
         return id;
-    return strtab_count(&t->added_names) > 0 && t->added_most >= count ? t->added_most + 1 : (uint32_t)count;
+    return strtab_count(&t->added_names) > 0 && t->added_most >= count ? t->added_most + 1
+        : (uint32_t)count;
 }
 
 static int
@@ -168,7 +171,8 @@ name_added(struct tokjson *t, const json_t *item, const char *name)
         return err_set(ERR_FORMAT, "%s: an added token has no content", name);
     rc = tokpart_id(&id, json_object_get(item, "id"), text, name);
     if (rc == OK && id != id_due(t, text, strlen(text)))
-        rc = err_set(ERR_FORMAT, "%s: the added token \"%.100s\" has id %u; by the vocabulary it is %u",
+        rc = err_set(ERR_FORMAT,
+            "%s: the added token \"%.100s\" has id %u; by the vocabulary it is %u",
             name, text, id, id_due(t, text, strlen(text)));
     if (rc == OK)
         rc = strtab_add(&t->added_names, text, strlen(text), &id, &added);
@@ -199,9 +203,11 @@ find_added(struct tokjson *t, const json_t *item, struct normalize_work *work, c
     if (rc != OK)
         return rc;
     if (normalized && work->text.len == 0)
-        return err_set(ERR_FORMAT, "%s: the normalizer leaves nothing of the added token \"%.100s\"",
+        return err_set(ERR_FORMAT,
+            "%s: the normalizer leaves nothing of the added token \"%.100s\"",
             name, text);
-    return normalized ? added_add(&t->added, ADDED_NORMALIZED, &token, work->text.bytes, work->text.len)
+    return normalized ? added_add(&t->added, ADDED_NORMALIZED, &token, work->text.bytes,
+        work->text.len)
                       : added_add(&t->added, ADDED_RAW, &token, text, strlen(text));
 }
 
@@ -238,7 +244,8 @@ check_first(const struct tokjson *t, const char *name)
         const struct pretok_step *step = &t->pretok.steps[i];
 
         if (step->kind == PRETOK_METASPACE && step->prepend == PRETOK_FIRST && moved)
-            return err_set(ERR_FORMAT, "%s: \"Metaspace\" with prepend_scheme \"first\" is not supported "
+            return err_set(ERR_FORMAT,
+                "%s: \"Metaspace\" with prepend_scheme \"first\" is not supported "
                 "behind a normalizer or behind \"ByteLevel\"", name);
         moved |= step->kind == PRETOK_BYTE_LEVEL;
     }
@@ -249,11 +256,13 @@ static int
 check_template(const struct tokjson *t, const char *name)
 {
     for (int k = 0; k < 2; k++) {
-        const struct tokenizer_part *part = (const struct tokenizer_part *)(const void *)t->template[k].bytes;
+        const void                  *bytes = t->template[k].bytes;
+        const struct tokenizer_part *part = bytes;
 
         for (size_t i = 0; i < t->template[k].len / sizeof *part; i++)
             if (part[i].sequence < 0 && part[i].id >= t->size)
-                return err_set(ERR_FORMAT, "%s: the template has the id %u, the vocabulary ends at %u",
+                return err_set(ERR_FORMAT,
+                    "%s: the template has the id %u, the vocabulary ends at %u",
                     name, part[i].id, t->size - 1);
     }
     return OK;
@@ -271,7 +280,8 @@ read_root(struct tokjson *t, json_t *root, const char *name)
     if (!json_is_object(root))
         return err_set(ERR_FORMAT, "%s: not a tokenizer.json: not an object", name);
     if (version != NULL && strcmp(version, "1.0") != 0)
-        return err_set(ERR_FORMAT, "%s: version \"%.100s\" is not supported, only 1.0", name, version);
+        return err_set(ERR_FORMAT, "%s: version \"%.100s\" is not supported, only 1.0", name,
+            version);
     for (size_t i = 0; i < sizeof unsupported / sizeof unsupported[0]; i++) {
         const json_t *value = json_object_get(root, unsupported[i]);
 
@@ -304,7 +314,8 @@ tokjson_read(struct tokjson *t, const void *bytes, size_t len, const char *name)
         return err_set(ERR_LIMIT, "%s: larger than %d MiB", name, TOKENIZER_BYTES_MAX >> 20);
     root = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &error);
     if (root == NULL)
-        return err_set(ERR_FORMAT, "%s: line %d, column %d: %s", name, error.line, error.column, error.text);
+        return err_set(ERR_FORMAT, "%s: line %d, column %d: %s", name, error.line, error.column,
+            error.text);
     rc = read_root(t, root, name);
     json_decref(root);
     if (rc != OK && strncmp(err_msg(), name, strlen(name)) != 0) {

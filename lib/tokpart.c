@@ -104,9 +104,11 @@ replace_normalizer(struct normalizer *n, const json_t *value, const char *name)
     int           rc;
 
     if (json_object_get(pattern, "Regex") != NULL)
-        return err_set(ERR_FORMAT, "%s: the normalizer \"Replace\" is not supported with a Regex", name);
+        return err_set(ERR_FORMAT, "%s: the normalizer \"Replace\" is not supported with a Regex",
+            name);
     if (!json_is_string(from) || !json_is_string(to) || json_string_length(from) == 0)
-        return err_set(ERR_FORMAT, "%s: \"Replace\" needs a pattern that is a String and content", name);
+        return err_set(ERR_FORMAT, "%s: \"Replace\" needs a pattern that is a String and content",
+            name);
     rc = normalize_add(n, NORMALIZE_REPLACE);
     if (rc == OK)
         rc = normalize_replace(n, json_string_value(from), json_string_length(from),
@@ -171,7 +173,8 @@ punctuation(struct pretok_step *step, const json_t *value, const char *name)
             step->behaviour = (enum pretok_behaviour)i;
             return OK;
         }
-    return err_set(ERR_FORMAT, "%s: \"Punctuation\" has an unknown behavior \"%.100s\"", name, behaviour);
+    return err_set(ERR_FORMAT, "%s: \"Punctuation\" has an unknown behavior \"%.100s\"", name,
+        behaviour);
 }
 
 static int
@@ -194,16 +197,20 @@ metaspace(struct pretok_step *step, const json_t *value, const char *name)
         return err_set(ERR_FORMAT, "%s: \"Metaspace\" has no replacement", name);
     step->replacement = utf8_next(&mark);
     if (*mark != '\0')
-        return err_set(ERR_FORMAT, "%s: the replacement of \"Metaspace\" is not one character", name);
+        return err_set(ERR_FORMAT, "%s: the replacement of \"Metaspace\" is not one character",
+            name);
     step->prepend = prefix ? PRETOK_ALWAYS : PRETOK_NEVER; /* the older way to say it */
     if (scheme == NULL)
         return OK;
-    if (strcmp(scheme, "always") != 0 && strcmp(scheme, "first") != 0 && strcmp(scheme, "never") != 0)
-        return err_set(ERR_FORMAT, "%s: \"Metaspace\" has an unknown prepend_scheme \"%.100s\"", name,
+    if (strcmp(scheme, "always") != 0 && strcmp(scheme, "first") != 0
+        && strcmp(scheme, "never") != 0)
+        return err_set(ERR_FORMAT, "%s: \"Metaspace\" has an unknown prepend_scheme \"%.100s\"",
+            name,
             scheme);
     step->prepend = *scheme == 'a' ? PRETOK_ALWAYS : *scheme == 'f' ? PRETOK_FIRST : PRETOK_NEVER;
     if (has_prefix && !prefix && step->prepend != PRETOK_NEVER)
-        return err_set(ERR_FORMAT, "%s: \"Metaspace\" has add_prefix_space and a prepend_scheme that "
+        return err_set(ERR_FORMAT,
+            "%s: \"Metaspace\" has add_prefix_space and a prepend_scheme that "
             "contradict each other", name);
     return OK;
 }
@@ -281,14 +288,16 @@ template_item(struct buf *parts, const json_t *item, const json_t *special, cons
     const json_t *both = token != NULL ? token : sequence;
     const char   *id = json_string_value(json_object_get(both, "id"));
     json_int_t    type = json_integer_value(json_object_get(both, "type_id"));
-    const json_t *ids = json_object_get(json_object_get(special, id != NULL ? id : ""), "ids"), *one;
+    const json_t *ids = json_object_get(json_object_get(special, id != NULL ? id : ""), "ids"),
+        *one;
     size_t        i;
 
     if (id == NULL || type < 0 || type > 255)
         return err_set(ERR_FORMAT, "%s: the template of the post-processor is malformed", name);
     if (token == NULL) {
         if (strcmp(id, "A") != 0 && strcmp(id, "B") != 0)
-            return err_set(ERR_FORMAT, "%s: the template has an unknown sequence \"%.100s\"", name, id);
+            return err_set(ERR_FORMAT, "%s: the template has an unknown sequence \"%.100s\"", name,
+                id);
         return put(parts, *id == 'B', TOKENIZER_NONE, (uint32_t)type);
     }
     if (json_array_size(ids) == 0)

@@ -125,7 +125,8 @@ help(const struct tool *tool)
 {
     struct buf text = { 0 };
 
-    if (buf_addf(&text, "usage: %s [OPTIONS] %s\n%s\n\n", tool->name, tool->operands, tool->summary) != OK
+    if (buf_addf(&text, "usage: %s [OPTIONS] %s\n%s\n\n", tool->name, tool->operands,
+        tool->summary) != OK
         || opt_help(tool->opts, &text) != OK
         || buf_addf(&text, "  -h, --help                  this text; the manual is %s(1)\n"
                "      --version               name and version\n", tool->name) != OK)
@@ -222,7 +223,8 @@ tool_progress(const char *what, uint64_t done, uint64_t total)
     if (t - start_s < 1 || !due(t))
         return;
     rate = (double)done / (t - start_s);
-    fprintf(stderr, "\r%s: %s %.1f MB, %.1f MB/s", self->name, what, (double)done * 1e-6, rate * 1e-6);
+    fprintf(stderr, "\r%s: %s %.1f MB, %.1f MB/s", self->name, what, (double)done * 1e-6,
+        rate * 1e-6);
     if (total > done && rate > 0)
         fprintf(stderr, ", %.0f s left", (double)(total - done) / rate);
     fputs("\033[K", stderr);

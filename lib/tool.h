@@ -30,18 +30,20 @@ struct tool_conf {
 };
 #define TOOL_CONF { NULL, 0, 1, false }
 #define TOOL_OPTS(conf, what) \
-    { 'o', "output", what, OPT_STR, &(conf).output, 0, 0, "write there, not to standard output", 0, 0 }, \
+    { 'o', "output", what, OPT_STR, &(conf).output, 0, 0, "write there, not to standard output", \
+        0, 0 }, \
     { 'j', "jobs", "N", OPT_INT, &(conf).jobs, 0, 1024, "threads; 0: one a processor", 0, 0 }, \
-    { 's', "seed", "N", OPT_INT, &(conf).seed, 0, 9007199254740991.0, "of all that is random", 0, 0 }, \
+    { 's', "seed", "N", OPT_INT, &(conf).seed, 0, 9007199254740991.0, "of all that is random", \
+        0, 0 }, \
     { 'q', "quiet", 0, OPT_FLAG, &(conf).quiet, 0, 0, "say nothing but errors", 0, 0 }
 
 /* tool_begin -- parse the options; --help, --version and wrong calls end here.  Sets conf->jobs.
  * Returns the index of the first operand. */
 int tool_begin(const struct tool *tool, struct tool_conf *conf, int argc, char **argv);
 
-/* tool_patient -- first thing in the main of a program that computes with OpenMP: its threads are to
- * sleep soon, not spin, when they wait for each other, or a machine that is shared slows them by a
- * factor of ten.  Runs the program anew with that setting, unless the user gave one. */
+/* tool_patient -- first thing in the main of a program that computes with OpenMP: its threads are
+ * to sleep soon, not spin, when they wait for each other, or a machine that is shared slows them by
+ * a factor of ten.  Runs the program anew with that setting, unless the user gave one. */
 void tool_patient(char **argv);
 
 /* die -- print "NAME: sentence" and exit 1; temporary files go.  die_err prints err_msg(). */

@@ -47,7 +47,8 @@ read_lines(json_t *vocab, const char *bytes, size_t len, const char *name)
             return err_set(ERR_MEMORY, "%s: no memory", name);
         before = json_object_get(vocab, token);
         if (before != NULL)
-            rc = err_set(ERR_FORMAT, "%s: line %lld: the token \"%.100s\" stands on line %lld already", name,
+            rc = err_set(ERR_FORMAT,
+                "%s: line %lld: the token \"%.100s\" stands on line %lld already", name,
                 (long long)id + 1, token, (long long)json_integer_value(before) + 1);
         else if (json_object_set_new_nocheck(vocab, token, json_integer(id)) != 0)
             rc = err_set(ERR_MEMORY, "%s: no memory", name);
@@ -66,7 +67,8 @@ added_tokens(const json_t *vocab)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (json_object_get(vocab, names[i]) != NULL)
             json_array_append_new(list, json_pack("{s:O, s:s, s:b, s:b, s:b, s:b, s:b}", "id",
-                json_object_get(vocab, names[i]), "content", names[i], "single_word", 0, "lstrip", 0,
+                json_object_get(vocab, names[i]), "content", names[i], "single_word", 0, "lstrip",
+                    0,
                 "rstrip", 0, "normalized", 0, "special", 1));
     return list;
 }
@@ -83,14 +85,18 @@ template(const json_t *vocab)
 static json_t *
 whole(json_t *vocab, bool lowercase)
 {
-    json_t *normalizer = json_pack("{s:s, s:b, s:b, s:n, s:b}", "type", "BertNormalizer", "clean_text",
+    json_t *normalizer = json_pack("{s:s, s:b, s:b, s:n, s:b}", "type", "BertNormalizer",
+        "clean_text",
         1, "handle_chinese_chars", 1, "strip_accents", "lowercase", lowercase);
-    json_t *model = json_pack("{s:s, s:s, s:s, s:i, s:O}", "type", "WordPiece", "unk_token", "[UNK]",
+    json_t *model = json_pack("{s:s, s:s, s:s, s:i, s:O}", "type", "WordPiece", "unk_token",
+        "[UNK]",
         "continuing_subword_prefix", "##", "max_input_chars_per_word", 100, "vocab", vocab);
 
-    return json_pack("{s:s, s:n, s:n, s:o, s:o, s:{s:s}, s:o, s:{s:s, s:s, s:b}, s:o}", "version", "1.0",
+    return json_pack("{s:s, s:n, s:n, s:o, s:o, s:{s:s}, s:o, s:{s:s, s:s, s:b}, s:o}", "version",
+        "1.0",
         "truncation", "padding", "added_tokens", added_tokens(vocab), "normalizer", normalizer,
-        "pre_tokenizer", "type", "BertPreTokenizer", "post_processor", template(vocab), "decoder", "type",
+        "pre_tokenizer", "type", "BertPreTokenizer", "post_processor", template(vocab), "decoder",
+            "type",
         "WordPiece", "prefix", "##", "cleanup", 1, "model", model);
 }
 
@@ -112,7 +118,8 @@ vocabtxt_json(struct buf *json, const char *bytes, size_t len, bool lowercase, c
             rc = err_set(ERR_FORMAT, "%s: the token %s is missing", name, needed[i]);
     if (rc == OK) {
         root = whole(vocab, lowercase);
-        if (root == NULL || json_dump_callback(root, dump, json, JSON_COMPACT | JSON_PRESERVE_ORDER) != 0)
+        if (root == NULL || json_dump_callback(root, dump, json,
+            JSON_COMPACT | JSON_PRESERVE_ORDER) != 0)
             rc = err_set(ERR_MEMORY, "%s: no memory", name);
         json_decref(root);
     }

@@ -8,6 +8,7 @@
 #include "lib/buf.h"
 
 /* vocabtxt_json -- see tokenizer_of_vocab in lib/tokenizer.h. */
-MUST int vocabtxt_json(struct buf *json, const char *bytes, size_t len, bool lowercase, const char *name);
+MUST int vocabtxt_json(struct buf *json, const char *bytes, size_t len, bool lowercase,
+    const char *name);
 
 #endif

@@ -30,9 +30,10 @@ struct wordcache {
 MUST int wordcache_open(struct wordcache *w);
 void     wordcache_clear(struct wordcache *w);
 void     wordcache_close(struct wordcache *w);
-/* wordcache_put -- remember key[len] (1 .. WORDCACHE_KEY_MAX bytes); returns its entry, with note and
- * tokens to be filled in. */
-struct wordcache_entry *wordcache_put(struct wordcache *w, const char *key, size_t len, uint64_t hash);
+/* wordcache_put -- remember key[len] (1 .. WORDCACHE_KEY_MAX bytes); returns its entry, with note
+ * and tokens to be filled in. */
+struct wordcache_entry *wordcache_put(struct wordcache *w, const char *key, size_t len,
+    uint64_t hash);
 
 /* wordcache_find -- NULL if it is not there. */
 static inline const struct wordcache_entry *

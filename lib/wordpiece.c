@@ -4,7 +4,8 @@
 #include <string.h>
 
 int
-wordpiece_open(struct wordpiece *w, const struct strtab *vocab, const char *prefix, uint32_t unknown,
+wordpiece_open(struct wordpiece *w, const struct strtab *vocab, const char *prefix,
+    uint32_t unknown,
     size_t chars_max)
 {
     size_t prefix_len = strlen(prefix);

@@ -1,7 +1,8 @@
 /* wordpiece.h -- a word becomes the longest known piece at its start, then the longest known
  * continuation of the rest, and so on; if any part has none, the whole word is unknown.
  *
- * Source: Schuster and Nakajima, "Japanese and Korean voice search", ICASSP 2012; as BERT uses it. */
+ * Source: Schuster and Nakajima, "Japanese and Korean voice search", ICASSP 2012; as BERT uses
+ * it. */
 #ifndef LIB_WORDPIECE_H
 #define LIB_WORDPIECE_H
 

@@ -25,7 +25,8 @@ struct feed {
 MUST int feed_open(struct feed *f, char **paths, int count);
 /* feed_next -- 1 and the next batch: text, *name of its file, *offset in it, whether the file ends
  * with it; 0 at the end of the last file. */
-MUST int feed_next(struct feed *f, struct buf *text, const char **name, uint64_t *offset, bool *file_end);
+MUST int feed_next(struct feed *f, struct buf *text, const char **name, uint64_t *offset,
+    bool *file_end);
 void     feed_close(struct feed *f);
 
 #endif

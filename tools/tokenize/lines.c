@@ -85,7 +85,8 @@ add_to_doc(struct lines_worker *w, struct lines *b)
     if (d->tokens > 0 && d->tokens + s->count > PART_TOKENS_MAX)
         rc = close_part(w, b, true);
     if (rc == OK)
-        rc = tokens_doc_reserve(d, (size_t)d->sentences + 1, d->tokens + s->count, d->spans + s->span_count);
+        rc = tokens_doc_reserve(d, (size_t)d->sentences + 1, d->tokens + s->count,
+            d->spans + s->span_count);
     if (rc != OK)
         return rc;
     memcpy(d->ids + d->tokens, s->ids, s->count * sizeof *s->ids);
@@ -253,7 +254,8 @@ mend(struct lines_worker *w, struct lines *b)
         return OK;
     b->invalid_first = b->offset + bad;
     if (w->plan->invalid == LINES_FAIL)
-        return err_set(ERR_FORMAT, "%s: byte %llu is not UTF-8", b->name, (unsigned long long)b->invalid_first);
+        return err_set(ERR_FORMAT, "%s: byte %llu is not UTF-8", b->name,
+            (unsigned long long)b->invalid_first);
     buf_reset(&w->mended);
     rc = utf8_mend(&w->mended, &b->invalid, b->text.bytes, b->text.len,
         w->plan->invalid == LINES_REPLACE ? "\xEF\xBF\xBD" : "");

@@ -172,12 +172,14 @@ load_tokenizer(const struct conf *conf, struct buf *json)
     tool_try(file_read_all(&file, conf->tokenizer, TOKENIZER_BYTES_MAX));
     if (tokenizer_is_json(file.bytes, file.len)) {
         if (conf->normalizer_given)
-            die_usage("%s says itself which normalizer it wants: leave --normalizer out", conf->tokenizer);
+            die_usage("%s says itself which normalizer it wants: leave --normalizer out",
+                conf->tokenizer);
         *json = file;
     } else {
         if (conf->normalizer > TOKENIZER_BERT_CASED)
             die_usage("a vocab.txt goes with --normalizer bert-uncased or bert-cased");
-        tool_try(tokenizer_of_vocab(json, file.bytes, file.len, conf->normalizer == TOKENIZER_BERT_UNCASED,
+        tool_try(tokenizer_of_vocab(json, file.bytes, file.len,
+            conf->normalizer == TOKENIZER_BERT_UNCASED,
             conf->tokenizer));
         buf_free(&file);
     }
@@ -235,18 +237,24 @@ main(int argc, char **argv)
     static char *stdin_only[] = { "-" };
     struct conf  conf = { .common = TOOL_CONF, .locale = "en" };
     const struct opt opts[] = {
-        { 'm', "model", "FILE", OPT_STR, &conf.tokenizer, 0, 0, "a tokenizer.json, or a vocab.txt", 0, 0 },
-        { 0, "sentences", 0, OPT_CHOICE, &conf.sentences, 0, 0, "where sentences end", "icu|line|none", 0 },
-        { 0, "locale", "NAME", OPT_STR, &conf.locale, 0, 0, "whose rules and abbreviations icu uses", 0,
+        { 'm', "model", "FILE", OPT_STR, &conf.tokenizer, 0, 0, "a tokenizer.json, or a vocab.txt",
+            0, 0 },
+        { 0, "sentences", 0, OPT_CHOICE, &conf.sentences, 0, 0, "where sentences end",
+            "icu|line|none", 0 },
+        { 0, "locale", "NAME", OPT_STR, &conf.locale, 0, 0,
+            "whose rules and abbreviations icu uses", 0,
             &conf.locale_given },
         { 0, "format", 0, OPT_CHOICE, &conf.format, 0, 0, "what to write", "stream|ids|pieces",
             &conf.format_given },
-        { 0, "special", 0, OPT_FLAG, &conf.special, 0, 0, "add what the post-processor adds", 0, 0 },
-        { 0, "words", 0, OPT_FLAG, &conf.words, 0, 0, "normalised words, without a vocabulary", 0, 0 },
+        { 0, "special", 0, OPT_FLAG, &conf.special, 0, 0, "add what the post-processor adds", 0,
+            0 },
+        { 0, "words", 0, OPT_FLAG, &conf.words, 0, 0, "normalised words, without a vocabulary", 0,
+            0 },
         { 0, "normalizer", 0, OPT_CHOICE, &conf.normalizer, 0, 0, "for --words or a vocab.txt",
             "bert-uncased|bert-cased|nfc|none", &conf.normalizer_given },
         { 0, "notes", "FILE", OPT_STR, &conf.notes, 0, 0, "mark the words of this table", 0, 0 },
-        { 0, "invalid", 0, OPT_CHOICE, &conf.invalid, 0, 0, "what to do with bytes that are not UTF-8",
+        { 0, "invalid", 0, OPT_CHOICE, &conf.invalid, 0, 0,
+            "what to do with bytes that are not UTF-8",
             "replace|skip|fail", 0 },
         TOOL_OPTS(conf.common, "FILE"),
         { 0 },
@@ -258,7 +266,8 @@ main(int argc, char **argv)
 
     check_options(&conf);
     start(&run, &conf, &notes);
-    tool_try(first < argc ? feed_open(&run.feed, argv + first, argc - first) : feed_open(&run.feed, stdin_only, 1));
+    tool_try(first < argc ? feed_open(&run.feed, argv + first, argc - first)
+        : feed_open(&run.feed, stdin_only, 1));
     tool_try(run_map(&run, (int)conf.common.jobs));
     end(&run);
     notes_close(&notes);

@@ -13,7 +13,8 @@ template_give give_arg;      /* argument `number`, or the named "text" or "1" */
 template_give give_last;     /* the last positional argument */
 template_give give_second;   /* argument 2, or 1 if there is only one */
 template_give give_const;    /* `before` */
-template_give give_join;     /* positional ones from `number` on, `before` between, `after` behind */
+/* positional ones from `number` on, `before` between, `after` behind */
+template_give give_join;
 template_give give_pair;     /* arguments 1 and 2, `before` between */
 template_give give_itself;   /* the template's name */
 template_give give_colon;    /* what follows the colon of a parser function */

@@ -1,8 +1,9 @@
 /* tidy.c -- see tidy.h.
  *
  * Runs of plain text are copied.  Each mark becomes what it stands for, and around a hole what only
- * made sense with what was there goes: an empty "( )", the comma of "(, 1950)" or "a, , b", a blank before a full stop.
- * Parentheses that the page itself left empty, as in "main()", hold no hole and stay. */
+ * made sense with what was there goes: an empty "( )", the comma of "(, 1950)" or "a, , b", a blank
+ * before a full stop. Parentheses that the page itself left empty, as in "main()", hold no hole and
+ * stay. */
 #include "tools/wikiextract/tidy.h"
 
 #include "tools/wikiextract/mark.h"
