@@ -5,7 +5,11 @@
  * One pass over the stream packs sentences into samples, separately for training and validation,
  * and hands each sample to an external sort under a random key (sort.h): that is the shuffle.  Then
  * the samples come out in order and are written as shards (write.c), and the manifest last
- * (commit.c). */
+ * (commit.c).
+ *
+ *     shard --export megatron -o out/ data/
+ *
+ * is another matter: from such a directory to the files of another trainer (export.c). */
 #include "tools/shard/shard.h"
 
 #include <dirent.h>
@@ -18,12 +22,14 @@
 
 #include "lib/philox.h"
 #include "lib/tool.h"
+#include "tools/shard/export.h"
 #include "tools/shard/pack.h"
 #include "tools/shard/special.h"
 
 enum {
     BLOCK_TOKENS = 8192,         /* a block is what a random access unpacks: about 20 kB */
-    OTHER_MEMORY_BYTES = 8 << 20 /* of --memory for all but the sort */
+    OTHER_MEMORY_BYTES = 8 << 20, /* of --memory for all but the sort */
+    MDS_SHARD_BYTES = 64 << 20    /* for --export mds, as MosaicML's own writer */
 };
 
 const char *const split_names[SPLITS] = { "train", "valid" };
@@ -34,21 +40,26 @@ static struct plan      plan = { .shuffle = true,
          .shard_bytes = 256ll << 20,
          .level = 3 };
 static long long        seq_len = 512, memory_bytes = 1ll << 30;
-static int              documents;
+static int              documents, export_to = EXPORT_NO;
+static bool             packing_given, shard_size_given;
 
 static const struct opt opts[] = {
     { 0, "seq-len", "N", OPT_INT, &seq_len, SAMPLES_SEQ_MIN, SAMPLES_SEQ_MAX,
-        "tokens of a sample, at most", 0, 0 },
+        "tokens of a sample, at most", 0, &packing_given },
     { 0, "documents", 0, OPT_CHOICE, &documents, 0, 0,
-        "pack sentences across documents, or keep those apart", "pack|keep", 0 },
-    { 0, "shuffle", 0, OPT_FLAG, &plan.shuffle, 0, 0, "put the samples in random order", 0, 0 },
+        "pack sentences across documents, or keep those apart", "pack|keep", &packing_given },
+    { 0, "shuffle", 0, OPT_FLAG, &plan.shuffle, 0, 0, "put the samples in random order", 0,
+        &packing_given },
     { 0, "valid", "PART", OPT_REAL, &plan.valid, 0, 0.5,
-        "share of documents set aside for validation", 0, 0 },
+        "share of documents set aside for validation", 0, &packing_given },
     { 0, "shard-size", "SIZE", OPT_SIZE, &plan.shard_bytes, 1 << 16, 2147483648.0,
-        "content of a file, before packing", 0, 0 },
-    { 0, "level", "N", OPT_INT, &plan.level, 1, 19, "of zstd", 0, 0 },
+        "content of a file, before packing", 0, &shard_size_given },
+    { 0, "level", "N", OPT_INT, &plan.level, 1, 19, "of zstd", 0, &packing_given },
     { 'M', "memory", "SIZE", OPT_SIZE, &memory_bytes, 16 << 20, 1e15,
-        "for the shuffle; beyond it a file is used", 0, 0 },
+        "for the shuffle; beyond it a file is used", 0, &packing_given },
+    { 0, "export", 0, OPT_CHOICE, &export_to, 0, 0,
+        "make no shards, but the files of other trainers from a data directory",
+        "no|jsonl|megatron|mds", 0 },
     TOOL_OPTS(conf, "DIR"),
     { 0 },
 };
@@ -257,11 +268,27 @@ make_shards(struct strm_reader *r, struct count count[SPLITS])
     sort_close(&sort);
 }
 
+/* --export: other options, another operand, another product. */
+static int
+export(int operands, char **operand)
+{
+    if (packing_given || (shard_size_given && export_to != EXPORT_MDS))
+        die_usage("--export takes the samples as they are: of the options that make them only "
+                  "--shard-size may be given, for mds");
+    if (conf.output == NULL)
+        die_usage("-o OUT is missing: where the files go");
+    if (operands != 1)
+        die_usage("--export needs one operand, a data directory; %d are given", operands);
+    tool_try(export_main(conf.output, operand[0], (enum export_format)export_to,
+        shard_size_given ? (uint64_t)plan.shard_bytes : MDS_SHARD_BYTES));
+    return EXIT_DONE;
+}
+
 int
 main(int argc, char **argv)
 {
     const struct tool  tool = { "shard", "pack a token stream into shuffled shards for training",
-         "-o DIR [FILE]", opts };
+         "-o DIR [FILE]\n       shard --export FORMAT -o OUT DIR", opts };
     struct strm_reader r = { 0 };
     struct count       count[SPLITS] = { { 0 } };
     struct buf         tokenizer = { 0 }, notes = { 0 };
@@ -269,6 +296,8 @@ main(int argc, char **argv)
     char               lock_path[4096];
     int                first = tool_begin(&tool, &conf, argc, argv), lock = -1;
 
+    if (export_to != EXPORT_NO)
+        return export(argc - first, argv + first);
     if (conf.output == NULL)
         die_usage("-o DIR is missing: where the shards go");
     if (argc - first > 1)
