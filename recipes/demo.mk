@@ -16,7 +16,7 @@ MODEL    ?= $(if $(DUMP),mini,tiny)
 POSITION ?= tupe-r
 VOCAB    ?= $(if $(DUMP),8192,2048)
 LENGTH   ?= $(if $(DUMP),128,64)
-STEPS    ?= $(if $(DUMP),450,600)
+STEPS    ?= $(if $(DUMP),400,600)
 BATCH    ?= 32
 LR       ?= 1e-3
 # A tiny encoder wants larger steps than the papers' grid for BERT-base.
