@@ -108,10 +108,14 @@ is "the newest is damaged and no other is written: the link names the one before
 
 # A file may not grow above 16 KB: what a full disk does, without one.
 train --data "$T/data" --out "$T/full" $small --position tupe-r --stop-at 4
-exits 1 "$T/full/step-00000008" sh -c 'trap "" XFSZ; ulimit -f 32; exec train "$@"' sh --config "$T/full/config" --stop-at 0 --out "$T/full"
+exits 1 "$T/full/step-00000012" sh -c 'trap "" XFSZ; ulimit -f 32; exec train "$@"' sh --config "$T/full/config" --stop-at 0 --out "$T/full"
 is "no room for a checkpoint: the old one stays" "$(readlink "$T/full/latest")" step-00000004
 is "and one line is said" "$(wc -l <"$T/.err" | tr -d ' ')" 1
-train --config "$T/full/config" --out "$T/full"
+exits 1 "warning: step 5: no checkpoint: $T/full/step-00000005" \
+    sh -c 'trap "" XFSZ; ulimit -f 32; exec train "$@"' sh --config "$T/full/config" --stop-at 0 --save-every 1 --out "$T/full" --no-quiet
+is "three in a row end the run" "$(tail -1 "$T/.err" | grep -c "$T/full/step-00000007")" 1
+is "the log has what was learned since" "$(tail -1 "$T/full/log.jsonl" | cut -c1-9)" '{"step":7'
+train --config "$T/full/config" --save-every 4 --out "$T/full" -q
 ok "with room again: the same bits" same_model "$T/a/latest" "$T/full/latest"
 
 # Weights that are not numbers: the last bytes of the file are those of some tensor.

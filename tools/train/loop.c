@@ -16,6 +16,9 @@
 /* A guess until the first checkpoint was timed: a slow disk. */
 #define SAVE_BYTES_PER_S 1e8
 
+/* So many checkpoints in a row may fail to be written, as on a full disk, before the run ends. */
+enum { SAVE_FAILURES_MAX = 3 };
+
 /* Times since the last line of the log; these are not kept in a checkpoint. */
 struct times {
     double learn_s, stall_s, flop, tokens;
@@ -230,6 +233,22 @@ save(struct session *r, struct times *t)
     return rc;
 }
 
+/* A checkpoint that cannot be written is no reason yet to lose the steps behind the one before: the
+ * next may find room.  Unless this is the last one. */
+static int
+try_save(struct session *r, struct times *t, bool is_last)
+{
+    int rc = save(r, t);
+
+    if (rc == OK)
+        r->save_failures = 0;
+    if (rc != ERR_IO || is_last || ++r->save_failures >= SAVE_FAILURES_MAX)
+        return rc;
+    tool_say("warning: step %llu: no checkpoint: %s; going on", (unsigned long long)r->at.step,
+        err_msg());
+    return OK;
+}
+
 /* ---- all of it ---- */
 
 static void
@@ -256,7 +275,7 @@ settle(struct session *r, struct times *t, const char **stopping)
     *stopping = reason_to_stop(r, t);
     if (rc == OK && r->saved != (int64_t)r->at.step
         && (*stopping != NULL || is_due(r, r->conf->save_every)))
-        rc = save(r, t);
+        rc = try_save(r, t, *stopping != NULL || r->at.step >= (uint64_t)r->conf->steps);
     return rc;
 }
 

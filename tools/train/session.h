@@ -35,6 +35,7 @@ struct session {
     int                    lock;
     struct progress        at;
     int64_t                saved; /* step of the newest checkpoint, -1: none */
+    int                    save_failures; /* in a row */
 };
 
 /* session_prepare -- open the data and work out the model; touches nothing. */
