@@ -35,6 +35,9 @@ by_letter(const struct opt *opts, char letter)
 static int
 out_of_range(const struct opt *o, const char *text, const char *where)
 {
+    if (o->kind != OPT_REAL) /* in whole numbers, not 9e+15 */
+        return err_set(ERR_FORMAT, "%s\"%s\" is not a value of --%s (from %.0f to %.0f)", where,
+            text, o->name, o->min, o->max);
     return err_set(ERR_FORMAT, "%s\"%s\" is not a value of --%s (from %.15g to %.15g)", where, text,
         o->name, o->min, o->max);
 }

@@ -99,6 +99,8 @@ exits 2 'leave --normalizer out' tokenize -m "$J" --normalizer nfc "$T/text"
 exits 2 '--notes goes with --format stream' tokenize -m "$J" --notes "$T/notes.tsv" --format ids "$T/text"
 exits 1 '/dev/full' tokenize -m "$J" -o /dev/full "$T/text"
 exits 1 'absent' tokenize --words "$T/absent"
+printf 'a \377 b\n' >"$T/one"; exits 0 '1 invalid UTF-8 sequence was replaced' tokenize --words "$T/one"
+exits 2 '(from 0 to 9007199254740991)' tokenize --words --seed x "$T/one"
 exits 1 'no locale that ICU knows' tokenize --words --locale xx "$T/text"
 ok 'the locale of no language' tokenize --words --locale root -o "$T/root" "$T/text"
 is 'a write that fails tells its first byte' "$(tokenize --words "$T/text" 2>&1 >/dev/full)" \

@@ -223,8 +223,9 @@ end(struct run *r)
     tool_try(out_close(&r->out));
     tool_progress_end();
     if (r->invalid > 0)
-        tool_say("%llu invalid UTF-8 sequences were %s; the first is at byte %llu of %s",
-            (unsigned long long)r->invalid, r->plan.invalid == LINES_SKIP ? "skipped" : "replaced",
+        tool_say("%llu invalid UTF-8 sequence%s %s; the first is at byte %llu of %s",
+            (unsigned long long)r->invalid, r->invalid == 1 ? " was" : "s were",
+            r->plan.invalid == LINES_SKIP ? "skipped" : "replaced",
             (unsigned long long)r->invalid_first, r->invalid_name);
     feed_close(&r->feed);
     buf_free(&r->pending);
