@@ -7,6 +7,7 @@
 #   make check-slow    the long ones: kill -9 loops, whole runs
 #   make demo          the whole pipe, from a dump to GLUE scores (DUMP= GLUE= for your own)
 #   make install       PREFIX=/usr/local DESTDIR= PROGRAM_PREFIX=
+#   make fuzz          any bytes to every reader, SECONDS_EACH=60 a target; needs clang
 #   make SAN=1 ...     the same under address and undefined-behaviour sanitizers, in build/san
 #
 # Folders are found, lists are not kept: a new tool, op or test is built because it is there.
@@ -23,7 +24,7 @@ else
 
 CC     ?= cc
 PREFIX ?= /usr/local
-B      := build$(if $(SAN),/san)
+B      := build$(if $(FUZZ),/fuzz,$(if $(SAN),/san))
 ,      := ,
 
 # ---- what this machine has ---------------------------------------------------
@@ -36,7 +37,8 @@ NVCC   ?= $(shell command -v nvcc 2>/dev/null)
 STD     = -std=c17 -D_POSIX_C_SOURCE=200809L
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 OPT     = -O2 -g
-SANFLAG = $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all)
+SANFLAG = $(if $(SAN)$(FUZZ),-fsanitize=address$(,)undefined$(if $(FUZZ),$(,)fuzzer-no-link) \
+          -fno-sanitize-recover=all)
 CFLAGS  = $(STD) $(WARN) $(OPT) -fno-math-errno -ffp-contract=off -pthread $(SANFLAG) \
           $(if $(OPENMP),-fopenmp,-fopenmp-simd -Wno-unknown-pragmas) $(if $(DNNL),-DHAVE_DNNL)
 LDFLAGS = -pthread -Wl,--as-needed $(SANFLAG) $(if $(OPENMP),-fopenmp)
@@ -125,6 +127,27 @@ demo: all $(helpers)
 	@$(MAKE) --no-print-directory -f recipes/demo.mk BIN=$(abspath $(B)/bin) \
 	    HELPER=$(abspath $(B)/tests/helper) DUMP='$(DUMP)' GLUE='$(GLUE)'
 
+# One target: make fuzz T=dump.  What a run finds lies in build/fuzz/found, and makes the rule fail;
+# what it learnt, in build/fuzz/corpus, is where the next one begins.
+CLANG        ?= clang
+SECONDS_EACH ?= 60
+fuzz: all $(helpers)
+	@command -v $(CLANG) >/dev/null || { echo "make fuzz needs clang (CLANG=$(CLANG))" >&2; exit 1; }
+	@BIN=$(abspath $(B)/bin) HELPER=$(abspath $(B)/tests/helper) tests/fuzz/seeds.sh build/fuzz
+	@$(MAKE) --no-print-directory FUZZ=1 CC=$(CLANG) fuzz-run
+fuzzers = $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/$(or $(T),*)_fuzz.c))
+fuzz-run: $(fuzzers)
+	@failed=; for f in $(fuzzers); do SECONDS_EACH=$(SECONDS_EACH) tests/fuzz/run.sh $$f || failed=1; \
+	    done; [ -z "$$failed" ]
+# a reader that belongs to a tool comes with the tool's objects, but for its main
+fuzzing = $(call obj,$(filter-out %/main.c,$(wildcard $(addprefix tools/,$(1)))))
+$(B)/tests/fuzz/dump_fuzz $(B)/tests/fuzz/wikitext_fuzz: $(call fuzzing,wikiextract/*.c)
+$(B)/tests/fuzz/rows_fuzz: $(call fuzzing,glue-eval/example.c glue-eval/task.c)
+$(B)/tests/fuzz/%_fuzz: $(B)/tests/fuzz/%_fuzz.c.o $(B)/lib.a
+	$(call say,LD   $@)
+	$(Q)$(CC) -o $@ $(filter %_fuzz.c.o,$^) $(filter-out %_fuzz.c.o %.a,$^) $(B)/lib.a \
+	    $(LDFLAGS) -fsanitize=fuzzer $(LDLIBS)
+
 bindir = $(DESTDIR)$(PREFIX)/bin
 mandir = $(DESTDIR)$(PREFIX)/share/man
 install: all
@@ -136,7 +159,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all always needed check check-slow check-one demo install clean
+.PHONY: all always needed check check-slow check-one demo fuzz fuzz-run install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

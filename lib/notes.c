@@ -18,31 +18,39 @@ row_is_good(const char *row, size_t len, size_t *word_len)
     return true;
 }
 
+static int
+add_row(struct notes *n, const char *bytes, size_t len, uint32_t row, const char *name)
+{
+    uint32_t value = row;
+    size_t   word_len;
+    bool     added;
+    int      rc;
+
+    if (!row_is_good(bytes, len, &word_len))
+        return err_set(ERR_FORMAT, "%s: line %u is not a word, a tab and a count", name, row + 1);
+    rc = strtab_add(&n->words, bytes, word_len, &value, &added);
+    if (rc == OK && !added)
+        rc = err_set(ERR_FORMAT, "%s: line %u: the word \"%.*s\" stands on line %u already", name,
+            row + 1, (int)(word_len < 100 ? word_len : 100), bytes, value + 1);
+    return rc;
+}
+
 int
 notes_open(struct notes *n, const char *bytes, size_t len, const char *name)
 {
-    uint32_t row = 0;
+    int rc = OK;
 
     *n = (struct notes){ 0 };
-    for (size_t at = 0; at < len; row++) {
+    for (size_t at = 0, row = 0; rc == OK && at < len; row++) {
         const char *end = memchr(bytes + at, '\n', len - at);
-        size_t      row_len = end != NULL ? (size_t)(end - (bytes + at)) : len - at, word_len;
-        uint32_t    value = row;
-        bool        added;
-        int         rc;
+        size_t      row_len = end != NULL ? (size_t)(end - (bytes + at)) : len - at;
 
-        if (!row_is_good(bytes + at, row_len, &word_len))
-            return err_set(ERR_FORMAT, "%s: line %u is not a word, a tab and a count", name,
-                row + 1);
-        rc = strtab_add(&n->words, bytes + at, word_len, &value, &added);
-        if (rc != OK)
-            return rc;
-        if (!added)
-            return err_set(ERR_FORMAT, "%s: line %u: the word \"%.*s\" stands on line %u already",
-                name, row + 1, (int)(word_len < 100 ? word_len : 100), bytes + at, value + 1);
+        rc = add_row(n, bytes + at, row_len, (uint32_t)row, name);
         at += row_len + 1;
     }
-    return OK;
+    if (rc != OK)
+        notes_close(n);
+    return rc;
 }
 
 void

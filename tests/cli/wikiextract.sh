@@ -74,6 +74,17 @@ is "of several revisions the last counts" "$(dump <<X | wikiextract
 <page><title>R</title><ns>0</ns><id>1</id><revision><text>old old old</text></revision><revision><text>new</text></revision></page>
 X
 )" new
+# a title has its place before the text; so one cannot lie behind a text that a shorter one replaces
+is "a title behind the text is none" "$(dump <<X | wikiextract --format jsonl
+<page><id>1</id><revision><text>$(seq -s ' ' 500)</text></revision><title>Late</title><title>Later</title><revision><text>b</text></revision></page>
+X
+)" '{"id": 1, "title": "", "text": "b"}'
+is "a text with an element in it harms neither its page nor the next" "$(dump <<X | wikiextract --titles
+<page><title>A</title><ns>0</ns><revision><text><b/>lost</text></revision></page>
+<page><title>Bee</title><ns>0</ns><revision><text>Text.</text></revision></page>
+X
+)" 'Bee
+Text.'
 
 is "numbers as the wiki writes them, units by symbols" "$(page N 0 1 '{{formatnum:1234567.5}} {{convert|1500|m|ft}} {{lang-en|x}}' | dump |
     sed 's/xml:lang="en"/xml:lang="de"/' | wikiextract)" '1.234.567,5 1.500 m (4.900 ft) x'

@@ -60,13 +60,15 @@ attribute(const XML_Char **pairs, const char *name)
     return NULL;
 }
 
-static void
+/* A page begins with a 0: its title, should there be none.  So nothing else of it is there. */
+static int
 begin_page(struct dump *d)
 {
     d->in_page = true;
     d->in_revision = false;
     d->page_start = d->batch->bytes.len;
     d->page = (struct page){ .ns = INT32_MIN, .title_at = d->page_start };
+    return buf_addc(&d->batch->bytes, '\0');
 }
 
 static void
@@ -91,7 +93,9 @@ begin_in_page(struct dump *d, const XML_Char *name, const XML_Char **pairs)
         else if (strcmp(name, "model") == 0 && d->depth == 4)
             d->element = EL_MODEL;
     } else if (strcmp(name, "title") == 0) {
-        d->element = EL_TITLE;
+        /* one, and before the text: a text that another replaces is the last thing of its page */
+        if (d->page.title_at == d->page_start && d->page.text_at == 0)
+            d->element = EL_TITLE;
     } else if (strcmp(name, "ns") == 0) {
         d->element = EL_NS;
     } else if (strcmp(name, "id") == 0 && d->depth == 3) {
@@ -126,7 +130,10 @@ on_begin(void *context, const XML_Char *name, const XML_Char **pairs)
     } else if (d->in_page) {
         begin_in_page(d, name, pairs);
     } else if (d->depth == 2 && strcmp(name, "page") == 0) {
-        begin_page(d);
+        int rc = begin_page(d);
+
+        if (rc != OK)
+            stop(d, rc);
     } else if (strcmp(name, "namespace") == 0 && (key = attribute(pairs, "key")) != NULL) {
         d->element = EL_NAMESPACE;
         d->ns_key = (int)strtol(key, NULL, 10);
@@ -162,12 +169,6 @@ end_page(struct dump *d)
     struct page  *pages;
 
     d->in_page = false;
-    if (d->page.title_len == 0 && d->page.text_at == 0) {
-        int rc = end_title(d); /* no title at all: the empty one */
-
-        if (rc != OK)
-            return rc;
-    }
     find_ns(d);
     if (batch->count == batch->max) {
         size_t max = batch->max ? 2 * batch->max : 256;

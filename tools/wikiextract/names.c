@@ -149,6 +149,8 @@ names_language(struct span prefix)
 {
     size_t low = 0, high = sizeof languages / sizeof *languages;
 
+    if (prefix.len == 0)
+        return false;
     while (low < high) {
         size_t mid = (low + high) / 2;
         int    order = strncmp(languages[mid], prefix.at, prefix.len);
