@@ -78,8 +78,9 @@ is "which is let be" "$(cat "$T/new.tmp/file")" mine
 : >"$T/new.tmp/unfinished-export"
 shard -q --export jsonl -o "$T/new" "$T/narrow/data"
 ok "what a killed run has left is taken away" diff -r "$T/narrow/jsonl" "$T/new"
-(shard -q --export jsonl -o "$T/killed" "$T/long/data" & pid=$!; while [ ! -f "$T/killed.tmp/train.jsonl.tmp" ] &&
-    kill -0 $pid; do :; done; kill -9 $pid; wait $pid) 2>/dev/null
+(shard -q --export jsonl -o "$T/killed" "$T/long/data" & pid=$! rounds=0
+    until [ -e "$T/killed.tmp/train.jsonl.tmp" ] || [ -e "$T/killed" ] || [ $rounds = 100000 ]; do rounds=$((rounds + 1)); done
+    kill -9 $pid; wait $pid) 2>/dev/null
 ok "a killed run leaves no half product" test ! -e "$T/killed" -o -f "$T/killed/valid.jsonl"
 rm -rf "$T/killed"
 shard -q --export jsonl -o "$T/killed" "$T/long/data"
