@@ -81,6 +81,8 @@ train --data "$T/data" --out "$T/a" $small --position tupe-r
 is "a run that is done is done" "$?" 0
 train --data "$T/data" --out "$T/p" $small --position tupe-r --resume "$T/a/step-00000004"
 ok "from a checkpoint of another run: the same bits" same_model "$T/a/latest" "$T/p/latest"
+exits 0 "was trained with --device cpu; with ref" train --data "$T/data" --out "$T/r" $small --position tupe-r \
+    --resume "$T/a/step-00000008" --device ref --no-quiet
 
 # ---- what must not differ ----
 exits 1 "--lr 0.001, not 0.002" train --data "$T/data" --out "$T/a" $small --position tupe-r --lr 2e-3

@@ -295,12 +295,17 @@ write_config(const struct session *r)
 static int
 resume(struct session *r, const char *path)
 {
-    json_t *trainer;
-    int     rc = checkpoint_load(&r->model, &trainer, path);
+    const char *device;
+    json_t     *trainer;
+    int         rc = checkpoint_load(&r->model, &trainer, path);
 
     if (rc != OK)
         return rc;
     rc = state_read(&r->at, trainer, path);
+    device = json_string_value(json_object_get(trainer, "device"));
+    if (device != NULL && strcmp(device, backend_name(r->backend)) != 0)
+        tool_say("warning: %s was trained with --device %s; with %s the numbers will differ by "
+            "rounding", path, device, backend_name(r->backend));
     json_decref(trainer);
     r->saved = (int64_t)r->at.step;
     tool_say("continuing from %s", path);
