@@ -16,6 +16,8 @@ MODEL    ?= $(if $(DUMP),mini,tiny)
 POSITION ?= tupe-r
 VOCAB    ?= $(if $(DUMP),8192,2048)
 LENGTH   ?= $(if $(DUMP),128,64)
+# A small dump has few documents: a share large enough that some are in it.
+VALID    ?= 0.05
 STEPS    ?= $(if $(DUMP),400,600)
 BATCH    ?= 32
 LR       ?= 1e-3
@@ -44,7 +46,7 @@ $(DEMO)/tokenizer.json: $(DEMO)/words.tsv
 	$(BIN)/mkvocab --size $(VOCAB) -o $@ $<
 $(DEMO)/data/manifest.json: $(DEMO)/text $(DEMO)/tokenizer.json
 	rm -rf $(DEMO)/data
-	$(BIN)/tokenize -m $(DEMO)/tokenizer.json $< | $(BIN)/shard --seq-len $(LENGTH) --valid 0.02 -o $(DEMO)/data
+	$(BIN)/tokenize -m $(DEMO)/tokenizer.json $< | $(BIN)/shard --seq-len $(LENGTH) --valid $(VALID) -o $(DEMO)/data
 $(DEMO)/run/done: $(DEMO)/data/manifest.json
 	$(BIN)/train --data $(DEMO)/data --out $(DEMO)/run --model $(MODEL) --position $(POSITION) --steps $(STEPS) \
 	    --batch $(BATCH) --lr $(LR) --warmup 50 --weight-decay 0.01 --eval-every 100 --save-every 500 --log-every 10
