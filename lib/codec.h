@@ -1,8 +1,8 @@
 /* codec.h -- one kind of compression, as lib/unpack.c drives it.
  *
- * Files of all these formats are members (gzip), streams (bzip2, xz) or frames (zstd), one after
- * the other, each with a magic at its start and a checksum at its end.  A codec decodes one of
- * them; what stands between two, cuts and messages are the same for all and live in unpack.c. */
+ * Files of these formats are members (gzip), streams (xz) or frames (zstd), one after the other,
+ * each with a magic at its start and a checksum at its end.  A codec decodes one of them; what
+ * stands between two, cuts and messages are the same for all and live in unpack.c. */
 #ifndef LIB_CODEC_H
 #define LIB_CODEC_H
 
@@ -11,20 +11,12 @@
 
 #include "lib/err.h"
 
-/* What has been verified by a checksum or will never be, and so may be given away. */
-enum codec_sure {
-    CODEC_SURE_NOTHING, /* nothing beyond what was sure before */
-    CODEC_SURE_BEFORE,  /* all that earlier calls made */
-    CODEC_SURE_ALL      /* all that this call made as well */
-};
-
 struct codec_step {
-    const char     *in;
-    size_t          in_len, used;
-    char           *out;
-    size_t          out_len, made;
-    bool            ended; /* the member is over, and its checksum is right */
-    enum codec_sure sure;
+    const char *in;
+    size_t      in_len, used;
+    char       *out;
+    size_t      out_len, made;
+    bool        ended; /* the member is over, and its checksum is right */
 };
 
 struct codec {
@@ -41,7 +33,7 @@ struct codec {
 /* `start` returns OK or ERR_MEMORY.  `step` returns OK, or ERR_FORMAT (damage), ERR_LIMIT (a
  * stated limit), ERR_MEMORY, with the cause, without place and file, as the message ("" where the
  * library tells none); `used` and `made` are right then too. */
-extern const struct codec codec_bzip2, codec_gzip, codec_xz, codec_zstd;
+extern const struct codec codec_gzip, codec_xz, codec_zstd;
 
 /* The largest window of xz and zstd that is given memory: 128 MiB, what xz -9 and zstd --long=27
  * stay within. */

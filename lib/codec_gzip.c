@@ -57,7 +57,6 @@ step(void *state, struct codec_step *s)
     s->used = s->in_len - z->avail_in;
     s->made = s->out_len - z->avail_out;
     s->ended = rc == Z_STREAM_END;
-    s->sure = CODEC_SURE_ALL;
     if (rc == Z_OK || rc == Z_STREAM_END || rc == Z_BUF_ERROR) /* the last: no progress */
         return OK;
     return err_set(rc == Z_MEM_ERROR ? ERR_MEMORY : ERR_FORMAT, "%s", z->msg ? z->msg : "");

@@ -77,7 +77,6 @@ step(void *state, struct codec_step *s)
     s->used = s->in_len - z->avail_in;
     s->made = s->out_len - z->avail_out;
     s->ended = rc == LZMA_STREAM_END;
-    s->sure = CODEC_SURE_ALL;
     if (rc == LZMA_OK || rc == LZMA_STREAM_END || rc == LZMA_BUF_ERROR) /* the last: no progress */
         return OK;
     return failed(z, rc);

@@ -82,7 +82,6 @@ step(void *state, struct codec_step *s)
     size_t         n = ZSTD_decompressStream(z->stream, &out, &in);
 
     s->made = out.pos;
-    s->sure = CODEC_SURE_ALL;
     s->used = ZSTD_isError(n) ? len : in.pos;
     if (ZSTD_isError(n))
         return failed(n);

@@ -1,4 +1,4 @@
-/* unpack.c -- see unpack.h; what is peculiar to a format is in lib/codec_*.c. */
+/* unpack.c -- see unpack.h; what is peculiar to a format is in lib/codec_*.c and lib/bunzip.c. */
 #include "lib/unpack.h"
 
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 enum { RAW_BYTES = 1 << 18, OUT_BYTES = 1 << 18 };
 
-static const struct codec *const codecs[] = { &codec_bzip2, &codec_gzip, &codec_xz, &codec_zstd };
+static const struct codec *const codecs[] = { &codec_gzip, &codec_xz, &codec_zstd };
 
 static const struct {
     const char *magic;
@@ -33,7 +33,7 @@ fill_raw(struct unpack *u)
 }
 
 int
-unpack_open(struct unpack *u, struct in *in)
+unpack_open(struct unpack *u, struct in *in, int jobs)
 {
     int rc;
 
@@ -49,14 +49,20 @@ unpack_open(struct unpack *u, struct in *in)
     for (size_t i = 0; rc == OK && i < sizeof codecs / sizeof *codecs; i++)
         if (codecs[i]->begins(u->raw.bytes, u->raw.len))
             u->codec = codecs[i];
-    u->packed = u->codec != NULL;
+    if (rc == OK && bunzip_begins(u->raw.bytes, u->raw.len)) {
+        rc = bunzip_open(&u->bunzip, in, u->raw.bytes, u->raw.len, jobs);
+        buf_free(&u->raw);
+        u->raw_at = 0;
+    }
+    u->packed = u->codec != NULL || u->bunzip != NULL;
     return rc;
 }
 
 uint64_t
 unpack_offset(const struct unpack *u)
 {
-    return u->in->offset - (u->raw.len - u->raw_at);
+    return u->bunzip != NULL ? bunzip_offset(u->bunzip)
+        : u->in->offset - (u->raw.len - u->raw_at);
 }
 
 static int
@@ -150,10 +156,6 @@ step(struct unpack *u)
     rc = u->codec->step(u->state, &s);
     u->raw_at += s.used;
     u->bytes.len += s.made;
-    if (s.sure == CODEC_SURE_ALL)
-        u->sure = u->bytes.len;
-    else if (s.sure == CODEC_SURE_BEFORE)
-        u->sure = before;
     if (rc != OK)
         return failed(u, rc);
     u->in_member = !s.ended;
@@ -166,16 +168,10 @@ step(struct unpack *u)
 static int
 some_packed(struct unpack *u, const char **bytes, size_t *len)
 {
-    size_t left = u->bytes.len - u->given;
-    bool   more = true;
+    bool more = true;
 
-    if (u->given > 0) {
-        memmove(u->bytes.bytes, u->bytes.bytes + u->given, left);
-        u->sure -= u->given;
-        u->bytes.len = left;
-        u->given = 0;
-    }
-    while (u->rc == OK && !u->ended && u->sure == 0) {
+    buf_reset(&u->bytes);
+    while (u->rc == OK && !u->ended && u->bytes.len == 0) {
         if (!u->in_member)
             u->rc = next_member(u, &more);
         u->ended = !more;
@@ -185,7 +181,7 @@ some_packed(struct unpack *u, const char **bytes, size_t *len)
             u->msg = strdup(err_msg());
     }
     *bytes = u->bytes.bytes;
-    *len = u->given = u->sure;
+    *len = u->bytes.len;
     if (*len == 0 && u->rc != OK)
         return err_set(u->rc, "%s", u->msg != NULL ? u->msg : "no memory");
     return OK;
@@ -194,12 +190,15 @@ some_packed(struct unpack *u, const char **bytes, size_t *len)
 int
 unpack_some(struct unpack *u, const char **bytes, size_t *len)
 {
+    if (u->bunzip != NULL)
+        return bunzip_some(u->bunzip, bytes, len);
     return u->packed ? some_packed(u, bytes, len) : some_plain(u, bytes, len);
 }
 
 void
 unpack_close(struct unpack *u)
 {
+    bunzip_close(u->bunzip);
     if (u->codec != NULL)
         u->codec->stop(u->state);
     buf_free(&u->raw);

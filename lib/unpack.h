@@ -11,13 +11,14 @@
  * wrong checksum is an error when it is reached.  What follows the last member and is none is an
  * error too; bzip2(1) passes over it in silence.
  *
- * Memory: two buffers of about a megabyte, and what the format needs: at most 4 MB for bzip2, 32
- * KiB for gzip, a window of at most 128 MiB for xz and zstd; a larger one is refused. */
+ * Memory: two buffers of a quarter of a megabyte, and what the format needs: 32 KiB for gzip, a
+ * window of at most 128 MiB for xz and zstd (a larger one is refused); for bzip2 see bunzip.h. */
 #ifndef LIB_UNPACK_H
 #define LIB_UNPACK_H
 
 #include <stdbool.h>
 
+#include "lib/bunzip.h"
 #include "lib/codec.h"
 #include "lib/file.h"
 
@@ -25,20 +26,21 @@ struct unpack {
     struct in          *in;
     struct buf          raw;      /* compressed bytes, or the bytes themselves */
     size_t              raw_at;   /* of these used */
-    struct buf          bytes;    /* decompressed: given, sure, not yet sure */
-    size_t              given, sure;
-    const struct codec *codec;    /* NULL: plain */
+    struct buf          bytes;    /* decompressed */
+    struct bunzip      *bunzip;   /* bzip2, which goes its own way; else NULL */
+    const struct codec *codec;    /* the others; NULL: plain */
     void               *state;    /* of the codec */
     char                magic[8]; /* how its first member begins */
     uint64_t            member_at; /* in the input */
     bool                packed, started, in_member, ended;
-    int                 rc;       /* a failure kept until what is sure has been given */
+    int                 rc;       /* a failure kept until what was made before it has been given */
     char               *msg;
 };
 
-/* unpack_open -- the first bytes of `in`, which must outlive this, decide.
+/* unpack_open -- the first bytes of `in`, which must outlive this, decide.  bzip2 is decoded by
+ * `jobs` threads, the calling one included; the bytes and errors do not depend on it.
  * Errors: ERR_FORMAT naming a compression that cannot be read, ERR_IO, ERR_MEMORY. */
-MUST int unpack_open(struct unpack *u, struct in *in);
+MUST int unpack_open(struct unpack *u, struct in *in, int jobs);
 
 /* unpack_some -- the next bytes, good until the next call; *len == 0 at the end.  Plain input
  * comes in pieces of a fixed size however it arrives.

@@ -9,12 +9,14 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "lib/bunzip_bits.h"
 #include "tests/tap.h"
 
 enum { TEXT_BYTES = 700000 };
 
 static char  path[] = "/tmp/unpack_test.XXXXXX";
 static char *text, *packed;
+static int   jobs = 1;
 
 /* ---- one member each, made by the libraries ---- */
 
@@ -79,7 +81,7 @@ read_file(const char *bytes, size_t len, size_t *got, bool *good)
 
     CHECK(file_write_all(path, bytes, len) == OK && in_open(&in, path) == OK);
     *got = 0;
-    rc = unpack_open(&u, &in);
+    rc = unpack_open(&u, &in, jobs);
     while (rc == OK && some_len > 0) {
         rc = unpack_some(&u, &some, &some_len);
         if (rc != OK)
@@ -127,6 +129,70 @@ try_format(const char *name, size_t (*pack)(char *, const char *, size_t), bool 
         && strstr(err_msg(), "what follows") != NULL, "%s", err_msg());
 }
 
+/* Cut and flipped, bzip2 gives the same bytes and the same sentence for any number of threads. */
+static void
+try_jobs(void)
+{
+    size_t len = pack_bzip2(packed, text, 400000), got[2], kept = len;
+    bool   good = true, same = true;
+    int    rc[2];
+    char   first[300];
+
+    len += pack_bzip2(packed + len, text + 400000, TEXT_BYTES - 400000);
+    for (size_t i = 5; i < len; i += len / 24) {
+        bool cut = i / (len / 24) % 2 == 0;
+
+        packed[i] ^= 64;
+        kept = cut ? i : len;
+        for (int j = 0; j < 2; j++) {
+            jobs = j == 0 ? 1 : 3;
+            rc[j] = read_file(packed, kept, &got[j], &good);
+            if (j == 0)
+                snprintf(first, sizeof first, "%s", err_msg());
+        }
+        packed[i] ^= 64;
+        same &= rc[0] != OK && rc[0] == rc[1] && got[0] == got[1] && strcmp(first, err_msg()) == 0;
+        if (!same)
+            break;
+    }
+    ok(same, "bzip2: one thread and three agree on what is good and what is wrong (%s)", first);
+    ok(good, "bzip2: and what they give is right");
+    for (jobs = 1; jobs < 6; jobs += 2)
+        ok(read_file(packed, len, &got[0], &good) == OK && got[0] == TEXT_BYTES && good,
+            "bzip2: %d threads, whole", jobs);
+    jobs = 1;
+}
+
+/* A block tells which bytes occur in it by masks of 16 bits, so by choice of bytes it can be made
+ * to hold the 48 bits that a block, or the end, begins with. */
+static void
+try_false_magic(const char *what, const unsigned masks[3])
+{
+    char    *kept = text;
+    unsigned set[48], count = 0, noise = 7, at = 0;
+    size_t   len, got;
+    bool     good = true;
+
+    for (unsigned i = 0; i < 48; i++)
+        if (masks[i / 16] >> (15 - i % 16) & 1)
+            set[count++] = 64 + i;
+    text = malloc(TEXT_BYTES);
+    CHECK(text != NULL);
+    for (size_t i = 0; i < TEXT_BYTES; i++)
+        /* never one twice: the length of a run would be a byte of its own */
+        text[i] = (char)set[at = (at + 1
+            + ((noise = noise * 1664525 + 1013904223) >> 16) % (count - 1)) % count];
+    len = pack_bzip2(packed, text, TEXT_BYTES);
+    /* header, magic, checksum, a bit, where the text begins, which masks there are */
+    ok(bunzip_bits_find(packed, len, 80) == 32 + 48 + 32 + 1 + 24 + 16, "bzip2: %s is there", what);
+    for (jobs = 1; jobs < 4; jobs++)
+        ok(read_file(packed, len, &got, &good) == OK && got == TEXT_BYTES && good,
+            "bzip2: %s inside of blocks, %d threads", what, jobs);
+    jobs = 1;
+    free(text);
+    text = kept;
+}
+
 /* The stream padding of xz(1): groups of four zeros after a stream, not before the first. */
 static void
 try_padding(void)
@@ -143,7 +209,7 @@ try_padding(void)
     ok(read_file(packed, len + 6, &got, &good) == ERR_FORMAT && got == 301000, "%s", err_msg());
 }
 
-/* Windows at the limit and beyond, by hand: RFC 8878 3.1.1.1.2; the .xz file format 3.1 and 5.3.1. */
+/* Windows at the limit and beyond, by hand: RFC 8878 3.1.1.1.2; the .xz file format 3.1, 5.3.1. */
 static void
 try_windows(void)
 {
@@ -194,6 +260,9 @@ main(void)
     try_format("gzip", pack_gzip, false);
     try_format("xz", pack_xz, false);
     try_format("zstd", pack_zstd, false);
+    try_jobs();
+    try_false_magic("the magic of a block", (const unsigned[]){ 0x3141, 0x5926, 0x5359 });
+    try_false_magic("the magic of the end", (const unsigned[]){ 0x1772, 0x4538, 0x5090 });
     try_padding();
     try_windows();
     ok(read_file("PK\3\4", 4, &got, &good) == ERR_FORMAT && strstr(err_msg(), "zip") != NULL, "%s",

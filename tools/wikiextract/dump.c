@@ -268,10 +268,11 @@ begin_document(struct dump *d)
 }
 
 int
-dump_open(struct dump *d, struct in *in, struct names *names, size_t page_max_bytes)
+dump_open(struct dump *d, struct in *in, struct names *names, size_t page_max_bytes,
+    int jobs)
 {
     *d = (struct dump){ .name = in->name, .names = names, .page_max_bytes = page_max_bytes };
-    return unpack_open(&d->unpack, in);
+    return unpack_open(&d->unpack, in, jobs);
 }
 
 /* expat would read it, but a dump is never UTF-16: it has been through some other program. */

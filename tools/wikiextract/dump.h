@@ -49,7 +49,8 @@ struct dump {
     char         *msg;
 };
 
-MUST int dump_open(struct dump *d, struct in *in, struct names *names, size_t page_max_bytes);
+MUST int dump_open(struct dump *d, struct in *in, struct names *names, size_t page_max_bytes,
+    int jobs);
 
 /* dump_next -- fills `batch` (emptied first) with the next pages, about DUMP_BATCH_BYTES of text.
  * 1, or 0 at the end.  A failure comes after the pages before it were given.

@@ -2,7 +2,8 @@
  *
  *     wikiextract enwiki-pages-articles.xml.bz2 > text
  *
- * One thread at a time reads: it decompresses and parses XML into batches of whole pages (dump.c).
+ * One thread at a time reads: it decompresses and parses XML into batches of whole pages (dump.c);
+ * blocks of bzip2 are decompressed ahead of it by threads of their own (lib/bunzip.h).
  * All threads turn wikitext into text (scan.c, tidy.c), a batch each.  Batches are written in the
  * order they were read (lib/pmap.h), so the bytes do not depend on the number of threads.
  *
@@ -226,7 +227,8 @@ read_dump(struct run *run, struct pmap *map, const char *path)
 
     if (rc != OK)
         return rc;
-    rc = dump_open(&run->dump, &in, &run->names, (size_t)run->conf->page_max_bytes);
+    rc = dump_open(&run->dump, &in, &run->names, (size_t)run->conf->page_max_bytes,
+        run->conf->tool.jobs);
     if (rc == OK)
         rc = pmap_run(map);
     run->tally.bytes_in += in.offset;
