@@ -59,7 +59,7 @@ next_line(struct words *w, const char **line, size_t *len)
 
     for (;;) {
         size_t      rest = w->text.len - w->at;
-        const char *start = rest > 0 ? w->text.bytes + w->at : NULL; /* at first there is no memory */
+        const char *start = rest > 0 ? w->text.bytes + w->at : NULL; /* there may be no memory */
         const char *end = rest > searched ? memchr(start + searched, '\n', rest - searched) : NULL;
         int         rc;
 

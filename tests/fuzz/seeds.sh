@@ -24,6 +24,27 @@ for model in bpe wordpiece; do
     head -300 "$tmp/words.tsv" | mkvocab -q --model $model --size 120 -o "$tmp/$model.json"
     { cat "$tmp/$model.json"; printf '\0'; head -c 300 "$tmp/text"; } >"$seeds/tokenizer/$model"
 done
+# every component once, with vocabularies of a few tokens
+text="The  caf$(printf '\303\251 \344\270\255')! a b-c, 12 <m>"
+wordpiece='{"type":"WordPiece","unk_token":"u","continuing_subword_prefix":"##","max_input_chars_per_word":9,"vocab":{"u":0,"a":1,"##a":2,"b":3,"the":4,"ca":5,"##f":6,"##b":7,"c":8}}'
+bpe='{"type":"BPE","unk_token":"u","vocab":{"u":0,"a":1,"b":2,"c":3,"ab":4,"abc":5,"t":6,"h":7,"th":8},"merges":["a b","ab c",["t","h"]]}'
+tokenizer() { # NAME MODEL NORMALIZER PRE_TOKENIZER POST_PROCESSOR
+    printf '{"version":"1.0","added_tokens":[{"id":9,"content":"<m>","lstrip":true,"rstrip":true,"single_word":true,"normalized":true,"special":false}],"normalizer":%s,"pre_tokenizer":%s,"post_processor":%s,"decoder":null,"model":%s}\0%s' \
+        "$3" "$4" "$5" "$2" "$text" >"$seeds/tokenizer/$1"
+}
+post='{"type":"BertProcessing","sep":["a",1],"cls":["b",2]}'
+n=0
+for normalizer in '{"type":"NFC"}' '{"type":"NFKD"}' '{"type":"NFKC"}' '{"type":"NFD"}' null \
+    '{"type":"Sequence","normalizers":[{"type":"Lowercase"},{"type":"NFD"},{"type":"StripAccents"},{"type":"Replace","pattern":{"String":"  "},"content":"b"}]}'; do
+    n=$((n + 1))
+    tokenizer normalizer$n "$wordpiece" "$normalizer" '{"type":"WhitespaceSplit"}' "$post"
+done
+for split in '{"type":"Whitespace"}' '{"type":"Punctuation","behavior":"MergedWithNext"}' '{"type":"Metaspace","replacement":"_","prepend_scheme":"always"}' \
+    '{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}' \
+    '{"type":"Sequence","pretokenizers":[{"type":"Whitespace"},{"type":"Punctuation","behavior":"Contiguous"}]}' null; do
+    n=$((n + 1))
+    tokenizer split$n "$bpe" '{"type":"Lowercase"}' "$split" null
+done
 printf '[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n!\n\303\251\na\nb\nc\n##a\n##b\nab\n' >"$seeds/vocabtxt/vocab"
 
 mktokens 3 40 0 1 4 >"$seeds/tokens/u16"
@@ -36,8 +57,13 @@ for f in "$dir"/data/*.zst; do
     cp "$f" "$seeds/shard/${f##*/}"
     zstd -q -dc "$f" >"$seeds/shard/${f##*/}.content"
 done
-json='{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"U8","shape":[],"data_offsets":[24,25]}}'
-{ printf '\031\0\0\0\0\0\0\0%s' "$json"; head -c 25 /dev/zero; } >"$seeds/safetensors/two"
+json='{"__metadata__":{"format":"pt","b":"c"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"U8","shape":[],"data_offsets":[24,25]}}'
+{ printf "\\$(printf %03o ${#json})\0\0\0\0\0\0\0%s" "$json"; head -c 25 /dev/zero; } >"$seeds/safetensors/two"
+
+tiny-checkpoint "$tmp/checkpoint" "$seeds/vocabtxt/vocab" >/dev/null
+cp "$tmp/checkpoint/config.json" "$seeds/model/bert"
+sed 's/"model_type": *"bert"/"model_type": "cloze", "cloze_position": "tupe-r", "cloze_objective": "mlm"/' \
+    "$seeds/model/bert" >"$seeds/model/cloze"
 
 # a row of each task's file behind the byte that chooses it
 corpus --glue "$tmp/glue" --seed 1 --train 3 --dev 3 --test 3 >/dev/null
