@@ -4,10 +4,11 @@ name=${1##*/} name=${name%_fuzz}
 dir=build/fuzz
 mkdir -p $dir/found $dir/corpus/$name $dir/log
 log=$dir/log/$name
-leaks=1
-[ "$name" = config ] && leaks=0 # options keep the text that they point into
+limits=-detect_leaks=1
+# options point into the text of --config, which is kept as long as the program runs
+[ "$name" = config ] && limits='-detect_leaks=0 -runs=30000'
 export FUZZ_DATA=$dir/data ASAN_OPTIONS=allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
-"$1" -max_total_time="${SECONDS_EACH:-60}" -timeout=20 -rss_limit_mb=4096 -max_len=20000 -detect_leaks=$leaks \
+"$1" -max_total_time="${SECONDS_EACH:-60}" -timeout=20 -rss_limit_mb=4096 -max_len=20000 $limits \
     -print_final_stats=1 -dict=tests/fuzz/words.dict -artifact_prefix=$dir/found/$name- \
     $dir/corpus/$name $dir/seeds/$name >"$log" 2>&1
 status=$?
