@@ -88,6 +88,7 @@ Text.'
 
 is "numbers as the wiki writes them, units by symbols" "$(page N 0 1 '{{formatnum:1234567.5}} {{convert|1500|m|ft}} {{lang-en|x}}' | dump |
     sed 's/xml:lang="en"/xml:lang="de"/' | wikiextract)" '1.234.567,5 1.500 m (4.900 ft) x'
+is "the first thing of all may be a template of nothing" "$(page N 0 1 '{{}}{{zoo}}a' | dump | wikiextract -j1)" a
 is "names in Cyrillic have no case in their first letter" "$(page N 0 1 'Да{{Нет АИ}}, {{Число|5}}.' | dump | wikiextract)" 'Да, 5.'
 
 # ---- the report ----

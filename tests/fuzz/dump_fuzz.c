@@ -43,7 +43,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     int          rc;
 
     fuzz_need(names_start(&names) == OK);
-    rc = dump_open(&dump, &in, &names, PAGE_MAX_BYTES);
+    rc = dump_open(&dump, &in, &names, PAGE_MAX_BYTES, 1 + (int)(len % 3));
     while (rc == OK || rc == 1) {
         rc = dump_next(&dump, &batch);
         if (rc != 1)

@@ -56,7 +56,7 @@ grow_span(struct grow *g, struct span s)
 static inline struct span
 grow_from(const struct grow *g, size_t start)
 {
-    return (struct span){ g->buf.bytes + start, g->buf.len - start };
+    return (struct span){ g->buf.bytes != NULL ? g->buf.bytes + start : "", g->buf.len - start };
 }
 
 /* Blanks and the marks of mark.h (all below 0x20) are not text. */
