@@ -18,8 +18,8 @@ VOCAB    ?= $(if $(DUMP),8192,2048)
 LENGTH   ?= $(if $(DUMP),128,64)
 # A small dump has few documents: a share large enough that some are in it.
 VALID    ?= 0.05
-STEPS    ?= $(if $(DUMP),400,600)
-BATCH    ?= 32
+STEPS    ?= $(if $(DUMP),800,600)
+BATCH    ?= $(if $(DUMP),16,32)
 LR       ?= 1e-3
 # A tiny encoder wants larger steps than the papers' grid for BERT-base.
 FINETUNE ?= $(if $(DUMP),--lr 1e-4 --epochs 2,--lr 3e-4 --epochs 10)
