@@ -7,7 +7,7 @@
 #   make check-slow    the long ones: kill -9 loops, whole runs
 #   make demo          the whole pipe, from a dump to GLUE scores (DUMP= GLUE= for your own)
 #   make install       PREFIX=/usr/local DESTDIR= PROGRAM_PREFIX=
-#   make fuzz          any bytes to every reader, SECONDS_EACH=60 a target; needs clang
+#   make fuzz          any bytes to every reader, a minute a target (SECONDS_EACH=60); needs clang
 #   make SAN=1 ...     the same under address and undefined-behaviour sanitizers, in build/san
 #
 # Folders are found, lists are not kept: a new tool, op or test is built because it is there.
@@ -57,7 +57,8 @@ lib     = $(call obj,$(wildcard lib/*.c))
 netobj  = $(call obj,$(wildcard model/*.c kernels/*.c kernels/*/*.c))
 unit    = $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
 nettest = $(patsubst %.c,$(B)/%,$(wildcard tests/ops/*_test.c tests/model/*_test.c))
-helpers = $(patsubst %.c,$(B)/%,$(wildcard tests/helper/*.c))
+helpers = $(patsubst %.c,$(B)/%,$(wildcard tests/helper/*.c)) \
+          $(patsubst %.c,$(B)/%.so,$(wildcard tests/preload/*.c))
 
 # ---- rules ---------------------------------------------------------------------
 all: needed $(tools:%=$(B)/bin/%)
@@ -106,9 +107,14 @@ $(nettest): $(B)/%: $(B)/%.c.o $(B)/net.a $(B)/lib.a
 $(B)/bench/%: $(B)/bench/%.c.o $(B)/net.a $(B)/lib.a
 	$(call say,LD   $@)
 	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(NETLIBS)
-$(helpers): $(B)/%: $(B)/%.c.o $(B)/lib.a
+$(filter-out %.so,$(helpers)): $(B)/%: $(B)/%.c.o $(B)/lib.a
 	$(call say,LD   $@)
 	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS)
+# what stands in front of the C library, and so knows no sanitizer
+$(B)/tests/preload/%.so: tests/preload/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,LD   $@)
+	$(Q)$(CC) $(filter-out -fsanitize% -fno-sanitize%,$(CFLAGS)) -fPIC -shared -o $@ $< -ldl
 
 # ---- tests: each prints TAP; tests/run.sh judges it ------------------------------
 TESTENV = BIN=$(abspath $(B)/bin) HELPER=$(abspath $(B)/tests/helper) LOGS=$(B)/tests/log
@@ -127,18 +133,19 @@ demo: all $(helpers)
 	@$(MAKE) --no-print-directory -f recipes/demo.mk BIN=$(abspath $(B)/bin) \
 	    HELPER=$(abspath $(B)/tests/helper) DUMP='$(DUMP)' GLUE='$(GLUE)'
 
-# One target: make fuzz T=dump.  What a run finds lies in build/fuzz/found, and makes the rule fail;
-# what it learnt, in build/fuzz/corpus, is where the next one begins.
+# One target: make fuzz T=dump.  JOBS of them run at a time.  What a run finds lies in
+# build/fuzz/found, and makes the rule fail; what it learnt, in build/fuzz/corpus, is where the next
+# one begins.
 CLANG        ?= clang
 SECONDS_EACH ?= 60
+JOBS         ?= $(shell nproc)
 fuzz: all $(helpers)
 	@command -v $(CLANG) >/dev/null || { echo "make fuzz needs clang (CLANG=$(CLANG))" >&2; exit 1; }
 	@BIN=$(abspath $(B)/bin) HELPER=$(abspath $(B)/tests/helper) tests/fuzz/seeds.sh build/fuzz
-	@$(MAKE) --no-print-directory FUZZ=1 CC=$(CLANG) fuzz-run
+	@$(MAKE) --no-print-directory -j$(JOBS) FUZZ=1 CC=$(CLANG) fuzz-run
 fuzzers = $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/$(or $(T),*)_fuzz.c))
 fuzz-run: $(fuzzers)
-	@failed=; for f in $(fuzzers); do SECONDS_EACH=$(SECONDS_EACH) tests/fuzz/run.sh $$f || failed=1; \
-	    done; [ -z "$$failed" ]
+	@printf '%s\n' $(fuzzers) | SECONDS_EACH=$(SECONDS_EACH) xargs -P $(JOBS) -n 1 tests/fuzz/run.sh
 # a reader that belongs to a tool comes with the tool's objects, but for its main
 fuzzing = $(call obj,$(filter-out %/main.c,$(wildcard $(addprefix tools/,$(1)))))
 $(B)/tests/fuzz/dump_fuzz $(B)/tests/fuzz/wikitext_fuzz: $(call fuzzing,wikiextract/*.c)

@@ -19,6 +19,15 @@ head -30 "$tmp/words.tsv" >"$seeds/words/words"
 freqstat -q --rare 1:3 "$tmp/words.tsv" | head -40 >"$tmp/notes.tsv"
 cp "$tmp/notes.tsv" "$seeds/words/notes"
 
+# real pages in many scripts, where the data outside the repository is there
+for f in "${CLOZE_DATA:-../shared/data}"/wiki/mini/*.bz2 "${CLOZE_DATA:-../shared/data}"/wiki/ltgwiki.xml.bz2; do
+    [ -e "$f" ] || continue
+    name=${f##*/} name=${name%.xml.bz2}
+    bzip2 -dc "$f" | head -c 19000 >"$seeds/dump/$name"
+    bzip2 -dc "$f" | grep -v '^ *<' | head -c 19000 >"$seeds/wikitext/$name"
+    [ "$(wc -c <"$f")" -gt 19000 ] || cp "$f" "$seeds/dump/$name.bz2"
+done
+
 # tokenizer.json, a 0, a text
 for model in bpe wordpiece; do
     head -300 "$tmp/words.tsv" | mkvocab -q --model $model --size 120 -o "$tmp/$model.json"
