@@ -78,13 +78,13 @@ optimizer_step(const struct optimizer *o, struct model *m, uint32_t t, double *n
     *norm = sqrt(sum);
     if (o->clip > 0 && *norm > o->clip)
         a.grad_scale = (float)(o->clip / (*norm + 1e-6)); /* fairseq and PyTorch */
-    if (o->decay_all || o->decay == 0) {
+    if (o->decay_exclude == 0 || o->decay == 0) {
         op_adamw(m->backend, params_all(p, m->weight, m->wide), params_all(p, m->moment1, m->wide),
             params_all(p, m->moment2, m->wide), params_all(p, m->gradient, m->wide), a);
         return op_sync(m->backend);
     }
     for (int i = 0; i < p->params; i++) {
-        a.decay = p->param[i].decays ? (float)o->decay : 0;
+        a.decay = p->param[i].group & o->decay_exclude ? 0 : (float)o->decay;
         update(m, i, a);
     }
     return op_sync(m->backend);

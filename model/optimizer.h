@@ -6,7 +6,7 @@
  *     w    -= lr(t) decay w
  *
  * fairseq, and so the authors of TUPE and MC-BERT, decays every parameter; Devlin et al. leave out
- * biases and layer norms.  decay_all chooses. */
+ * biases and layer norms.  decay_exclude chooses. */
 #ifndef MODEL_OPTIMIZER_H
 #define MODEL_OPTIMIZER_H
 
@@ -16,7 +16,7 @@ struct optimizer {
     double   lr, beta1, beta2, eps, decay;
     double   clip;          /* 0: never */
     uint32_t warmup, steps; /* warmup <= steps */
-    bool     decay_all;
+    unsigned decay_exclude; /* groups without decay: bits of param_group */
 };
 
 /* optimizer_lr -- of step t = 1 .. steps; 0 beyond. */

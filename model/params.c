@@ -13,7 +13,7 @@
  * query, key and value close up. */
 enum { PARAMS_ALIGN = 64, PARAMS_FIXED_MAX = 32 };
 
-enum shape { MATRIX, BIAS, GAIN };
+enum shape { MATRIX, BIAS, NORM };
 
 struct table { /* being built */
     struct params *p;
@@ -35,7 +35,7 @@ add(struct table *t, enum param_init init, enum shape shape, int rows, int cols,
     row->cols = cols;
     row->init = init;
     row->vector = shape != MATRIX;
-    row->decays = shape == MATRIX;
+    row->group = shape == BIAS ? PARAM_BIAS : shape == NORM ? PARAM_NORM : 0;
     if (!t->close_up)
         p->elements = (p->elements + PARAMS_ALIGN - 1) / PARAMS_ALIGN * PARAMS_ALIGN;
     row->offset = p->elements;
@@ -57,9 +57,9 @@ add_linear(struct table *t, int out, int in, const char *prefix)
 static int
 add_norm(struct table *t, int width, const char *prefix)
 {
-    int index = add(t, PARAM_ONE, GAIN, 1, width, "%s.weight", prefix);
+    int index = add(t, PARAM_ONE, NORM, 1, width, "%s.weight", prefix);
 
-    add(t, PARAM_ZERO, BIAS, 1, width, "%s.bias", prefix);
+    add(t, PARAM_ZERO, NORM, 1, width, "%s.bias", prefix);
     return index;
 }
 
@@ -184,6 +184,26 @@ struct view
 params_all(const struct params *p, void *flat, enum dtype dtype)
 {
     return view_of(flat, dtype, (int)(p->elements / PARAMS_ROW), PARAMS_ROW);
+}
+
+int
+params_groups(unsigned *groups, const char *list)
+{
+    *groups = 0;
+    if (strcmp(list, "none") == 0)
+        return OK;
+    for (size_t len;; list += len + 1) {
+        len = strcspn(list, ",");
+        if (len == 4 && strncmp(list, "bias", len) == 0)
+            *groups |= PARAM_BIAS;
+        else if (len == 4 && strncmp(list, "norm", len) == 0)
+            *groups |= PARAM_NORM;
+        else
+            return err_set(ERR_FORMAT, "\"%.*s\" is no group of parameters: there are norm and bias",
+                (int)len, list);
+        if (list[len] == '\0')
+            return OK;
+    }
 }
 
 int

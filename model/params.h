@@ -17,6 +17,9 @@
 
 enum param_init { PARAM_NORMAL, PARAM_ZERO, PARAM_ONE };
 
+/* What an optimiser may treat apart, as bits.  The rest are matrices and tables. */
+enum param_group { PARAM_BIAS = 1, PARAM_NORM = 2 /* gain and bias of a layer norm */ };
+
 enum { PARAM_NAME_BYTES = 96 };
 
 struct param {
@@ -24,7 +27,7 @@ struct param {
     int             rows, cols;
     bool            vector;  /* one-dimensional in a checkpoint (bias, gain): shape [cols] */
     enum param_init init;
-    bool            decays;  /* false for biases and layer norms: see optimizer.h */
+    unsigned        group;   /* a param_group, or 0 */
     size_t          offset;  /* of its first element in each of the flat arrays */
 };
 
@@ -68,6 +71,10 @@ struct view params_views(const struct params *p, void *flat, enum dtype dtype, i
     int count);
 /* params_all -- the whole flat array, (elements / PARAMS_ROW) x PARAMS_ROW. */
 struct view params_all(const struct params *p, void *flat, enum dtype dtype);
+
+/* params_groups -- *groups = the bits of a list such as "norm,bias", or of "none".  Errors:
+ * ERR_FORMAT, naming the word that is not one. */
+MUST int params_groups(unsigned *groups, const char *list);
 
 /* params_find -- index of the tensor called `name`, or -1. */
 int params_find(const struct params *p, const char *name);

@@ -18,6 +18,7 @@ exits 2 "is not a value of --dropout" train --data "$T/data" --out "$T/run" --dr
 exits 2 "--warmup 9 is more than --steps 8" train --data "$T/data" --out "$T/run" --warmup 9 --steps 8
 exits 2 "say how many --heads" train --data "$T/data" --out "$T/run" --hidden 100
 exits 2 "no multiple of --heads" train --data "$T/data" --out "$T/run" --hidden 64 --heads 3
+exits 2 '--decay-exclude: "norms" is no group' train --data "$T/data" --out "$T/run" --decay-exclude bias,norms
 exits 1 "$T/none" train --data "$T/none" --out "$T/run" $small
 ok "a run directory is not made for data that is not there" test ! -e "$T/run"
 
@@ -86,6 +87,7 @@ exits 0 "was trained with --device cpu; with ref" train --data "$T/data" --out "
 
 # ---- what must not differ ----
 exits 1 "--lr 0.001, not 0.002" train --data "$T/data" --out "$T/a" $small --position tupe-r --lr 2e-3
+exits 1 "--decay-exclude none, not norm,bias" train --data "$T/data" --out "$T/a" $small --position tupe-r --decay-exclude bias,norm
 exits 1 "--seed 1, not 7" train --data "$T/data" --out "$T/a" $small --position tupe-r --seed 7
 exits 1 "--position tupe-r, not absolute" train --data "$T/data" --out "$T/a" $small --position absolute
 exits 1 "with another data" train --data "$T/other" --out "$T/a" $small --position tupe-r

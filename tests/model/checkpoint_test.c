@@ -20,7 +20,7 @@ static const struct buf      tokenizer = { .bytes = (char[]){ "{\"made\": \"up\"
 static struct arena          arena;
 
 static const struct optimizer optimizer = { .lr = 0.01, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-6,
-    .clip = 1, .steps = 100, .decay_all = true };
+    .clip = 1, .steps = 100 };
 
 /* A run of its own for each test. */
 static void

@@ -325,7 +325,7 @@ test_learns(const struct backend *be, enum position position, int classes)
     struct model        m;
     struct batch        b = toy_batch(&config, &arena);
     struct optimizer    o = { .lr = 0.02, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-6, .clip = 1,
-               .warmup = 10, .steps = 200, .decay_all = true };
+               .warmup = 10, .steps = 200 };
     struct model_loss   loss = { 0 };
     double              norm, scores[8 * 3] = { 0 };
     int                 rc;

@@ -5,7 +5,7 @@
 #include "tests/model/toy.h"
 
 static const struct optimizer paper = { .lr = 1e-4, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-6,
-    .decay = 0.01, .clip = 1, .warmup = 10000, .steps = 1000000, .decay_all = true };
+    .decay = 0.01, .clip = 1, .warmup = 10000, .steps = 1000000 };
 
 static bool
 near(double a, double b)
@@ -68,7 +68,7 @@ two_steps(struct model *m, const struct optimizer *o, double scale)
             worst = INFINITY;
         at = 0;
         for (int p = 0; p < m->params.params; p++) {
-            double decay = o->decay_all || m->params.param[p].decays ? o->decay : 0;
+            double decay = m->params.param[p].group & o->decay_exclude ? 0 : o->decay;
 
             for (size_t end = at + toy_count(m, p); at < end; at++)
                 weight[at] = adamw(weight[at], clip * gradient[at], &m1[at], &m2[at], o, decay, t);
@@ -101,20 +101,22 @@ test_step(const struct backend *be)
     o.decay = 0.25;
     o.warmup = 4;
     o.steps = 8;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 8; i++) {
+        static const char *const list[] = { "none", "norm", "bias", "bias,norm" };
+
         model_start(&m, 3);
         model_forget_moments(&m);
-        o.decay_all = i % 2;
-        error = two_steps(&m, &o, i < 2 ? 1e-3 : 1);
-        ok(error < 1e-8, "two steps %s, decay of %s: %.1e", i < 2 ? "in full" : "clipped",
-            i % 2 ? "all" : "matrices", error);
+        ok(params_groups(&o.decay_exclude, list[i % 4]) == OK, "groups: %s", list[i % 4]);
+        error = two_steps(&m, &o, i < 4 ? 1e-3 : 1);
+        ok(error < 1e-8, "two steps %s, no decay of %s: %.1e", i < 4 ? "in full" : "clipped",
+            list[i % 4], error);
     }
     model_close(&m);
     arena_close(&arena);
 }
 
 static void
-test_decays(void)
+test_groups(void)
 {
     struct arena        arena = toy_arena();
     struct model_config config = toy_config(POSITION_TUPE_R, 0);
@@ -125,11 +127,19 @@ test_decays(void)
         exit(1);
     for (int i = 0; i < p.params; i++) {
         const char *name = p.param[i].name;
-        bool        out = strstr(name, "LayerNorm") || strstr(name, ".bias");
+        unsigned    group = strstr(name, "LayerNorm") ? PARAM_NORM
+                  : strstr(name, ".bias")             ? PARAM_BIAS
+                                                      : 0;
 
-        wrong += out == p.param[i].decays;
+        wrong += p.param[i].group != group;
     }
-    ok(wrong == 0, "biases and layer norms, and only they, are without decay by name");
+    ok(wrong == 0, "layer norms and biases are told by name");
+    for (int i = 0; i < 4; i++) {
+        static const char *const bad[] = { "", "norm,", "norm,none", "bias norm" };
+        unsigned                 groups;
+
+        ok(params_groups(&groups, bad[i]) == ERR_FORMAT, "no list: %s", err_msg());
+    }
     arena_close(&arena);
 }
 
@@ -182,7 +192,7 @@ main(void)
 
     test_schedule();
     test_step(be);
-    test_decays();
+    test_groups();
     test_guard(be);
     return tap_done();
 }

@@ -266,7 +266,7 @@ optimizer_of(const struct finetune *f, const struct cell *cell)
         .lr = cell->lr, .beta1 = r->beta1, .beta2 = r->beta2, .eps = r->eps,
         .decay = r->weight_decay, .clip = r->clip,
         .warmup = (uint32_t)(r->warmup * steps), .steps = (uint32_t)steps,
-        .decay_all = true, /* as fairseq, which the authors of TUPE used */
+        .decay_exclude = 0, /* as fairseq, which the authors of TUPE used */
     };
 }
 

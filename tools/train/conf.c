@@ -17,6 +17,7 @@ static struct conf conf = {
     .beta2 = 0.999,
     .eps = 1e-6,
     .weight_decay = 0.01,
+    .decay_exclude = "none",
     .warmup = 10000,
     .steps = 1000000,
     .batch = 256,
@@ -63,7 +64,7 @@ static const struct opt opts[] = {
     ROW("beta2", "X", OPT_REAL, beta2, 0, 0.9999999, "decay of the mean of their squares"),
     ROW("eps", "X", OPT_REAL, eps, 1e-15, 1, "added to the root of the latter"),
     ROW("weight-decay", "X", OPT_REAL, weight_decay, 0, 10, "pull of the weights to zero"),
-    ROW("decay-exclude", NULL, OPT_FLAG, decay_exclude, 0, 0, "but not of biases and layer norms"),
+    ROW("decay-exclude", "LIST", OPT_STR, decay_exclude, 0, 0, "but not of these: none, norm, bias"),
 
     CHOICE("device", device, devices, "what computes"),
     CHOICE("precision", precision, "fp32", "type of activations"),
@@ -129,6 +130,17 @@ resolve_model(void)
         && conf.heads == named.heads && conf.ffn == named.ffn;
 }
 
+/* The same groups in one spelling, whatever their order: a run is continued with the same. */
+static void
+resolve_groups(void)
+{
+    static const char *const spelled[] = { "none", "bias", "norm", "norm,bias" };
+
+    if (params_groups(&conf.decay_groups, conf.decay_exclude) != OK)
+        die_usage("--decay-exclude: %s", err_msg());
+    conf.decay_exclude = spelled[conf.decay_groups];
+}
+
 static long long
 part_of_steps(long long divisor, long long min)
 {
@@ -152,6 +164,7 @@ conf_read(int argc, char **argv)
     if (conf.micro_batch > conf.batch)
         die_usage("--micro-batch %lld is more than --batch %lld", conf.micro_batch, conf.batch);
     resolve_model();
+    resolve_groups();
     if (conf.save_every == 0)
         conf.save_every = part_of_steps(100, 100);
     if (conf.eval_every == 0)

@@ -4,6 +4,7 @@
 
 #include "lib/tool.h"
 #include "model/config.h"
+#include "model/params.h"
 
 struct conf {
     struct tool_conf tool; /* .output is the run directory */
@@ -17,7 +18,9 @@ struct conf {
     long long        memory_bytes;
     long long        save_every, keep, eval_every, log_every; /* steps; 0: by --steps */
     long long        time_limit_s, stop_at;                   /* 0: none */
-    bool             decay_exclude, dry_run, micro_batch_given;
+    const char      *decay_exclude;
+    unsigned         decay_groups; /* the same as bits of param_group */
+    bool             dry_run, micro_batch_given;
 };
 
 /* conf_read -- the command line and --config; ends the program on --help and wrong calls.  The

@@ -85,7 +85,7 @@ session_prepare(struct session *r, struct conf *conf)
     r->optimizer = (struct optimizer){ .lr = conf->lr, .beta1 = conf->beta1, .beta2 = conf->beta2,
         .eps = conf->eps, .decay = conf->weight_decay, .clip = conf->clip,
         .warmup = (uint32_t)conf->warmup, .steps = (uint32_t)conf->steps,
-        .decay_all = !conf->decay_exclude };
+        .decay_exclude = conf->decay_groups };
     rc = dataset_open(&r->data, conf->data);
     if (rc == OK)
         rc = hash_manifest(r);
