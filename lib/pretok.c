@@ -150,6 +150,16 @@ byte_char(unsigned char byte)
     return byte == 0xAD ? 0x143 : byte;
 }
 
+int
+pretok_bytes(struct buf *out, const char *text, size_t len)
+{
+    int rc = buf_reserve(out, 2 * len);
+
+    for (size_t i = 0; rc == OK && i < len; i++)
+        out->len += utf8_put(out->bytes + out->len, byte_char((unsigned char)text[i]));
+    return rc;
+}
+
 /* Length of 's 't 're 've 'm 'll 'd at text, or 0. */
 static size_t
 contraction(const char *text, size_t len)
@@ -218,13 +228,10 @@ byte_level(const struct pretok_step *step, const struct cut *cut)
             ? byte_level_word(text.bytes + from, text.len - from) : text.len;
         struct pretok_piece piece = { out->len, 0, cut->at_start && from == 0 };
 
-        rc = buf_reserve(out, 2 * len);
-        if (rc != OK)
-            break;
-        for (size_t i = from; i < from + len; i++)
-            out->len += utf8_put(out->bytes + out->len, byte_char((unsigned char)text.bytes[i]));
+        rc = pretok_bytes(out, text.bytes + from, len);
         piece.len = out->len - piece.first;
-        rc = buf_add(pieces, &piece, sizeof piece);
+        if (rc == OK)
+            rc = buf_add(pieces, &piece, sizeof piece);
         from += len;
     }
     buf_free(&text);

@@ -66,6 +66,9 @@ MUST int pretok_run(const struct pretok *p, struct pretok_work *work, const char
     bool at_start);
 void     pretok_work_free(struct pretok_work *work);
 
+/* pretok_bytes -- append text[len] with ByteLevel's visible character for each byte. */
+MUST int pretok_bytes(struct buf *out, const char *text, size_t len);
+
 /* pretok_count, pretok_get -- the pieces of the last run. */
 size_t                     pretok_count(const struct pretok_work *work);
 const struct pretok_piece *pretok_get(const struct pretok_work *work, size_t i);

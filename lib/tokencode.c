@@ -6,51 +6,60 @@
 #include "lib/unitab.h"
 #include "lib/utf8.h"
 
+enum { WORDS_AHEAD = 8 }; /* so many cache misses overlap */
+
 /* ---- what can be known beforehand ---- */
+
+static bool
+is_byte_level(const struct tokjson *json)
+{
+    const struct pretok_step *step = &json->pretok.steps[0];
+
+    return json->normalizer.count == 0 && step->kind == PRETOK_BYTE_LEVEL && step->split;
+}
 
 void
 tokencode_plan(struct tokencode_plan *plan, const struct tokjson *json)
 {
-    bool clean = false, plain = json->pretok.count != 1
-        || json->pretok.steps[0].kind != PRETOK_BERT;
-    bool joins = false;
+    bool clean = false, han = false, joins = false, byte_level = is_byte_level(json);
+    bool plain = json->pretok.count != 1
+        || (json->pretok.steps[0].kind != PRETOK_BERT && !byte_level);
 
-    *plan = (struct tokencode_plan){ 0 };
+    *plan = (struct tokencode_plan){ .prefix = byte_level && json->pretok.steps[0].prefix };
     for (int i = 0; i < json->normalizer.count; i++) {
         enum normalize_kind kind = json->normalizer.steps[i].kind;
 
         clean |= kind == NORMALIZE_CLEAN;
+        han |= kind == NORMALIZE_HAN;
         plan->lower |= kind == NORMALIZE_LOWER;
+        joins |= kind != NORMALIZE_CLEAN && kind != NORMALIZE_HAN && kind != NORMALIZE_BERT_MN
+            && kind != NORMALIZE_LOWER;
         plain |= kind == NORMALIZE_REPLACE;
-        joins |= kind == NORMALIZE_NFC || kind == NORMALIZE_NFKC || kind == NORMALIZE_NFKD
-            || kind == NORMALIZE_NFD || kind == NORMALIZE_MARKS;
     }
-    plain |= strtab_count(&json->added.patterns[ADDED_NORMALIZED]) > 0;
+    plain |= json->normalizer.count > 0
+        && strtab_count(&json->added.patterns[ADDED_NORMALIZED]) > 0;
     plan->fast = plain ? TOKENCODE_PLAIN : joins ? TOKENCODE_FAST_ASCII : TOKENCODE_FAST;
-    for (int c = 0; c < 256; c++) {
-        unsigned flags = c < 128 ? unitab_flag[c] : 0;
-
-        plan->class[c] = c >= 128 || (clean && (flags & UNI_DROP) != 0) ? TOKENCODE_OTHER
-            : (flags & UNI_SPACE) != 0                                   ? TOKENCODE_SPACE
-            : (flags & UNI_PUNCT) != 0                                   ? TOKENCODE_PUNCT
-                                                                         : TOKENCODE_WORD;
-    }
+    if (byte_level)
+        wordcut_byte_level(&plan->cut);
+    else
+        wordcut_bert(&plan->cut, clean ? UNI_DROP : 0, UNI_PUNCT | (han ? UNI_HAN : 0));
+    for (int c = 0; c < 128; c++)
+        plan->plain[c] = !clean || (unitab_flag[c] & UNI_DROP) == 0;
 }
 
 int
-tokencode_open(struct tokenizer_work *w, const struct tokjson *json,
+tokencode_open(struct tokenizer_work *w, const struct tokenizer *t, const struct tokjson *json,
     const struct tokencode_plan *plan)
 {
-    *w = (struct tokenizer_work){ .json = json, .plan = plan };
+    *w = (struct tokenizer_work){ .tokenizer = t, .json = json, .plan = plan };
     return wordcache_open(&w->cache);
 }
 
 void
 tokencode_close(struct tokenizer_work *w)
 {
-    struct buf *const all[] = { &w->parts, &w->parts_normalized, &w->model_ids, &w->lowered,
-        &w->ids,
-        &w->word, &w->spans };
+    struct buf *const all[] = { &w->parts, &w->parts_normalized, &w->model_ids, &w->mapped,
+        &w->prefixed, &w->spans, &w->marked, &w->ids, &w->word };
 
     wordcache_close(&w->cache);
     normalize_work_free(&w->normalize);
@@ -62,134 +71,132 @@ tokencode_close(struct tokenizer_work *w)
 
 /* ---- results ---- */
 
-/* One token behind the others; the caller has made room. */
-static inline void
-put(struct tokenizer_work *w, uint32_t token)
+static int
+put_number(struct buf *out, uint32_t number)
 {
-    uint32_t id = token & ~WORDCACHE_BEGIN;
+    char   digits[11];
+    size_t n = sizeof digits;
 
-    memcpy(w->ids.bytes + w->ids.len, &id, sizeof id);
-    w->word.bytes[w->word.len] = (token & WORDCACHE_BEGIN) != 0;
-    w->ids.len += sizeof id;
-    w->word.len++;
-}
-
-static inline int
-make_room(struct tokenizer_work *w, size_t tokens)
-{
-    int rc = OK;
-
-    if (w->word.len + tokens >= w->word.max)
-        rc = buf_reserve(&w->word, tokens);
-    if (rc == OK && w->ids.len + tokens * sizeof(uint32_t) >= w->ids.max)
-        rc = buf_reserve(&w->ids, tokens * sizeof(uint32_t));
-    return rc;
+    digits[--n] = ' ';
+    do
+        digits[--n] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    return buf_add(out, digits + n, sizeof digits - n);
 }
 
 static int
-put_span(struct tokenizer_work *w, size_t first, uint32_t note)
+put_text(struct buf *out, const char *text, size_t len)
 {
-    struct span span = { (uint32_t)first, (uint32_t)(w->word.len - first), note };
+    int rc = buf_add(out, text, len);
 
-    if (note == WORDCACHE_NO_NOTE || span.count == 0)
-        return OK;
-    return buf_add(&w->spans, &span, sizeof span);
+    return rc == OK ? buf_addc(out, ' ') : rc;
 }
 
 static int
-put_entry(struct tokenizer_work *w, const struct wordcache_entry *e)
+put_token(struct tokenizer_work *w, uint32_t id, bool begins)
 {
-    size_t first = w->word.len;
-    int    rc = make_room(w, WORDCACHE_TOKENS_MAX);
+    const char *text;
+    size_t      len;
+    uint32_t    marked = id | (begins ? TOKENS_BEGIN : 0);
 
-    if (rc != OK)
-        return rc;
-    for (int i = 0; i < e->count; i++)
-        put(w, e->tokens[i]);
-    return e->note == WORDCACHE_NO_NOTE ? OK : put_span(w, first, e->note);
+    switch (w->form) {
+    case TOKENIZER_TOKENS:
+        return buf_add(w->out, &marked, sizeof marked);
+    case TOKENIZER_IDS:
+        return put_number(w->out, id);
+    case TOKENIZER_PIECES:
+        text = tokenizer_token(w->tokenizer, id, &len);
+        return put_text(w->out, text, len);
+    case TOKENIZER_WORDS:
+        break;
+    }
+    return OK;
 }
 
-/* Remember that key gave the tokens from `first` on and the spans from `span` on. */
+static int
+put_span(struct tokenizer_work *w, size_t from, uint32_t note)
+{
+    size_t      each = sizeof(uint32_t);
+    struct span span = { (uint32_t)((from - w->start) / each),
+        (uint32_t)((w->out->len - from) / each), note };
+
+    return span.count > 0 ? buf_add(&w->spans, &span, sizeof span) : OK;
+}
+
+/* Remember that the key gave what stands in the output from `from` on, and the spans from `span`
+ * on. */
 static void
-remember(struct tokenizer_work *w, const char *key, size_t len, uint64_t hash, size_t first,
-    size_t span)
+remember(struct tokenizer_work *w, const struct wordcache_key *key, size_t from, size_t span)
 {
-    const struct span      *spans = (const struct span *)(const void *)w->spans.bytes;
-    size_t                  count = w->word.len - first,
-        span_count = w->spans.len / sizeof *spans - span;
+    const struct span      *spans = (const struct span *)(const void *)(w->spans.bytes + span);
+    size_t                  len = w->out->len - from, noted = (w->spans.len - span) / sizeof *spans;
     struct wordcache_entry *e;
 
-    if (len > WORDCACHE_KEY_MAX || len == 0 || count > WORDCACHE_TOKENS_MAX || span_count > 1)
+    if (len > WORDCACHE_RESULT_MAX || noted > 1)
         return;
-    if (span_count == 1 && spans[span].count != count)
+    if (noted == 1 && spans[0].count * sizeof(uint32_t) != len)
         return; /* the noted word is not all there is */
-    e = wordcache_put(&w->cache, key, len, hash);
-    e->count = (uint8_t)count;
-    e->note = span_count == 1 ? spans[span].note : WORDCACHE_NO_NOTE;
-    for (size_t i = 0; i < count; i++) {
-        memcpy(&e->tokens[i], w->ids.bytes + (first + i) * sizeof(uint32_t), sizeof(uint32_t));
-        e->tokens[i] |= w->word.bytes[first + i] ? WORDCACHE_BEGIN : 0;
-    }
+    e = wordcache_put(&w->cache, key);
+    e->result_len = (uint8_t)len;
+    e->note = noted == 1 ? spans[0].note : WORDCACHE_NO_NOTE;
+    if (len > 0)
+        memcpy(e->result, w->out->bytes + from, len);
 }
-
-static int
-put_word_text(struct buf *words, const char *word, size_t len)
-{
-    int rc = OK;
-
-    if (words->len > 0 && words->bytes[words->len - 1] != '\n')
-        rc = buf_addc(words, ' ');
-    return rc == OK ? buf_add(words, word, len) : rc;
-}
-
-/* ---- the plain way ---- */
 
 /* A normalised word, through the model. */
 static int
 model_word(struct tokenizer_work *w, const char *word, size_t len)
 {
     const uint32_t *ids;
-    size_t          first = w->word.len, count;
+    size_t          from = w->out->len, count;
     int64_t         note = NOTES_NONE;
     int             rc;
 
-    if (w->words != NULL)
-        return put_word_text(w->words, word, len);
+    if (w->form == TOKENIZER_WORDS)
+        return put_text(w->out, word, len);
     buf_reset(&w->model_ids);
     rc = w->json->model == TOKJSON_BPE
         ? bpe_encode(&w->json->bpe, &w->bpe, word, len, &w->model_ids)
         : wordpiece_encode(&w->json->wordpiece, word, len, &w->model_ids);
     ids = (const uint32_t *)(const void *)w->model_ids.bytes;
     count = w->model_ids.len / sizeof *ids;
-    if (rc == OK)
-        rc = make_room(w, count);
-    if (rc != OK)
-        return rc;
-    for (size_t i = 0; i < count; i++)
-        put(w, ids[i] | (i == 0 ? WORDCACHE_BEGIN : 0));
-    if (w->notes != NULL)
+    for (size_t i = 0; rc == OK && i < count; i++)
+        rc = put_token(w, ids[i], i == 0);
+    if (rc == OK && w->notes != NULL && w->form == TOKENIZER_TOKENS)
         note = notes_find(w->notes, word, len);
-    return note == NOTES_NONE ? OK : put_span(w, first, (uint32_t)note);
+    return rc == OK && note != NOTES_NONE ? put_span(w, from, (uint32_t)note) : rc;
 }
+
+static int
+put_entry(struct tokenizer_work *w, const struct wordcache_entry *e)
+{
+    size_t from = w->out->len;
+    int    rc = buf_add(w->out, e->result, e->result_len);
+
+    return rc == OK && e->note != WORDCACHE_NO_NOTE ? put_span(w, from, e->note) : rc;
+}
+
+/* ---- the plain way ---- */
 
 static int
 cached_word(struct tokenizer_work *w, const char *word, size_t len)
 {
     const struct wordcache_entry *e;
-    uint64_t                      hash = STRTAB_SEED;
-    size_t                        first = w->word.len, span = w->spans.len / sizeof(struct span);
+    struct wordcache_key          key;
+    char                          padded[WORDCACHE_KEY_MAX] = { 0 };
+    size_t                        from = w->out->len, span = w->spans.len;
     int                           rc;
 
-    if (len > WORDCACHE_KEY_MAX || w->words != NULL)
+    if (len > WORDCACHE_KEY_MAX)
         return model_word(w, word, len);
-    for (size_t i = 0; i < len; i++)
-        hash = strtab_step(hash, word[i]);
-    e = wordcache_find(&w->cache, word, len, hash);
+    memcpy(padded, word, len);
+    wordcache_key(&key, padded, len);
+    e = wordcache_find(&w->cache, &key);
     if (e != NULL)
         return put_entry(w, e);
     rc = model_word(w, word, len);
     if (rc == OK)
-        remember(w, word, len, hash, first, span);
+        remember(w, &key, from, span);
     return rc;
 }
 
@@ -204,16 +211,6 @@ pretokenise(struct tokenizer_work *w, const char *text, size_t len, bool at_star
 
         rc = cached ? cached_word(w, word, piece->len) : model_word(w, word, piece->len);
     }
-    return rc;
-}
-
-static int
-put_added(struct tokenizer_work *w, uint32_t id)
-{
-    int rc = make_room(w, 1);
-
-    if (rc == OK)
-        put(w, id | WORDCACHE_BEGIN);
     return rc;
 }
 
@@ -234,7 +231,7 @@ plain(struct tokenizer_work *w, const char *text, size_t len, bool at_start)
     count = w->parts_normalized.len / sizeof *parts;
     for (size_t i = 0; rc == OK && i < count; i++)
         rc = parts[i].id != STRTAB_NONE
-            ? put_added(w, parts[i].id)
+            ? put_token(w, parts[i].id, true)
             : pretokenise(w, w->normalize.text.bytes + parts[i].first, parts[i].len,
                 at_start && parts[i].first == 0, true);
     return rc;
@@ -242,9 +239,9 @@ plain(struct tokenizer_work *w, const char *text, size_t len, bool at_start)
 
 /* ---- the fast way ---- */
 
-/* A stretch with a character that is not ASCII: all that stands between two dividers. */
+/* A stretch that must be normalised: all that stands between two dividers. */
 static int
-normalised_stretch(struct tokenizer_work *w, const char *text, size_t len)
+normalised_word(struct tokenizer_work *w, const char *text, size_t len)
 {
     int rc = normalize_run(&w->json->normalizer, &w->normalize, text, len);
 
@@ -259,79 +256,164 @@ ascii_word(struct tokenizer_work *w, const char *text, size_t len)
 
     if (!w->plan->lower)
         return model_word(w, text, len);
-    buf_reset(&w->lowered);
-    rc = buf_add(&w->lowered, text, len);
+    buf_reset(&w->mapped);
+    rc = buf_add(&w->mapped, text, len);
     if (rc != OK)
         return rc;
     for (size_t i = 0; i < len; i++)
         if (text[i] >= 'A' && text[i] <= 'Z')
-            w->lowered.bytes[i] = (char)(text[i] + ('a' - 'A'));
-    return model_word(w, w->lowered.bytes, len);
+            w->mapped.bytes[i] = (char)(text[i] + ('a' - 'A'));
+    return model_word(w, w->mapped.bytes, len);
+}
+
+static int
+byte_level_word(struct tokenizer_work *w, const char *text, size_t len)
+{
+    int rc;
+
+    buf_reset(&w->mapped);
+    rc = pretok_bytes(&w->mapped, text, len);
+    return rc == OK ? model_word(w, w->mapped.bytes, w->mapped.len) : rc;
+}
+
+/* A word that the cache does not know; the key's length is 0 if it is too long for it. */
+static int
+new_word(struct tokenizer_work *w, const struct wordcache_key *key, const char *text, size_t len)
+{
+    size_t from = w->out->len, span = w->spans.len, i = 0;
+    int    rc;
+
+    if (w->plan->cut.kind == WORDCUT_BYTES) {
+        rc = byte_level_word(w, text, len);
+    } else {
+        while (i < len && w->plan->plain[(unsigned char)text[i]])
+            i++;
+        rc = i == len ? ascii_word(w, text, len) : normalised_word(w, text, len);
+    }
+    if (rc == OK && key->len > 0)
+        remember(w, key, from, span);
+    return rc;
+}
+
+/* The key of the i-th word that w->cut holds, on its way into the processor's cache; of length 0 if
+ * it is too long to be remembered. */
+static inline void
+look_ahead(struct tokenizer_work *w, struct wordcache_key *key, size_t i)
+{
+    const struct wordcut *c = &w->cut;
+    size_t                len = c->end[i] - c->first[i];
+
+    key->len = 0;
+    if (len > WORDCACHE_KEY_MAX)
+        return;
+    wordcache_key(key, wordcut_bytes(c, c->first[i]), len);
+    wordcache_prefetch(&w->cache, key);
+}
+
+/* The words that w->cut holds. */
+static int
+cut_words(struct tokenizer_work *w, const char *text)
+{
+    const struct wordcut *c = &w->cut;
+    struct buf           *out = w->out;
+    struct wordcache_key  keys[WORDS_AHEAD];
+    int                   rc = OK;
+
+    for (size_t i = 0; i < WORDS_AHEAD && i < c->count; i++)
+        look_ahead(w, &keys[i], i);
+    for (size_t i = 0; rc == OK && i < c->count; i++) {
+        struct wordcache_key         *key = &keys[i % WORDS_AHEAD];
+        const struct wordcache_entry *e = key->len > 0 ? wordcache_find(&w->cache, key) : NULL;
+        size_t                        from = out->len;
+
+        if (e != NULL) {
+            wordcache_copy(out->bytes + from, e);
+            out->len += e->result_len;
+            if (e->note != WORDCACHE_NO_NOTE)
+                rc = put_span(w, from, e->note);
+        } else {
+            rc = new_word(w, key, text + c->first[i], c->end[i] - c->first[i]);
+            if (rc == OK)
+                rc = buf_reserve(out, (c->count - i) * WORDCACHE_RESULT_MAX + WORDCACHE_COPY);
+        }
+        if (i + WORDS_AHEAD < c->count)
+            look_ahead(w, key, i + WORDS_AHEAD);
+    }
+    return rc;
 }
 
 static int
 fast(struct tokenizer_work *w, const char *text, size_t len)
 {
-    const uint8_t *class = w->plan->class;
-    size_t         at = 0;
-    int            rc = OK;
+    int rc = OK;
 
-    while (rc == OK && at < len) {
-        const struct wordcache_entry *e = NULL;
-        uint64_t                      hash = STRTAB_SEED;
-        size_t                        start = at, first = w->word.len, span;
-        unsigned                      seen = class[(unsigned char)text[at]];
-
-        if (seen == TOKENCODE_SPACE) {
-            at++;
-            continue;
-        }
-        hash = strtab_step(hash, text[at++]);
-        if (seen != TOKENCODE_PUNCT)
-            for (unsigned now; at < len; at++) {
-                now = class[(unsigned char)text[at]];
-                if (now == TOKENCODE_SPACE || now == TOKENCODE_PUNCT)
-                    break;
-                seen |= now;
-                hash = strtab_step(hash, text[at]);
-            }
-        if (at - start <= WORDCACHE_KEY_MAX && w->words == NULL)
-            e = wordcache_find(&w->cache, text + start, at - start, hash);
-        if (e != NULL) {
-            rc = put_entry(w, e);
-            continue;
-        }
-        span = w->spans.len / sizeof(struct span);
-        rc = seen == TOKENCODE_OTHER ? normalised_stretch(w, text + start, at - start)
-                                     : ascii_word(w, text + start, at - start);
-        if (rc == OK && w->words == NULL)
-            remember(w, text + start, at - start, hash, first, span);
+    if (w->plan->prefix && text[0] != ' ') {
+        buf_reset(&w->prefixed);
+        rc = buf_addc(&w->prefixed, ' ');
+        if (rc == OK)
+            rc = buf_add(&w->prefixed, text, len);
+        text = w->prefixed.bytes;
+        len++;
     }
+    if (rc != OK)
+        return rc;
+    wordcut_start(&w->cut, &w->plan->cut, text, len);
+    while (rc == OK && wordcut_next(&w->cut)) {
+        rc = buf_reserve(w->out, w->cut.count * WORDCACHE_RESULT_MAX + WORDCACHE_COPY);
+        if (rc == OK)
+            rc = cut_words(w, text);
+    }
+    if (rc == OK)
+        w->out->bytes[w->out->len] = '\0';
     return rc;
 }
 
 /* ---- the whole ---- */
 
+/* Text without added tokens of the raw set. */
 static int
 run_part(struct tokenizer_work *w, const char *text, size_t len, bool at_start)
 {
-    enum tokencode_fast way = w->plan->fast;
+    const struct added_part *parts;
+    size_t                   count;
+    enum tokencode_fast      way = w->plan->fast;
+    int                      rc;
 
-    if (way == TOKENCODE_FAST || (way == TOKENCODE_FAST_ASCII && utf8_ascii(text, len) == len))
+    if (way != TOKENCODE_FAST
+        && !(way == TOKENCODE_FAST_ASCII && utf8_ascii(text, len) == len))
+        return plain(w, text, len, at_start);
+    if (strtab_count(&w->json->added.patterns[ADDED_NORMALIZED]) == 0)
         return fast(w, text, len);
-    return plain(w, text, len, at_start);
+    buf_reset(&w->parts_normalized); /* there is no normalizer: the text is normalised already */
+    rc = added_cut(&w->json->added, ADDED_NORMALIZED, text, len, &w->parts_normalized);
+    parts = (const struct added_part *)(const void *)w->parts_normalized.bytes;
+    count = w->parts_normalized.len / sizeof *parts;
+    for (size_t i = 0; rc == OK && i < count; i++)
+        rc = parts[i].id != STRTAB_NONE ? put_token(w, parts[i].id, true)
+                                        : fast(w, text + parts[i].first, parts[i].len);
+    return rc;
+}
+
+static void
+begin(struct tokenizer_work *w, enum tokenizer_form form, struct buf *out)
+{
+    if (w->form != form)
+        wordcache_clear(&w->cache);
+    w->form = form;
+    w->out = out;
+    w->start = out->len;
+    buf_reset(&w->spans);
 }
 
 int
-tokencode_run(struct tokenizer_work *w, const char *text, size_t len)
+tokencode_run(struct tokenizer_work *w, enum tokenizer_form form, const char *text, size_t len,
+    struct buf *out)
 {
     const struct added_part *parts;
     size_t                   count;
     int                      rc;
 
-    buf_reset(&w->ids);
-    buf_reset(&w->word);
-    buf_reset(&w->spans);
+    begin(w, form, out);
     if (strtab_count(&w->json->added.patterns[ADDED_RAW]) == 0)
         return len > 0 ? run_part(w, text, len, true) : OK;
     buf_reset(&w->parts);
@@ -339,8 +421,15 @@ tokencode_run(struct tokenizer_work *w, const char *text, size_t len)
     parts = (const struct added_part *)(const void *)w->parts.bytes;
     count = w->parts.len / sizeof *parts;
     for (size_t i = 0; rc == OK && i < count; i++)
-        rc = parts[i].id != STRTAB_NONE ? put_added(w, parts[i].id)
+        rc = parts[i].id != STRTAB_NONE ? put_token(w, parts[i].id, true)
                                         : run_part(w, text + parts[i].first, parts[i].len,
                                             parts[i].first == 0);
     return rc;
+}
+
+int
+tokencode_put(struct tokenizer_work *w, enum tokenizer_form form, uint32_t id, struct buf *out)
+{
+    begin(w, form, out);
+    return put_token(w, id, true);
 }

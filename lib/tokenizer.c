@@ -213,7 +213,7 @@ tokenizer_scratch_open(struct tokenizer_scratch **s, const struct tokenizer *t)
         *s = NULL;
         return err_set(ERR_MEMORY, "no memory for a tokenizer");
     }
-    rc = tokencode_open((*s)->work, &t->json, &t->plan);
+    rc = tokencode_open((*s)->work, t, &t->json, &t->plan);
     if (rc != OK) {
         tokenizer_scratch_close(*s);
         *s = NULL;
@@ -238,25 +238,56 @@ tokenizer_scratch_notes(struct tokenizer_scratch *s, const struct notes *notes)
     wordcache_clear(&s->work->cache); /* entries hold note ids */
 }
 
+/* Ids and marks apart. */
+static int
+unmark(struct tokenizer_scratch *s)
+{
+    struct tokenizer_work *w = s->work;
+    const uint32_t        *marked = (const uint32_t *)(const void *)w->marked.bytes;
+    int                    rc;
+
+    s->count = w->marked.len / sizeof *marked;
+    w->ids.len = w->word.len = 0;
+    rc = buf_reserve(&w->ids, w->marked.len);
+    if (rc == OK)
+        rc = buf_reserve(&w->word, s->count);
+    if (rc != OK)
+        return rc;
+    s->ids = (uint32_t *)(void *)w->ids.bytes;
+    s->word = (uint8_t *)w->word.bytes;
+    for (size_t i = 0; i < s->count; i++) {
+        s->ids[i] = marked[i] & ~TOKENS_BEGIN;
+        s->word[i] = (marked[i] & TOKENS_BEGIN) != 0;
+    }
+    return OK;
+}
+
 int
 tokenizer_encode(struct tokenizer_scratch *s, const char *text, size_t len)
 {
     int rc;
 
-    CHECK(s->work->json->model != TOKJSON_NONE);
-    s->work->words = NULL;
-    rc = tokencode_run(s->work, text, len);
-    s->ids = (uint32_t *)(void *)s->work->ids.bytes;
-    s->word = (uint8_t *)s->work->word.bytes;
+    buf_reset(&s->work->marked);
+    rc = tokenizer_write(s, TOKENIZER_TOKENS, text, len, &s->work->marked);
+    return rc == OK ? unmark(s) : rc;
+}
+
+int
+tokenizer_write(struct tokenizer_scratch *s, enum tokenizer_form form, const char *text, size_t len,
+    struct buf *out)
+{
+    int rc;
+
+    CHECK(form == TOKENIZER_WORDS || s->work->json->model != TOKJSON_NONE);
+    rc = tokencode_run(s->work, form, text, len, out);
     s->spans = (struct span *)(void *)s->work->spans.bytes;
-    s->count = s->work->word.len;
     s->span_count = s->work->spans.len / sizeof *s->spans;
     return rc;
 }
 
 int
-tokenizer_words(struct tokenizer_scratch *s, const char *text, size_t len, struct buf *words)
+tokenizer_write_id(struct tokenizer_scratch *s, enum tokenizer_form form, uint32_t id,
+    struct buf *out)
 {
-    s->work->words = words;
-    return tokencode_run(s->work, text, len);
+    return tokencode_put(s->work, form, id, out);
 }

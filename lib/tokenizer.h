@@ -51,7 +51,7 @@ bool tokenizer_is_json(const void *bytes, size_t len);
  * tokenizer.json are appended to `json` unless it is NULL. */
 MUST int tokenizer_load(struct tokenizer **t, const char *path, struct buf *json);
 
-/* tokenizer_open_words -- a tokenizer that has no model and can only tokenizer_words: BERT's
+/* tokenizer_open_words -- a tokenizer that has no model and can only write TOKENIZER_WORDS: BERT's
  * pre-tokenizer behind one of these normalizers. */
 enum tokenizer_normalizer { TOKENIZER_BERT_UNCASED, TOKENIZER_BERT_CASED, TOKENIZER_NFC,
     TOKENIZER_PLAIN };
@@ -99,9 +99,18 @@ void tokenizer_scratch_notes(struct tokenizer_scratch *s, const struct notes *no
  * ERR_FORMAT where the model has no token for a word and no unknown token. */
 MUST int tokenizer_encode(struct tokenizer_scratch *s, const char *text, size_t len);
 
-/* tokenizer_words -- the normalised words of `text` appended to `words`, one space between two
- * (none behind a '\n' or at the beginning); what --notes and freqstat call a word. */
-MUST int tokenizer_words(struct tokenizer_scratch *s, const char *text, size_t len,
-    struct buf *words);
+/* tokenizer_write -- append what `text` becomes to `out`, in one of these forms, of which a scratch
+ * is best asked for one only; spans are as after tokenizer_encode, and only TOKENIZER_TOKENS has
+ * them.  tokenizer_write_id -- the same for one token that is none of a text. */
+enum tokenizer_form {
+    TOKENIZER_TOKENS, /* u32 ids, with TOKENS_BEGIN of lib/tokens.h where a word begins */
+    TOKENIZER_IDS,    /* decimal numbers, a space behind each */
+    TOKENIZER_PIECES, /* the strings of the tokens, likewise */
+    TOKENIZER_WORDS   /* normalised words (what --notes and freqstat call a word), likewise */
+};
+MUST int tokenizer_write(struct tokenizer_scratch *s, enum tokenizer_form form, const char *text,
+    size_t len, struct buf *out);
+MUST int tokenizer_write_id(struct tokenizer_scratch *s, enum tokenizer_form form, uint32_t id,
+    struct buf *out);
 
 #endif

@@ -80,8 +80,11 @@ padded(size_t bytes)
     return (bytes + 3) / 4 * 4;
 }
 
-int
-tokens_encode(struct buf *payload, const struct tokens_head *head, const struct tokens_doc *d)
+/* Room for the payload of `d`; what stands before and behind ids and bits is written, those are 0.
+ * *ids and *bits are where they go. */
+static int
+frame(struct buf *payload, const struct tokens_head *head, const struct tokens_doc *d, char **ids,
+    char **bits)
 {
     const uint32_t counts[4] = { d->more, d->sentences, d->tokens, d->spans };
     size_t         ids_bytes = padded((size_t)d->tokens * (narrow(head) ? 2 : 4));
@@ -99,24 +102,65 @@ tokens_encode(struct buf *payload, const struct tokens_head *head, const struct 
     at += sizeof counts;
     if (lengths_bytes > 0)
         memcpy(at, d->lengths, lengths_bytes);
-    at += lengths_bytes;
-    memset(at, 0, ids_bytes + word_bytes);
-    for (uint32_t i = 0; i < d->tokens; i++) {
-        uint16_t id = (uint16_t)d->ids[i];
-
-        if (narrow(head))
-            memcpy(at + 2 * (size_t)i, &id, sizeof id);
-        else
-            memcpy(at + 4 * (size_t)i, &d->ids[i], sizeof d->ids[i]);
-    }
-    at += ids_bytes;
-    for (uint32_t i = 0; i < d->tokens; i++)
-        at[i / 8] = (char)((uint8_t)at[i / 8] | (uint8_t)((d->word[i] != 0) << i % 8));
-    at += word_bytes;
+    *ids = at + lengths_bytes;
+    *bits = *ids + ids_bytes;
+    memset(*ids, 0, ids_bytes + word_bytes);
+    at = *bits + word_bytes;
     if (span_bytes > 0)
         memcpy(at, d->span, span_bytes);
     payload->len = (size_t)(at + span_bytes - payload->bytes);
     payload->bytes[payload->len] = '\0';
+    return OK;
+}
+
+static void
+put_ids(char *to, const struct tokens_head *head, const uint32_t *ids, size_t count)
+{
+    for (size_t i = 0; narrow(head) && i < count; i++) {
+        uint16_t id = (uint16_t)ids[i];
+
+        memcpy(to + 2 * i, &id, sizeof id);
+    }
+    for (size_t i = 0; !narrow(head) && i < count; i++) {
+        uint32_t id = ids[i] & ~TOKENS_BEGIN;
+
+        memcpy(to + 4 * i, &id, sizeof id);
+    }
+}
+
+int
+tokens_encode(struct buf *payload, const struct tokens_head *head, const struct tokens_doc *d)
+{
+    char *ids, *bits;
+    int   rc = frame(payload, head, d, &ids, &bits);
+
+    if (rc != OK)
+        return rc;
+    put_ids(ids, head, d->ids, d->tokens);
+    for (uint32_t i = 0; i < d->tokens; i++)
+        bits[i / 8] = (char)((uint8_t)bits[i / 8] | (uint8_t)((d->word[i] != 0) << i % 8));
+    return OK;
+}
+
+int
+tokens_encode_marked(struct buf *payload, const struct tokens_head *head,
+    const struct tokens_doc *d, const uint32_t *marked)
+{
+    char  *ids, *bits;
+    size_t i = 0;
+    int    rc = frame(payload, head, d, &ids, &bits);
+
+    if (rc != OK)
+        return rc;
+    put_ids(ids, head, marked, d->tokens);
+    for (; i + 8 <= d->tokens; i += 8) {
+        const uint32_t *m = marked + i;
+
+        bits[i / 8] = (char)(m[0] >> 31 | m[1] >> 31 << 1 | m[2] >> 31 << 2 | m[3] >> 31 << 3
+            | m[4] >> 31 << 4 | m[5] >> 31 << 5 | m[6] >> 31 << 6 | m[7] >> 31 << 7);
+    }
+    for (; i < d->tokens; i++)
+        bits[i / 8] = (char)((uint8_t)bits[i / 8] | (uint8_t)(marked[i] >> 31 << i % 8));
     return OK;
 }
 

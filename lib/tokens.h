@@ -23,6 +23,8 @@
 #include "lib/hash.h"
 #include "lib/strm.h"
 
+#define TOKENS_BEGIN 0x80000000u /* in a marked id: its token begins a word */
+
 struct span { /* a word that has a note */
     uint32_t first, count, note;
 };
@@ -55,6 +57,11 @@ MUST int tokens_start(struct strm_writer *w, struct out *out, struct tokens_head
 /* tokens_encode -- append the frame payload of `d` to `payload`; ids are checked in tests only. */
 MUST int tokens_encode(struct buf *payload, const struct tokens_head *head,
     const struct tokens_doc *d);
+
+/* tokens_encode_marked -- the same with the ids and the beginnings of words in marked[d->tokens], not
+ * in d->ids and d->word. */
+MUST int tokens_encode_marked(struct buf *payload, const struct tokens_head *head,
+    const struct tokens_doc *d, const uint32_t *marked);
 
 /* ---- reading ---- */
 

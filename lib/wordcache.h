@@ -1,8 +1,12 @@
 /* wordcache.h -- the words met last and what became of them.
  *
- * Text repeats its words: of English all but a few in a hundred are found here, and need neither
- * normalizer nor model.  A fixed number of entries, each one cache line; two compete for a place,
- * the one used last stays.  Not shared between threads; what it holds never changes a result. */
+ * Text repeats its words: all but a few in a hundred are found here, and need neither normalizer
+ * nor model.  An entry holds the word as it stood in the text and the bytes that it became, ready
+ * to be copied to the output, so a word that is found costs one cache line and no loop: its 32
+ * bytes are masked to its length, hashed and compared as four numbers.
+ *
+ * A fixed number of entries; two compete for a place, the one used last stays.  Not shared between
+ * threads; what it holds never changes a result. */
 #ifndef LIB_WORDCACHE_H
 #define LIB_WORDCACHE_H
 
@@ -11,40 +15,82 @@
 
 #include "lib/buf.h"
 
-#define WORDCACHE_BEGIN 0x80000000u /* in a token: it begins a word */
 #define WORDCACHE_NO_NOTE UINT32_MAX
 
-enum { WORDCACHE_KEY_MAX = 26, WORDCACHE_TOKENS_MAX = 8, WORDCACHE_ENTRIES = 1 << 16 };
+enum {
+    WORDCACHE_KEY_MAX = 32, /* so many bytes must be readable where a key begins */
+    WORDCACHE_RESULT_MAX = 24,
+    WORDCACHE_COPY = 32,    /* so many may be copied from a result, whatever its length */
+    WORDCACHE_PLACES_LOG = 15,
+    WORDCACHE_BYTES = 2 * 64 << WORDCACHE_PLACES_LOG /* of memory */
+};
 
 struct wordcache_entry {
-    uint32_t note;  /* of the one word it is, or WORDCACHE_NO_NOTE */
-    uint8_t  len, count;
-    char     key[WORDCACHE_KEY_MAX];
-    uint32_t tokens[WORDCACHE_TOKENS_MAX]; /* id, perhaps with WORDCACHE_BEGIN */
+    uint64_t key[4]; /* padded with 0 */
+    char     result[WORDCACHE_RESULT_MAX];
+    uint32_t note;   /* of the one word it is, or WORDCACHE_NO_NOTE */
+    uint8_t  key_len, result_len;
+    uint8_t  unused[2];
 };
 
 struct wordcache {
-    struct buf memory;
+    struct wordcache_entry *entries; /* each in one cache line */
+};
+
+struct wordcache_key {
+    uint64_t word[4];
+    size_t   len, place;
 };
 
 MUST int wordcache_open(struct wordcache *w);
 void     wordcache_clear(struct wordcache *w);
 void     wordcache_close(struct wordcache *w);
-/* wordcache_put -- remember key[len] (1 .. WORDCACHE_KEY_MAX bytes); returns its entry, with note
- * and tokens to be filled in. */
-struct wordcache_entry *wordcache_put(struct wordcache *w, const char *key, size_t len,
-    uint64_t hash);
+/* wordcache_put -- remember a key of 1 .. WORDCACHE_KEY_MAX bytes; returns its entry, with result,
+ * its length and note to be filled in. */
+struct wordcache_entry *wordcache_put(struct wordcache *w, const struct wordcache_key *key);
+
+extern const uint8_t wordcache_mask[2 * WORDCACHE_KEY_MAX];
+
+/* wordcache_key -- of bytes[len], of which WORDCACHE_KEY_MAX can be read. */
+static inline void
+wordcache_key(struct wordcache_key *key, const char *bytes, size_t len)
+{
+    const uint8_t *mask = wordcache_mask + WORDCACHE_KEY_MAX - len;
+    uint64_t       bits[4];
+
+    memcpy(key->word, bytes, sizeof key->word);
+    memcpy(bits, mask, sizeof bits);
+    for (int i = 0; i < 4; i++)
+        key->word[i] &= bits[i];
+    key->len = len;
+    key->place = (size_t)((key->word[0] * 0x9E3779B97F4A7C15u + key->word[1] * 0xD6E8FEB86659FD93u
+        + key->word[2] * 0xA0761D6478BD642Fu + key->word[3] * 0xE7037ED1A0B428DBu)
+        >> (64 - WORDCACHE_PLACES_LOG));
+}
+
+static inline void
+wordcache_prefetch(const struct wordcache *w, const struct wordcache_key *key)
+{
+    __builtin_prefetch(w->entries + 2 * key->place);
+    __builtin_prefetch(w->entries + 2 * key->place + 1);
+}
+
+static inline bool
+wordcache_is(const struct wordcache_entry *e, const struct wordcache_key *key)
+{
+    return ((e->key[0] ^ key->word[0]) | (e->key[1] ^ key->word[1]) | (e->key[2] ^ key->word[2])
+        | (e->key[3] ^ key->word[3]) | (e->key_len ^ key->len)) == 0;
+}
 
 /* wordcache_find -- NULL if it is not there. */
 static inline const struct wordcache_entry *
-wordcache_find(struct wordcache *w, const char *key, size_t len, uint64_t hash)
+wordcache_find(struct wordcache *w, const struct wordcache_key *key)
 {
-    struct wordcache_entry *pair = (struct wordcache_entry *)(void *)w->memory.bytes
-        + (hash & (WORDCACHE_ENTRIES / 2 - 1)) * 2;
+    struct wordcache_entry *pair = w->entries + 2 * key->place;
 
-    if (pair[0].len == len && memcmp(pair[0].key, key, len) == 0)
+    if (wordcache_is(&pair[0], key))
         return &pair[0];
-    if (pair[1].len == len && memcmp(pair[1].key, key, len) == 0) {
+    if (wordcache_is(&pair[1], key)) {
         struct wordcache_entry was = pair[0];
 
         pair[0] = pair[1];
@@ -52,6 +98,14 @@ wordcache_find(struct wordcache *w, const char *key, size_t len, uint64_t hash)
         return &pair[0];
     }
     return NULL;
+}
+
+/* wordcache_copy -- the result to where WORDCACHE_COPY bytes may be written; what lies behind
+ * result_len has no meaning. */
+static inline void
+wordcache_copy(char *to, const struct wordcache_entry *e)
+{
+    memcpy(to, (const char *)e + offsetof(struct wordcache_entry, result), WORDCACHE_COPY);
 }
 
 #endif

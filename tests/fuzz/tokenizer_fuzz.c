@@ -25,7 +25,7 @@ encode(const struct tokenizer *t, const char *bytes, size_t len)
             fuzz_need(s->ids[i] < tokenizer_size(t) && s->word[i] <= 1
                 && tokenizer_token(t, s->ids[i], &token_len) != NULL);
     }
-    if (tokenizer_words(s, exact, text.len, &words) == OK)
+    if (tokenizer_write(s, TOKENIZER_WORDS, exact, text.len, &words) == OK)
         fuzz_need(utf8_bad(words.bytes, words.len) == words.len);
     tokenizer_template(t, false, &parts);
     tokenizer_template(t, true, &parts);

@@ -14,7 +14,8 @@ struct lines_worker {
     struct sentence          *sentence;
     struct buf                mended;
     /* the document at hand, for the stream */
-    struct tokens_doc doc;
+    struct tokens_doc doc;       /* but for its tokens, */
+    struct buf        marked;    /* which are here: u32 with TOKENS_BEGIN */
     bool              continues; /* it has parts before this one */
 };
 
@@ -41,6 +42,7 @@ lines_worker_close(struct lines_worker *w)
     tokenizer_scratch_close(w->scratch);
     sentence_close(w->sentence);
     buf_free(&w->mended);
+    buf_free(&w->marked);
     tokens_doc_free(&w->doc);
     free(w);
 }
@@ -59,152 +61,115 @@ static int
 close_part(struct lines_worker *w, struct lines *b, bool more)
 {
     struct lines_frame frame = { 0, w->continues, w->doc.sentences, w->doc.tokens };
-    size_t             before = b->out.len;
+    size_t             before = b->out.len, bytes = w->doc.tokens * sizeof(uint32_t);
     int                rc;
 
     if (w->doc.sentences == 0) {
         w->continues &= more;
         return OK;
     }
-    rc = tokens_encode(&b->out, &w->plan->head, &w->doc);
+    rc = tokens_encode_marked(&b->out, &w->plan->head, &w->doc,
+        (const uint32_t *)(const void *)w->marked.bytes);
     frame.len = b->out.len - before;
+    w->marked.len -= bytes; /* a sentence of the next part may stand there already */
+    memmove(w->marked.bytes, w->marked.bytes + bytes, w->marked.len);
     w->doc.sentences = w->doc.tokens = w->doc.spans = 0;
     w->continues = more;
     return rc == OK ? buf_add(&b->frames, &frame, sizeof frame) : rc;
 }
 
 static int
-add_to_doc(struct lines_worker *w, struct lines *b)
+add_to_doc(struct lines_worker *w, struct lines *b, const char *text, size_t len)
 {
     const struct tokenizer_scratch *s = w->scratch;
     struct tokens_doc              *d = &w->doc;
-    int                             rc = OK;
+    size_t                          before = w->marked.len, count;
+    int rc = tokenizer_write(w->scratch, TOKENIZER_TOKENS, text, len, &w->marked);
 
-    if (s->count >= UINT32_MAX / 2)
-        return err_set(ERR_LIMIT, "%s: a sentence of %zu tokens is too long", b->name, s->count);
-    if (d->tokens > 0 && d->tokens + s->count > PART_TOKENS_MAX)
+    count = (w->marked.len - before) / sizeof(uint32_t);
+    if (rc != OK || count == 0)
+        return rc;
+    if (count >= UINT32_MAX / 2)
+        return err_set(ERR_LIMIT, "%s: a sentence of %zu tokens is too long", b->name, count);
+    if (d->tokens > 0 && d->tokens + count > PART_TOKENS_MAX)
         rc = close_part(w, b, true);
     if (rc == OK)
-        rc = tokens_doc_reserve(d, (size_t)d->sentences + 1, d->tokens + s->count,
-            d->spans + s->span_count);
+        rc = tokens_doc_reserve(d, (size_t)d->sentences + 1, 0, d->spans + s->span_count);
     if (rc != OK)
         return rc;
-    memcpy(d->ids + d->tokens, s->ids, s->count * sizeof *s->ids);
-    memcpy(d->word + d->tokens, s->word, s->count);
     for (size_t i = 0; i < s->span_count; i++) {
         struct span span = s->spans[i];
 
         span.first += d->tokens;
         d->span[d->spans++] = span;
     }
-    d->lengths[d->sentences++] = (uint32_t)s->count;
-    d->tokens += (uint32_t)s->count;
+    d->lengths[d->sentences++] = (uint32_t)count;
+    d->tokens += (uint32_t)count;
+    b->any = true;
+    b->border_last = false;
     return OK;
 }
 
 /* ---- text ---- */
 
-static void
-put_number(struct buf *out, uint32_t number)
-{
-    char   digits[10];
-    size_t n = 0;
-
-    do
-        digits[n++] = (char)('0' + number % 10);
-    while ((number /= 10) > 0);
-    while (n > 0)
-        out->bytes[out->len++] = digits[--n];
-}
-
+/* One unit, with what the template puts around it if it gives anything at all (or must). */
 static int
-put_token(const struct lines_plan *plan, struct buf *out, uint32_t id)
+put_unit(struct lines_worker *w, struct lines *b, const char *text, size_t len, bool must)
 {
-    size_t      len = 10;
-    const char *text = NULL;
-    int         rc;
-
-    if (plan->format == LINES_PIECES)
-        text = tokenizer_token(plan->tokenizer, id, &len);
-    rc = buf_reserve(out, len + 1);
-    if (rc != OK)
-        return rc;
-    if (text != NULL)
-        rc = buf_add(out, text, len);
-    else
-        put_number(out, id);
-    out->bytes[out->len++] = ' ';
-    return rc;
-}
-
-static int
-put_ids(struct lines_worker *w, struct lines *b)
-{
+    static const enum tokenizer_form forms[] = { [LINES_IDS] = TOKENIZER_IDS,
+        [LINES_PIECES] = TOKENIZER_PIECES, [LINES_WORDS] = TOKENIZER_WORDS };
+    const enum tokenizer_form    form = forms[w->plan->format];
     const struct tokenizer_part *parts;
-    size_t                       count = tokenizer_template(w->plan->tokenizer, false, &parts);
-    size_t                       before = b->out.len;
+    size_t count = tokenizer_template(w->plan->tokenizer, false, &parts), before = b->out.len;
+    size_t                       own = 0; /* bytes of the text itself */
     int                          rc = OK;
 
+    if (w->plan->format == LINES_WORDS)
+        return tokenizer_write(w->scratch, form, text, len, &b->out);
     for (size_t p = 0; rc == OK && p < count; p++) {
-        if (parts[p].sequence < 0 && w->plan->special)
-            rc = put_token(w->plan, &b->out, parts[p].id);
-        for (size_t i = 0; parts[p].sequence == 0 && rc == OK && i < w->scratch->count; i++)
-            rc = put_token(w->plan, &b->out, w->scratch->ids[i]);
+        size_t start = b->out.len;
+
+        if (parts[p].sequence < 0 && w->plan->special) {
+            rc = tokenizer_write_id(w->scratch, form, parts[p].id, &b->out);
+        } else if (parts[p].sequence == 0) {
+            rc = tokenizer_write(w->scratch, form, text, len, &b->out);
+            own += b->out.len - start;
+        }
     }
-    if (rc != OK || b->out.len == before)
-        return rc == OK ? buf_addc(&b->out, '\n') : rc;
-    b->out.bytes[b->out.len - 1] = '\n'; /* in place of the last space */
-    return OK;
+    if (own == 0 && !must)
+        b->out.len = before;
+    return rc;
 }
 
 /* ---- lines ---- */
 
-/* An empty line between articles, if anything stands before it in this batch. */
-static int
-open_sentence(struct lines *b)
-{
-    int rc = OK;
-
-    if (b->any && b->border_last)
-        rc = buf_addc(&b->out, '\n');
-    b->border_last = false;
-    b->any = true;
-    return rc;
-}
-
-/* One unit; one without tokens leaves no trace, unless every line has its own (none). */
+/* One unit; one that gives nothing leaves no trace, unless every line has its own (none). */
 static int
 unit(struct lines_worker *w, struct lines *b, const char *text, size_t len)
 {
-    bool   keep = w->plan->sentences == LINES_NONE, words = w->plan->format == LINES_WORDS;
-    size_t before;
-    int    rc;
+    bool   keep = w->plan->sentences == LINES_NONE;
+    size_t before = b->out.len, start;
+    int    rc = OK;
 
-    if (!words) {
-        rc = tokenizer_encode(w->scratch, text, len);
-        if (rc != OK || (w->scratch->count == 0 && (!keep || w->plan->format == LINES_STREAM)))
-            return rc;
-        if (w->plan->format == LINES_STREAM) {
-            b->any = true;
-            b->border_last = false;
-            return add_to_doc(w, b);
-        }
-        rc = keep ? OK : open_sentence(b);
-        return rc == OK ? put_ids(w, b) : rc;
-    }
-    before = b->out.len;
-    if (b->any && b->border_last && !keep && (rc = buf_addc(&b->out, '\n')) != OK)
-        return rc;
-    rc = tokenizer_words(w->scratch, text, len, &b->out);
+    if (w->plan->format == LINES_STREAM)
+        return add_to_doc(w, b, text, len);
+    if (b->any && b->border_last && !keep)
+        rc = buf_addc(&b->out, '\n'); /* between articles */
+    start = b->out.len;
+    if (rc == OK)
+        rc = put_unit(w, b, text, len, keep);
     if (rc != OK)
         return rc;
-    if (!keep && (b->out.len == before || b->out.bytes[b->out.len - 1] == '\n')) {
-        b->out.len = before; /* no word: the border waits for the next sentence */
+    if (b->out.len == start && !keep) {
+        b->out.len = before; /* the border waits for the next sentence */
         return OK;
     }
     b->any = true;
     b->border_last = false;
-    return buf_addc(&b->out, '\n');
+    if (b->out.len == start)
+        return buf_addc(&b->out, '\n');
+    b->out.bytes[b->out.len - 1] = '\n'; /* in place of the last space */
+    return OK;
 }
 
 static int
@@ -275,6 +240,7 @@ lines_work(struct lines_worker *w, struct lines *b)
     b->border_first = b->border_last = b->any = false;
     w->continues = false;
     w->doc.sentences = w->doc.tokens = w->doc.spans = 0;
+    buf_reset(&w->marked);
     rc = b->text.len > 0 ? mend(w, b) : OK;
     for (size_t at = 0; rc == OK && at < b->text.len;) {
         const char *start = b->text.bytes + at, *end = memchr(start, '\n', b->text.len - at);
