@@ -102,8 +102,9 @@ lock_open(int *lock, const char *dir)
     }
     gethostname(host, sizeof host - 1);
     n = snprintf(holder, sizeof holder, "%s, process %ld\n", host, (long)getpid());
-    if (ftruncate(*lock, 0) != 0 || pwrite(*lock, holder, (size_t)n, 0) != n) {
+    if (ftruncate(*lock, 0) != 0 || file_write_at(*lock, holder, (size_t)n, 0) != n) {
         rc = err_io("%s: cannot write", path);
+        unlink(path); /* while it is still ours */
         lock_close(*lock);
         return rc;
     }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "lib/buf.h"
 
@@ -32,6 +33,11 @@ void     in_close(struct in *in);
 
 /* file_read_all -- append the whole file to `b`; ERR_LIMIT beyond `max` bytes. */
 MUST int file_read_all(struct buf *b, const char *path, size_t max);
+
+/* file_read_at, file_write_at -- len bytes at `offset` of an open file, in however many calls it
+ * takes.  What was read or written: less than len only where the file ends; -1 with errno. */
+ssize_t file_read_at(int fd, void *bytes, size_t len, uint64_t offset);
+ssize_t file_write_at(int fd, const void *bytes, size_t len, uint64_t offset);
 
 /* ---- writing ---- */
 

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE /* O_CLOEXEC */
 #include "lib/safetensors.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/jsontext.h"
 
 enum { HEAD_MAX_BYTES = 100000000, LENGTH_BYTES = 8 };
@@ -200,19 +200,13 @@ check_layout(const struct safetensors *s)
 static int
 read_at(const struct safetensors *s, void *bytes, uint64_t offset, uint64_t len)
 {
-    while (len > 0) {
-        ssize_t n = pread(s->fd, bytes, len < 1 << 30 ? len : 1 << 30, (off_t)offset);
+    ssize_t n = file_read_at(s->fd, bytes, len, offset);
 
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return err_io("%s: cannot read at byte %" PRIu64, s->path, offset);
-        if (n == 0)
-            return err_set(ERR_TRUNCATED, "%s: truncated at byte %" PRIu64, s->path, offset);
-        bytes = (char *)bytes + n;
-        offset += (uint64_t)n;
-        len -= (uint64_t)n;
-    }
+    if (n < 0)
+        return err_io("%s: cannot read at byte %" PRIu64, s->path, offset);
+    if ((size_t)n < len)
+        return err_set(ERR_TRUNCATED, "%s: truncated at byte %" PRIu64, s->path,
+            offset + (uint64_t)n);
     return OK;
 }
 

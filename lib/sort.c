@@ -2,12 +2,13 @@
 #define _GNU_SOURCE /* mkostemp */
 #include "lib/sort.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "lib/file.h"
 
 /* In memory and in the file alike a record is this head, then its bytes, padded to 8. */
 struct head {
@@ -69,38 +70,23 @@ file_open(struct sort *s)
 static int
 file_append(struct sort *s, const char *bytes, size_t len)
 {
-    while (len > 0) {
-        ssize_t n = pwrite(s->fd, bytes, len, (off_t)s->file_bytes);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return err_io("%s: cannot write to the temporary file at byte %llu", s->temp_dir,
-                (unsigned long long)s->file_bytes);
-        bytes += n;
-        len -= (size_t)n;
-        s->file_bytes += (uint64_t)n;
-    }
+    if (file_write_at(s->fd, bytes, len, s->file_bytes) < 0)
+        return err_io("%s: cannot write to the temporary file, which has %llu bytes", s->temp_dir,
+            (unsigned long long)s->file_bytes);
+    s->file_bytes += len;
     return OK;
 }
 
 static int
 file_read(struct sort *s, char *bytes, size_t len, uint64_t at)
 {
-    while (len > 0) {
-        ssize_t n = pread(s->fd, bytes, len, (off_t)at);
+    ssize_t n = file_read_at(s->fd, bytes, len, at);
 
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return err_io("%s: cannot read the temporary file at byte %llu", s->temp_dir,
-                (unsigned long long)at);
-        if (n == 0)
-            return err_set(ERR_TRUNCATED, "%s: the temporary file ends early", s->temp_dir);
-        bytes += n;
-        len -= (size_t)n;
-        at += (uint64_t)n;
-    }
+    if (n < 0)
+        return err_io("%s: cannot read the temporary file at byte %llu", s->temp_dir,
+            (unsigned long long)at);
+    if ((size_t)n < len)
+        return err_set(ERR_TRUNCATED, "%s: the temporary file ends early", s->temp_dir);
     return OK;
 }
 

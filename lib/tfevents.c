@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/file.h"
+
 /* Ours are below 1 KB each: a longer payload is damage. */
 enum { HEAD_BYTES = 12, TAIL_BYTES = 4, PAYLOAD_MAX_BYTES = 1 << 20 };
 
@@ -212,7 +214,7 @@ kept_bytes(struct tfevents *t, uint64_t step_max, off_t *kept)
         char head[HEAD_BYTES];
         int  rc;
 
-        if (pread(t->fd, head, HEAD_BYTES, *kept) != HEAD_BYTES)
+        if (file_read_at(t->fd, head, HEAD_BYTES, (uint64_t)*kept) != HEAD_BYTES)
             return OK;
         memcpy(&len, head, sizeof len);
         memcpy(&check, head + sizeof len, sizeof check);
@@ -223,7 +225,7 @@ kept_bytes(struct tfevents *t, uint64_t step_max, off_t *kept)
         rc = buf_reserve(&t->record, len + TAIL_BYTES);
         if (rc != OK)
             return rc;
-        if (pread(t->fd, t->record.bytes, len + TAIL_BYTES, *kept + HEAD_BYTES)
+        if (file_read_at(t->fd, t->record.bytes, len + TAIL_BYTES, (uint64_t)*kept + HEAD_BYTES)
             != (ssize_t)(len + TAIL_BYTES))
             return OK;
         memcpy(&check, t->record.bytes + len, sizeof check);

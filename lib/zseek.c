@@ -2,7 +2,6 @@
 #define _GNU_SOURCE /* O_CLOEXEC */
 #include "lib/zseek.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -38,19 +37,13 @@ load_u32(const void *at)
 static int
 read_at(const struct zseek *z, void *bytes, uint64_t offset, size_t len)
 {
-    while (len > 0) {
-        ssize_t n = pread(z->fd, bytes, len, (off_t)offset);
+    ssize_t n = file_read_at(z->fd, bytes, len, offset);
 
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return err_io("%s: cannot read at byte %" PRIu64, z->path, offset);
-        if (n == 0)
-            return err_set(ERR_TRUNCATED, "%s: truncated at byte %" PRIu64, z->path, offset);
-        bytes = (char *)bytes + n;
-        offset += (uint64_t)n;
-        len -= (size_t)n;
-    }
+    if (n < 0)
+        return err_io("%s: cannot read at byte %" PRIu64, z->path, offset);
+    if ((size_t)n < len)
+        return err_set(ERR_TRUNCATED, "%s: truncated at byte %" PRIu64, z->path,
+            offset + (uint64_t)n);
     return OK;
 }
 
@@ -232,8 +225,9 @@ zseek_is(const char *path)
 
     if (fd < 0)
         return false;
-    is = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && pread(fd, head, 4, 0) == 4
-        && pread(fd, foot, 4, st.st_size - 4) == 4 && load_u32(head) == ZSTD_MAGICNUMBER
+    is = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= 4
+        && file_read_at(fd, head, 4, 0) == 4
+        && file_read_at(fd, foot, 4, (uint64_t)st.st_size - 4) == 4 && load_u32(head) == ZSTD_MAGICNUMBER
         && load_u32(foot) == foot_magic;
     close(fd);
     return is;

@@ -125,7 +125,7 @@ kind_of(enum kind *kind, const char *path)
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return err_io("%s: cannot open", path);
-    len = pread(fd, head, sizeof head, 0);
+    len = file_read_at(fd, head, sizeof head, 0);
     close(fd);
     if (len < 0)
         return err_io("%s: cannot read", path);
