@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unicode/uclean.h>
 #include <unistd.h>
 
 #include "lib/version.h"
@@ -156,13 +158,70 @@ hold_standard_files(void)
             _exit(EXIT_FAILED);
 }
 
+/* ---- memory for libraries that do not survive without ----
+ *
+ * Where there is no memory, jansson 2.14 leaves out a character, a key or an element and goes on,
+ * and ICU 72 follows null pointers.  So they get theirs from here, and where there is none the
+ * program ends.  Weak: a program that links neither is not made to. */
+
+extern __typeof__(json_set_alloc_funcs) json_set_alloc_funcs __attribute__((weak));
+extern __typeof__(u_setMemoryFunctions) u_setMemoryFunctions __attribute__((weak));
+
+static void *
+some(void *old, size_t bytes)
+{
+    void *memory = realloc(old, bytes > 0 ? bytes : 1);
+
+    if (memory == NULL)
+        die("no memory: a library asked for %zu bytes", bytes);
+    return memory;
+}
+
+static void *
+json_memory(size_t bytes)
+{
+    return some(NULL, bytes);
+}
+
+static void *U_CALLCONV
+icu_memory(const void *context, size_t bytes)
+{
+    (void)context;
+    return some(NULL, bytes);
+}
+
+static void *U_CALLCONV
+icu_more_memory(const void *context, void *old, size_t bytes)
+{
+    (void)context;
+    return some(old, bytes);
+}
+
+static void U_CALLCONV
+icu_free(const void *context, void *memory)
+{
+    (void)context;
+    free(memory);
+}
+
+static void
+memory_or_death(void)
+{
+    UErrorCode status = U_ZERO_ERROR;
+
+    if (json_set_alloc_funcs != NULL)
+        json_set_alloc_funcs(json_memory, free);
+    if (u_setMemoryFunctions != NULL)
+        u_setMemoryFunctions(NULL, icu_memory, icu_more_memory, icu_free, &status);
+}
+
 int
 tool_begin(const struct tool *tool, struct tool_conf *conf, int argc, char **argv)
 {
     static const int fatal[] = { SIGHUP, SIGINT, SIGTERM, SIGPIPE };
     struct buf       version = { 0 };
     enum opt_ask     ask;
-    int              first;
+    int              first, rc;
 
     self = tool;
     hold_standard_files();
@@ -172,7 +231,11 @@ tool_begin(const struct tool *tool, struct tool_conf *conf, int argc, char **arg
         if (sigaction(fatal[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(fatal[i], &act, NULL);
     }
-    if (opt_parse(tool->opts, argc, argv, &first, &ask) != OK)
+    memory_or_death();
+    rc = opt_parse(tool->opts, argc, argv, &first, &ask);
+    if (rc == ERR_MEMORY)
+        die_err();
+    if (rc != OK)
         die_usage("%s", err_msg());
     if (ask == OPT_HELP)
         help(tool);
