@@ -132,9 +132,11 @@ read_piece(struct texts *t, struct piece *p, bool *ended)
     }
     if (rc == OK)
         rc = buf_add(&t->carry, p->text.bytes + cut, p->text.len - cut);
+    if (rc != OK)
+        return rc;
     p->text.len = cut;
     memset(p->text.bytes + cut, ' ', SPLIT_PAD);
-    return rc;
+    return OK;
 }
 
 static int

@@ -119,29 +119,42 @@ name_dirs(char out[PATH_BYTES], char tmp[PATH_BYTES], const char *to)
     return OK;
 }
 
-/* OUT.tmp, empty but for its lock, which is held, and its mark. */
+/* OUT.tmp, empty but for its lock, which is held. */
 static int
-begin_dir(const char *tmp, int *lock)
+claim_dir(const char *tmp, int *lock)
 {
-    char mark[PATH_BYTES];
-    int  rc = check_free(tmp, true);
+    char lock_path[PATH_BYTES];
+    int  rc = path_join(lock_path, tmp, "lock");
 
     if (rc == OK)
+        rc = check_free(tmp, true);
+    if (rc == OK)
         rc = dir_make(tmp);
     if (rc == OK)
         rc = lock_open(lock, tmp);
+    if (rc == OK) {
+        /* what a killed run has left; its lock goes too, so a new one is taken */
+        rc = dir_remove(tmp);
+        if (rc != OK)
+            unlink(lock_path);
+        lock_close(*lock);
+        *lock = -1;
+        if (rc == OK)
+            rc = dir_make(tmp);
+        if (rc == OK)
+            rc = lock_open(lock, tmp);
+    }
     if (rc != OK)
-        return rc;
-    /* what a killed run has left; its lock goes too, so a new one is taken */
-    rc = dir_remove(tmp);
-    lock_close(*lock);
-    *lock = -1;
-    if (rc == OK)
-        rc = dir_make(tmp);
-    if (rc == OK)
-        rc = lock_open(lock, tmp);
-    if (rc == OK)
-        rc = path_join(mark, tmp, mark_name);
+        rmdir(tmp); /* for which another's is too full */
+    return rc;
+}
+
+static int
+put_mark(const char *tmp)
+{
+    char mark[PATH_BYTES];
+    int  rc = path_join(mark, tmp, mark_name);
+
     return rc == OK ? file_write_all(mark, "", 0) : rc;
 }
 
@@ -235,9 +248,11 @@ export_main(const char *to, const char *from, enum export_format format, uint64_
         return rc;
     rc = dataset_reader_open(&e.reader, &dataset);
     if (rc == OK) {
-        rc = begin_dir(tmp, &lock);
+        rc = claim_dir(tmp, &lock);
         if (rc == OK) {
-            rc = write_all(&e, format);
+            rc = put_mark(tmp);
+            if (rc == OK)
+                rc = write_all(&e, format);
             if (rc == OK)
                 rc = end_dir(out, tmp);
             if (rc != OK)

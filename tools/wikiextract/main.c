@@ -329,8 +329,8 @@ run_all(struct conf *conf, char **paths)
         failure = keep_message();
     tool_progress_end();
     run.tally.bytes_out = run.out.offset;
-    /* what was whole is written, and to its name, though the run fails */
-    if (run.cut)
+    /* what was whole before the damage of a dump is written, and to its name, though the run fails */
+    if (run.cut || rc == ERR_MEMORY || (rc != OK && run.out.offset == 0))
         out_abort(&run.out);
     else if (out_close(&run.out) != OK && failure == NULL)
         failure = keep_message();
