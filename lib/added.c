@@ -23,6 +23,8 @@ added_add(struct added *a, int set, const struct added_token *token, const char 
         rc = err_set(ERR_FORMAT, "two added tokens are both found as \"%.*s\"",
             (int)(len < 100 ? len : 100), pattern);
     a->begins[set][(unsigned char)pattern[0]] = true;
+    a->only[set] = strtab_count(&a->patterns[set]) == 1 || a->only[set] == pattern[0] ? pattern[0]
+                                                                                      : -1;
     return rc;
 }
 
@@ -99,11 +101,26 @@ put(struct buf *parts, size_t first, size_t end, uint32_t id)
     return buf_add(parts, &part, sizeof part);
 }
 
+/* How many of the first bytes begin no pattern. */
+static size_t
+no_begin(const struct added *a, int set, const char *text, size_t len)
+{
+    const char *found;
+    size_t      i = 0;
+
+    if (a->only[set] > 0) {
+        found = memchr(text, a->only[set], len);
+        return found != NULL ? (size_t)(found - text) : len;
+    }
+    while (i < len && !a->begins[set][(unsigned char)text[i]])
+        i++;
+    return i;
+}
+
 int
 added_cut(const struct added *a, int set, const char *text, size_t len, struct buf *parts)
 {
     const struct strtab *patterns = &a->patterns[set];
-    const bool          *begins = a->begins[set];
     size_t               done = 0; /* all before is in `parts` */
     int                  rc = OK;
 
@@ -112,10 +129,9 @@ added_cut(const struct added *a, int set, const char *text, size_t len, struct b
         size_t                    found = 0, first = i, end;
         uint32_t                  index;
 
-        if (!begins[(unsigned char)text[i]]) {
-            i++;
-            continue;
-        }
+        i += no_begin(a, set, text + i, len - i);
+        if (i == len)
+            break;
         index = longest(patterns, text + i, len - i, &found);
         if (index == STRTAB_NONE) {
             i++;

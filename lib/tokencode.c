@@ -6,7 +6,7 @@
 #include "lib/unitab.h"
 #include "lib/utf8.h"
 
-enum { WORDS_AHEAD = 8 }; /* so many cache misses overlap */
+enum { WORDS_AHEAD = 16 }; /* so many cache misses overlap */
 
 /* ---- what can be known beforehand ---- */
 
