@@ -13,6 +13,8 @@ struct sentence;
  * each thread. */
 MUST int sentence_open(struct sentence **s, const char *locale);
 void     sentence_close(struct sentence *s);
+/* sentence_icu_only -- from now on ask ICU for everything; the result is the same, later. */
+void     sentence_icu_only(struct sentence *s);
 /* sentence_split -- *ends[0 .. *count - 1]: where in text[len] (UTF-8) each sentence ends, the last
  * at len.  Good until the next call.  White space belongs to the sentence before it. */
 MUST int sentence_split(struct sentence *s, const size_t **ends, size_t *count, const char *text,
