@@ -28,6 +28,7 @@ struct sentence {
     struct buf      ends;     /* size_t */
     bool            standard; /* the rules of the locale are those of the annex */
     uint8_t        *classes;  /* [UNI_MAX] U_SB_... + 1; 0: not asked yet */
+    bool            looks[256]; /* at a character that begins with this byte: it may be a terminator */
     struct suppress suppress;
     size_t          anchors[2]; /* ends by the rules alone, at least ASK_AROUND apart */
 };
@@ -41,6 +42,19 @@ enum {
 };
 
 /* ---- opening ---- */
+
+/* The class of the character at text[*at], a bit, which *at moves behind. */
+static inline unsigned
+next_class(struct sentence *s, const char *text, size_t *at)
+{
+    const char *p = text + *at;
+    uint32_t    c = utf8_next(&p);
+
+    *at = (size_t)(p - text);
+    if (s->classes[c] == 0)
+        s->classes[c] = (uint8_t)(u_getIntPropertyValue((UChar32)c, UCHAR_SENTENCE_BREAK) + 1);
+    return BIT(s->classes[c] - 1);
+}
 
 /* ICU takes any name and falls back in silence; a name of no language is more likely mistyped. */
 static bool
@@ -95,6 +109,13 @@ sentence_open(struct sentence **s, const char *locale)
     if ((size_t)snprintf(name, sizeof name, "%s@ss=standard", locale) >= sizeof name)
         status = U_ILLEGAL_ARGUMENT_ERROR;
     (*s)->breaks = ubrk_open(UBRK_SENTENCE, name, NULL, 0, &status);
+    for (int byte = 0; byte < 256; byte++) {
+        char   one = (char)byte;
+        size_t at = 0;
+
+        (*s)->looks[byte] = byte >= 0x80
+            || (next_class(*s, &one, &at) & (PARAGRAPH | TERMINATOR)) != 0;
+    }
     if (U_SUCCESS(status)) {
         (*s)->standard = suppress_open(&(*s)->suppress, locale) == OK && same_rules(locale, "root");
         return OK;
@@ -161,19 +182,6 @@ icu_split(struct sentence *s, const char *text, size_t len)
 }
 
 /* ---- the rules ---- */
-
-/* The class of the character at text[*at], a bit, which *at moves behind. */
-static inline unsigned
-next_class(struct sentence *s, const char *text, size_t *at)
-{
-    const char *p = text + *at;
-    uint32_t    c = utf8_next(&p);
-
-    *at = (size_t)(p - text);
-    if (s->classes[c] == 0)
-        s->classes[c] = (uint8_t)(u_getIntPropertyValue((UChar32)c, UCHAR_SENTENCE_BREAK) + 1);
-    return BIT(s->classes[c] - 1);
-}
 
 /* The class at `at`; 0 at the end. */
 static unsigned
@@ -286,9 +294,15 @@ split(struct sentence *s, const char *text, size_t len)
 
     s->anchors[0] = s->anchors[1] = 0;
     while (rc == OK && at < len) {
-        size_t   term = at;
-        unsigned class = next_class(s, text, &at);
+        size_t   term;
+        unsigned class;
 
+        while (at < len && !s->looks[(unsigned char)text[at]])
+            at++;
+        if (at == len)
+            break;
+        term = at;
+        class = next_class(s, text, &at);
         if ((class & (PARAGRAPH | TERMINATOR)) == 0)
             continue;
         if ((class & PARAGRAPH) != 0) {
