@@ -126,7 +126,7 @@ added_cut(const struct added *a, int set, const char *text, size_t len, struct b
 
     for (size_t i = strtab_count(patterns) > 0 ? 0 : len; rc == OK && i < len;) {
         const struct added_token *token;
-        size_t                    found = 0, first = i, end;
+        size_t                    found = 0, first, end;
         uint32_t                  index;
 
         i += no_begin(a, set, text + i, len - i);
@@ -138,6 +138,7 @@ added_cut(const struct added *a, int set, const char *text, size_t len, struct b
             continue;
         }
         token = (const struct added_token *)(const void *)a->tokens.bytes + index;
+        first = i;
         i += found;
         end = i;
         if (token->single_word && in_word(text, len, first, end))
