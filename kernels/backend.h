@@ -59,6 +59,8 @@ struct backend {
     void (*square_error_bwd)(struct view x, struct view target, float factor);
     void (*adamw)(struct view weight, struct view m, struct view v, struct view grad,
         struct adamw a);
+    void (*lamb)(struct view weight, struct view m, struct view v, struct view grad,
+        struct adamw a, bool adapt);
 };
 
 /* All entries, so that each backend folder declares and lists its functions in one line:
@@ -73,7 +75,8 @@ struct backend {
     DO(prefix, gelu_fwd) DO(prefix, gelu_bwd) DO(prefix, tanh_fwd) DO(prefix, tanh_bwd) \
     DO(prefix, attention_fwd) DO(prefix, attention_bwd) DO(prefix, position_bias_fwd) \
     DO(prefix, position_bias_bwd) DO(prefix, cross_entropy_fwd) DO(prefix, cross_entropy_bwd) \
-    DO(prefix, square_error_fwd) DO(prefix, square_error_bwd) DO(prefix, adamw)
+    DO(prefix, square_error_fwd) DO(prefix, square_error_bwd) DO(prefix, adamw) \
+    DO(prefix, lamb)
 #define BACKEND_PROTOTYPE(prefix, op) __typeof__(*((struct backend *)0)->op) prefix##_##op;
 #define BACKEND_ENTRY(prefix, op) .op = prefix##_##op,
 

@@ -412,8 +412,8 @@ op_square_error_bwd(const struct backend *be, struct view x, struct view target,
 
 /* ---- the optimiser --------------------------------------------------------------------------- */
 
-void
-op_adamw(const struct backend *be, struct view weight, struct view m, struct view v,
+static void
+optimizer_check(const struct backend *be, struct view weight, struct view m, struct view v,
     struct view grad, struct adamw a)
 {
     CHECK(real(be, weight) && weight.dtype == wide(weight));
@@ -422,5 +422,20 @@ op_adamw(const struct backend *be, struct view weight, struct view m, struct vie
     CHECK(same(grad, weight));
     CHECK(apart(weight, grad) && apart(m, grad) && apart(v, grad) && apart(m, v));
     CHECK(a.t >= 1 && a.eps > 0);
+}
+
+void
+op_adamw(const struct backend *be, struct view weight, struct view m, struct view v,
+    struct view grad, struct adamw a)
+{
+    optimizer_check(be, weight, m, v, grad, a);
     be->adamw(weight, m, v, grad, a);
+}
+
+void
+op_lamb(const struct backend *be, struct view weight, struct view m, struct view v,
+    struct view grad, struct adamw a, bool adapt)
+{
+    optimizer_check(be, weight, m, v, grad, a);
+    be->lamb(weight, m, v, grad, a, adapt);
 }

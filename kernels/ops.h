@@ -225,6 +225,14 @@ struct adamw {
 void op_adamw(const struct backend *be, struct view weight, struct view m, struct view v,
     struct view grad, struct adamw a);
 
+/* op_lamb -- one step of LAMB (You et al. 2020, arXiv:1904.00962, algorithm 2) on one tensor: g, m
+ * and v as op_adamw, then
+ *     u = m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps) + decay * w
+ *     w = w - lr * ratio * u,   ratio = |w| / |u| if `adapt` and neither norm is 0, else 1
+ * The norms are Euclidean, over all of the tensor, summed in double in a fixed order. */
+void op_lamb(const struct backend *be, struct view weight, struct view m, struct view v,
+    struct view grad, struct adamw a, bool adapt);
+
 #ifdef __cplusplus
 }
 #endif

@@ -6,7 +6,7 @@
  *         batch_reset(&b);
  *         for each sample:
  *             batch_add(&b, ids, len, 0, place);
- *             mask_apply(&mask, &b, epoch, index);
+ *             mask_apply(&mask, &b, word, epoch, index);
  *         model_learn(model, &b, pass, &loss);
  *
  * `place` is the sequence's number in the global batch of the step.  Dropout draws from it and from

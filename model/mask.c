@@ -2,7 +2,7 @@
  *
  * Sampling without replacement is Knuth's algorithm S (The Art of Computer Programming, volume 2,
  * section 3.4.2): going through the words, one is taken with probability (still wanted) / (still to
- * come).  It takes one draw a position, so the draw can be keyed by it. */
+ * come).  It takes one draw a word, so the draw can be keyed by its position. */
 #include "model/mask.h"
 
 #include <stdlib.h>
@@ -53,7 +53,11 @@ mask_init(struct mask *m, double share, uint32_t vocab_size, uint32_t mask_id,
 int
 mask_most(const struct mask *m, int len)
 {
-    return (int)(m->share * len) + 1;
+    int most = (int)(m->share * len) + 1;
+
+    if (m->whole_words)
+        most = 2 * most + 14 < len ? 2 * most + 14 : len;
+    return most;
 }
 
 static bool
@@ -73,33 +77,70 @@ random_word(const struct mask *m, struct philox bits)
     return id;
 }
 
-int
-mask_apply(const struct mask *m, struct batch *b, uint32_t epoch, uint64_t sample)
+/* Does a word begin at a token that is not special?  Without whole_words each token is one. */
+static bool
+begins(const struct mask *m, const uint8_t *word, int position, bool behind_special)
 {
-    int first = b->start[b->sequences - 1], words = 0;
-    int wanted, chosen = 0;
+    return !m->whole_words || behind_special || word[position];
+}
 
-    for (int row = first; row < b->rows; row++)
-        words += !is_special(m, (uint32_t)b->id[row]);
-    wanted = (int)(m->share * words +
-        philox_unit(philox(m->seed, PHILOX_MASK, epoch, DRAW_COUNT, sample).x[0]));
-    for (int row = first; row < b->rows && chosen < wanted; row++) {
+static int
+count_words(const struct mask *m, const struct batch *b, int first, const uint8_t *word)
+{
+    bool behind_special = true;
+    int  words = 0;
+
+    for (int row = first; row < b->rows; row++) {
+        bool special = is_special(m, (uint32_t)b->id[row]);
+
+        words += !special && begins(m, word, row - first, behind_special);
+        behind_special = special;
+    }
+    return words;
+}
+
+/* A chosen token: [MASK], another, or itself, as bits.x[2] says. */
+static int32_t
+replaced(const struct mask *m, int32_t id, struct philox bits, uint32_t epoch, int position,
+    uint64_t sample)
+{
+    if (bits.x[2] < 3435973836u) /* 0.8 of 2^32 */
+        return (int32_t)m->mask_id;
+    if (bits.x[2] < 3865470566u) /* 0.9 of 2^32 */
+        return (int32_t)random_word(m,
+            philox(m->seed, PHILOX_MASK, epoch, DRAW_WORD | (uint32_t)position, sample));
+    return id;
+}
+
+int
+mask_apply(const struct mask *m, struct batch *b, const uint8_t *word, uint32_t epoch,
+    uint64_t sample)
+{
+    int  first = b->start[b->sequences - 1], most = mask_most(m, b->rows - first);
+    int  words = count_words(m, b, first, word), chosen = 0;
+    int  wanted = (int)(m->share * words +
+         philox_unit(philox(m->seed, PHILOX_MASK, epoch, DRAW_COUNT, sample).x[0]));
+    bool behind_special = true, taken = false;
+
+    for (int row = first; row < b->rows && chosen < most && (wanted > 0 || taken); row++) {
         int           position = row - first;
-        struct philox draw, word;
+        struct philox draw;
 
-        if (is_special(m, (uint32_t)b->id[row]))
+        if (is_special(m, (uint32_t)b->id[row])) {
+            behind_special = true;
             continue;
+        }
         draw = philox(m->seed, PHILOX_MASK, epoch, (uint32_t)position, sample);
-        if (philox_below(draw.x[0], draw.x[1], (uint32_t)words--) >= (uint32_t)(wanted - chosen))
+        if (begins(m, word, position, behind_special)) {
+            taken = philox_below(draw.x[0], draw.x[1], (uint32_t)words--) < (uint32_t)wanted;
+            wanted -= taken;
+        }
+        behind_special = false;
+        if (!taken)
             continue;
         batch_choose(b, position, b->id[row]);
         chosen++;
-        if (draw.x[2] < 3435973836u) { /* 0.8 of 2^32 */
-            b->id[row] = (int32_t)m->mask_id;
-        } else if (draw.x[2] < 3865470566u) { /* 0.9 of 2^32 */
-            word = philox(m->seed, PHILOX_MASK, epoch, DRAW_WORD | (uint32_t)position, sample);
-            b->id[row] = (int32_t)random_word(m, word);
-        }
+        b->id[row] = replaced(m, b->id[row], draw, epoch, position, sample);
     }
     return chosen;
 }

@@ -51,13 +51,21 @@ blame(struct model *m, uint32_t t)
 }
 
 static void
-update(struct model *m, int param, struct adamw a)
+update(const struct optimizer *o, struct model *m, int param, struct adamw a)
 {
     const struct params *p = &m->params;
+    unsigned             group = p->param[param].group;
+    struct view          weight = params_view(p, m->weight, m->wide, param);
+    struct view          moment1 = params_view(p, m->moment1, m->wide, param);
+    struct view          moment2 = params_view(p, m->moment2, m->wide, param);
+    struct view          gradient = params_view(p, m->gradient, m->wide, param);
 
-    op_adamw(m->backend, params_view(p, m->weight, m->wide, param),
-        params_view(p, m->moment1, m->wide, param), params_view(p, m->moment2, m->wide, param),
-        params_view(p, m->gradient, m->wide, param), a);
+    if (group & o->decay_exclude)
+        a.decay = 0;
+    if (o->kind == OPTIMIZER_LAMB)
+        op_lamb(m->backend, weight, moment1, moment2, gradient, a, group == 0);
+    else
+        op_adamw(m->backend, weight, moment1, moment2, gradient, a);
 }
 
 int
@@ -78,14 +86,12 @@ optimizer_step(const struct optimizer *o, struct model *m, uint32_t t, double *n
     *norm = sqrt(sum);
     if (o->clip > 0 && *norm > o->clip)
         a.grad_scale = (float)(o->clip / (*norm + 1e-6)); /* fairseq and PyTorch */
-    if (o->decay_exclude == 0 || o->decay == 0) {
+    if (o->kind == OPTIMIZER_ADAMW && (o->decay_exclude == 0 || o->decay == 0)) {
         op_adamw(m->backend, params_all(p, m->weight, m->wide), params_all(p, m->moment1, m->wide),
             params_all(p, m->moment2, m->wide), params_all(p, m->gradient, m->wide), a);
         return op_sync(m->backend);
     }
-    for (int i = 0; i < p->params; i++) {
-        a.decay = p->param[i].group & o->decay_exclude ? 0 : (float)o->decay;
-        update(m, i, a);
-    }
+    for (int i = 0; i < p->params; i++)
+        update(o, m, i, a);
     return op_sync(m->backend);
 }

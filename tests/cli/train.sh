@@ -85,6 +85,15 @@ ok "from a checkpoint of another run: the same bits" same_model "$T/a/latest" "$
 exits 0 "was trained with --device cpu; with ref" train --data "$T/data" --out "$T/r" $small --position tupe-r \
     --resume "$T/a/step-00000008" --device ref --no-quiet
 
+# ---- other ways to learn ----
+train --data "$T/data" --out "$T/lamb" $small --optimizer lamb --mask-whole-words --stop-at 5
+is "LAMB and whole words: stopped" "$?" 75
+train --data "$T/data" --out "$T/lamb" $small --optimizer lamb --mask-whole-words -j 2
+train --data "$T/data" --out "$T/lamb2" $small --optimizer lamb --mask-whole-words
+ok "and continued with two threads: the same bits" same_model "$T/lamb/latest" "$T/lamb2/latest"
+exits 1 "--optimizer lamb, not adamw" train --data "$T/data" --out "$T/lamb" $small --mask-whole-words
+exits 1 "--mask-whole-words yes, not no" train --data "$T/data" --out "$T/lamb" $small --optimizer lamb
+
 # ---- what must not differ ----
 exits 1 "--lr 0.001, not 0.002" train --data "$T/data" --out "$T/a" $small --position tupe-r --lr 2e-3
 exits 1 "--decay-exclude none, not norm,bias" train --data "$T/data" --out "$T/a" $small --position tupe-r --decay-exclude bias,norm

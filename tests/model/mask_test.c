@@ -1,4 +1,4 @@
-/* mask_test.c -- which words are masked and how: the rates, by chi-squared tests; and that nothing
+/* mask_test.c -- which tokens are masked and how: the rates, by chi-squared tests; and that nothing
  * but (seed, epoch, sample, position) decides.
  *
  * The bounds are the 1 - 1e-6 quantiles of chi-squared (scipy.stats.chi2.isf(1e-6, k)); the draws
@@ -63,7 +63,7 @@ test_rates(struct batch *b)
         sample_ids(ids, s);
         batch_reset(b);
         batch_add(b, ids, LEN, 0, 0);
-        chosen = mask_apply(&m, b, 3, s);
+        chosen = mask_apply(&m, b, NULL, 3, s);
         bad += chosen != b->chosen || (chosen != 5 && chosen != 6); /* 0.15 x 37 = 5.55 */
         counts[chosen == 6]++;
         for (int i = 0; i < b->chosen; i++) {
@@ -124,7 +124,7 @@ test_pairs(struct batch *b)
         sample_ids(ids, s);
         batch_reset(b);
         batch_add(b, ids, LEN, 0, 0);
-        mask_apply(&m, b, 0, s);
+        mask_apply(&m, b, NULL, 0, s);
         for (int i = 0; i < b->chosen; i++)
             for (int j = i + 1; j < b->chosen; j++) {
                 both++;
@@ -148,15 +148,15 @@ test_function(struct batch *b)
     sample_ids(ids, 9);
     batch_reset(b);
     batch_add(b, ids, LEN, 0, 0);
-    chosen = mask_apply(&m, b, 5, 123456789012);
+    chosen = mask_apply(&m, b, NULL, 5, 123456789012);
     memcpy(alone, b->id, sizeof alone);
     memcpy(row, b->row, (size_t)chosen * sizeof *row);
 
     batch_reset(b);
     batch_add(b, ids, 11, 0, 0);
-    mask_apply(&m, b, 5, 3);
+    mask_apply(&m, b, NULL, 5, 3);
     batch_add(b, ids, LEN, 0, 1);
-    ok(mask_apply(&m, b, 5, 123456789012) == chosen, "in another batch: as many");
+    ok(mask_apply(&m, b, NULL, 5, 123456789012) == chosen, "in another batch: as many");
     ok(memcmp(b->id + 11, alone, sizeof alone) == 0, "and the same words behind the same masks");
     for (int i = 0; i < chosen; i++)
         differ += b->row[b->chosen - chosen + i] != row[i] + 11;
@@ -167,9 +167,131 @@ test_function(struct batch *b)
 
         batch_reset(b);
         batch_add(b, ids, LEN, 0, 0);
-        mask_apply(i == 2 ? &other : &m, b, i == 0 ? 6 : 5, i == 1 ? 123456789013 : 123456789012);
+        mask_apply(i == 2 ? &other : &m, b, NULL, i == 0 ? 6 : 5,
+            i == 1 ? 123456789013 : 123456789012);
         ok(memcmp(b->id, alone, sizeof alone) != 0, "another %s masks otherwise", what[i]);
     }
+}
+
+/* Words of 1, 2, 3, 1, 2, 5, ... tokens in the sequences of sample_ids; a [SEP] cuts the word that it
+ * falls in.  number[i] = which word token i belongs to, -1: none.  Returns how many words. */
+static int
+sample_words(uint8_t word[LEN], int number[LEN])
+{
+    static const int lengths[] = { 1, 2, 3, 1, 2, 5 };
+    int              left = 0, words = 0, kind = 0;
+
+    for (int i = 0; i < LEN; i++) {
+        bool apart = i == 0 || i == 20 || i == LEN - 1; /* special */
+
+        word[i] = !apart && left == 0;
+        if (word[i])
+            left = lengths[kind++ % 6];
+        left -= !apart;
+        words += word[i] || i == 21;
+        number[i] = apart ? -1 : words - 1;
+    }
+    return words;
+}
+
+/* Every word as often as any other, whole or not at all, so the share of tokens is right too; and
+ * what becomes of a token depends on no other. */
+static void
+test_whole_words(struct batch *b)
+{
+    struct mask m = open_mask(1);
+    uint8_t     word[LEN];
+    int         number[LEN], words = sample_words(word, number), torn = 0, size[LEN] = { 0 };
+    double      at[LEN] = { 0 }, expected[LEN], kinds[3] = { 0 }, pairs[2] = { 0 }, total = 0;
+    double      hidden = 0.8, chi;
+
+    m.whole_words = true;
+    for (int i = 0; i < LEN; i++)
+        if (number[i] >= 0)
+            size[number[i]]++;
+    for (uint64_t s = 0; s < SAMPLES; s++) {
+        uint32_t ids[LEN];
+        int      seen[LEN] = { 0 }, before = -1;
+
+        sample_ids(ids, s);
+        batch_reset(b);
+        batch_add(b, ids, LEN, 0, 0);
+        total += mask_apply(&m, b, word, 3, s);
+        for (int i = 0; i < b->chosen; before = b->row[i], i++) {
+            int row = b->row[i], now = b->id[row];
+
+            seen[number[row]]++;
+            kinds[now == MASK_ID ? 0 : now == (int)ids[row] ? 1 : 2]++;
+            if (before == row - 1 && number[before] == number[row])
+                pairs[(b->id[before] == MASK_ID) == (now == MASK_ID)]++;
+        }
+        for (int w = 0; w < words; w++) {
+            torn += seen[w] != 0 && seen[w] != size[w];
+            at[w] += seen[w] > 0;
+        }
+    }
+    ok(torn == 0 && words == 18, "%d words, hidden whole or not at all", words);
+    for (int w = 0; w < words; w++)
+        expected[w] = 0.15 * SAMPLES;
+    /* without replacement the counts of words vary less than chi-squared says, never more */
+    chi = chi_squared(at, expected, words);
+    ok(chi < 60.4, "every word with probability 0.15, however long: %.1f, 18 degrees", chi);
+    ok(fabs(total / SAMPLES / WORDS - 0.15) < 5 * 0.15 / sqrt(0.15 * words * SAMPLES),
+        "so of the tokens 15 %% in the mean: %.4f", total / SAMPLES / WORDS);
+    chi = chi_squared(kinds, (double[]){ 0.8 * total, (0.1 + 0.1 / 44) * total,
+                                 (0.1 - 0.1 / 44) * total }, 3);
+    ok(chi < 27.63, "of the tokens 80 %% masked, 10 %% kept, 10 %% random: %.1f, 2 degrees", chi);
+    /* two neighbours in a word: both hidden or both not, if independent */
+    total = pairs[0] + pairs[1];
+    hidden = hidden * hidden + (1 - hidden) * (1 - hidden);
+    chi = chi_squared(pairs, (double[]){ (1 - hidden) * total, hidden * total }, 2);
+    ok(chi < 23.93, "drawn for each token of a word apart: %.1f, 1 degree", chi);
+}
+
+static void
+test_whole_words_function(struct batch *b)
+{
+    struct mask m = open_mask(1);
+    uint32_t    ids[LEN];
+    uint8_t     word[LEN], each[LEN];
+    int32_t     alone[LEN], plain[LEN];
+    int         number[LEN], chosen;
+
+    sample_words(word, number);
+    sample_ids(ids, 9);
+    memset(each, 1, sizeof each);
+    batch_reset(b);
+    batch_add(b, ids, LEN, 0, 0);
+    mask_apply(&m, b, NULL, 5, 77);
+    memcpy(plain, b->id, sizeof plain);
+    m.whole_words = true;
+    batch_reset(b);
+    batch_add(b, ids, LEN, 0, 0);
+    mask_apply(&m, b, each, 5, 77);
+    ok(memcmp(b->id, plain, sizeof plain) == 0, "words of one token: as without whole words");
+
+    batch_reset(b);
+    batch_add(b, ids, LEN, 0, 0);
+    chosen = mask_apply(&m, b, word, 5, 78);
+    memcpy(alone, b->id, sizeof alone);
+    batch_reset(b);
+    batch_add(b, ids, 11, 0, 0);
+    mask_apply(&m, b, word, 5, 3);
+    batch_add(b, ids, LEN, 0, 1);
+    ok(chosen > 0 && mask_apply(&m, b, word, 5, 78) == chosen &&
+            memcmp(b->id + 11, alone, sizeof alone) == 0,
+        "whole words: the same in another batch");
+    /* no word begins by its bit, so the two sides of the [SEP] are the two words there are */
+    memset(each, 0, sizeof each);
+    for (uint64_t s = 0; s < 400; s++) {
+        batch_reset(b);
+        batch_add(b, ids, LEN, 0, 0);
+        chosen = mask_apply(&m, b, each, 5, s);
+        if (chosen > 0)
+            break;
+    }
+    ok(chosen == mask_most(&m, LEN) || chosen == 19 || chosen == 18,
+        "a word goes to the next special token, and is cut where it is a freak: %d", chosen);
 }
 
 static void
@@ -181,7 +303,7 @@ test_edges(struct batch *b)
 
     batch_reset(b);
     batch_add(b, none, 3, 0, 0);
-    ok(mask_apply(&m, b, 0, 0) == 0 && b->chosen == 0, "a sequence without words has no masks");
+    ok(mask_apply(&m, b, NULL, 0, 0) == 0 && b->chosen == 0, "a sequence without words has no masks");
     for (uint64_t s = 0; s < 3000; s++) {
         uint32_t ids[LEN];
         int      chosen;
@@ -189,7 +311,7 @@ test_edges(struct batch *b)
         sample_ids(ids, s);
         batch_reset(b);
         batch_add(b, ids + 1, (int)(s % 19) + 1, 0, 0);
-        chosen = mask_apply(&m, b, 0, s);
+        chosen = mask_apply(&m, b, NULL, 0, s);
         most += chosen > mask_most(&m, (int)(s % 19) + 1);
     }
     ok(most == 0, "never more than mask_most");
@@ -216,6 +338,8 @@ main(void)
     test_rates(&b);
     test_pairs(&b);
     test_function(&b);
+    test_whole_words(&b);
+    test_whole_words_function(&b);
     test_edges(&b);
     arena_close(&arena);
     return tap_done();

@@ -43,6 +43,29 @@ adamw(double w, double g, double *m, double *v, const struct optimizer *o, doubl
             o->eps / sqrt(1 - pow(o->beta2, t)));
 }
 
+/* The same of LAMB on a tensor: `move` is what the step would be without the ratio, over lr. */
+static void
+lamb(double *w, const double *g, double *m, double *v, size_t count, const struct optimizer *o,
+    unsigned group, int t)
+{
+    double decay = group & o->decay_exclude ? 0 : o->decay, weights = 0, moves = 0, ratio = 1;
+    double *move = malloc(count * sizeof *move);
+
+    for (size_t i = 0; i < count; i++) {
+        m[i] = o->beta1 * m[i] + (1 - o->beta1) * g[i];
+        v[i] = o->beta2 * v[i] + (1 - o->beta2) * g[i] * g[i];
+        move[i] = m[i] / (1 - pow(o->beta1, t)) / (sqrt(v[i] / (1 - pow(o->beta2, t))) + o->eps) +
+            decay * w[i];
+        weights += w[i] * w[i];
+        moves += move[i] * move[i];
+    }
+    if (group == 0 && weights > 0)
+        ratio = sqrt(weights / moves);
+    for (size_t i = 0; i < count; i++)
+        w[i] -= optimizer_lr(o, (uint32_t)t) * ratio * move[i];
+    free(move);
+}
+
 /* Two steps on made-up gradients; the worst relative error over all parameters. */
 static double
 two_steps(struct model *m, const struct optimizer *o, double scale)
@@ -67,11 +90,18 @@ two_steps(struct model *m, const struct optimizer *o, double scale)
         if (optimizer_step(o, m, (uint32_t)t, &told) != OK || fabs(told - norm) > 1e-12 * norm)
             worst = INFINITY;
         at = 0;
+        for (size_t i = 0; i < m->params.count; i++)
+            gradient[i] *= clip;
         for (int p = 0; p < m->params.params; p++) {
-            double decay = m->params.param[p].group & o->decay_exclude ? 0 : o->decay;
+            unsigned group = m->params.param[p].group;
+            double   decay = group & o->decay_exclude ? 0 : o->decay;
+            size_t   end = at + toy_count(m, p);
 
-            for (size_t end = at + toy_count(m, p); at < end; at++)
-                weight[at] = adamw(weight[at], clip * gradient[at], &m1[at], &m2[at], o, decay, t);
+            if (o->kind == OPTIMIZER_LAMB)
+                lamb(weight + at, gradient + at, m1 + at, m2 + at, end - at, o, group, t);
+            for (; at < end && o->kind == OPTIMIZER_ADAMW; at++)
+                weight[at] = adamw(weight[at], gradient[at], &m1[at], &m2[at], o, decay, t);
+            at = end;
         }
     }
     got = toy_all(m, MODEL_WEIGHT);
@@ -101,15 +131,16 @@ test_step(const struct backend *be)
     o.decay = 0.25;
     o.warmup = 4;
     o.steps = 8;
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 16; i++) {
         static const char *const list[] = { "none", "norm", "bias", "bias,norm" };
 
         model_start(&m, 3);
         model_forget_moments(&m);
         ok(params_groups(&o.decay_exclude, list[i % 4]) == OK, "groups: %s", list[i % 4]);
-        error = two_steps(&m, &o, i < 4 ? 1e-3 : 1);
-        ok(error < 1e-8, "two steps %s, no decay of %s: %.1e", i < 4 ? "in full" : "clipped",
-            list[i % 4], error);
+        o.kind = i < 8 ? OPTIMIZER_ADAMW : OPTIMIZER_LAMB;
+        error = two_steps(&m, &o, i % 8 < 4 ? 1e-3 : 1);
+        ok(error < 1e-8, "two steps of %s, %s, no decay of %s: %.1e", i < 8 ? "AdamW" : "LAMB",
+            i % 8 < 4 ? "in full" : "clipped", list[i % 4], error);
     }
     model_close(&m);
     arena_close(&arena);

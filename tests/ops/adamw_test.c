@@ -43,29 +43,9 @@ by_hand(void)
 int
 main(void)
 {
-    static const int shape[][2] = { { 1, 1 }, { 3, 7 }, { 257, 3 }, { 2, 1000 }, { 9, 4001 },
-        { 0, 3 } };
-    struct adamw     a = { 1e-3f, 0.9f, 0.999f, 1e-6f, 0.01f, 0.7f, 17 };
+    struct adamw a = { 1e-3f, 0.9f, 0.999f, 1e-6f, 0.01f, 0.7f, 17 };
 
     by_hand();
-    for (int i = 0; i < 6; i++) {
-        int        rows = shape[i][0], cols = shape[i][1], n = rows * cols;
-        double *w = host_normal(n, 1, 1), *m = host_normal(n, 2, 0.1), *v = host_normal(n, 3, 0.1);
-        double    *g = host_normal(n, 4, 1);
-        struct arg args[] = { { "weight", WIDE, INOUT, rows, cols, w, 0 },
-            { "m", WIDE, INOUT, rows, cols, m, 0 }, { "v", WIDE, INOUT, rows, cols, v, 0 },
-            { "grad", WIDE, IN, rows, cols, g, 0 } };
-        char       name[40];
-
-        for (int k = 0; k < n; k++)
-            v[k] = fabs(v[k]);
-        snprintf(name, sizeof name, "adamw %dx%d", rows, cols);
-        check_case(name, args, 4, step, &a, 1);
-        strcat(name, ", 100 steps");
-        check_case(name, args, 4, hundred, &a, 100);
-        if (i == 1)
-            check_wrong(name, args, 4, step, &a);
-        free(w), free(m), free(v), free(g);
-    }
+    check_optimizer("adamw", step, &a, hundred, &a);
     return tap_done();
 }

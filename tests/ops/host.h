@@ -447,4 +447,34 @@ check_gradient(const char *label, const struct forward *f, int by, const double 
         arg->name, worst / most);
 }
 
+/* check_optimizer -- cases of weight, m, v and grad in shapes of all kinds: one step, and a
+ * hundred. */
+static inline void
+check_optimizer(const char *op, run_fn *step, const void *extra, run_fn *hundred,
+    const void *hundred_extra)
+{
+    static const int shape[][2] = { { 1, 1 }, { 3, 7 }, { 257, 3 }, { 2, 1000 }, { 9, 4001 },
+        { 0, 3 } };
+
+    for (int i = 0; i < 6; i++) {
+        int        rows = shape[i][0], cols = shape[i][1], n = rows * cols;
+        double    *w = host_normal(n, 1, 1), *m = host_normal(n, 2, 0.1);
+        double    *v = host_normal(n, 3, 0.1), *g = host_normal(n, 4, 1);
+        struct arg args[] = { { "weight", WIDE, INOUT, rows, cols, w, 0 },
+            { "m", WIDE, INOUT, rows, cols, m, 0 }, { "v", WIDE, INOUT, rows, cols, v, 0 },
+            { "grad", WIDE, IN, rows, cols, g, 0 } };
+        char       name[40];
+
+        for (int k = 0; k < n; k++)
+            v[k] = fabs(v[k]);
+        snprintf(name, sizeof name, "%s %dx%d", op, rows, cols);
+        check_case(name, args, 4, step, extra, 1);
+        strcat(name, ", 100 steps");
+        check_case(name, args, 4, hundred, hundred_extra, 100);
+        if (i == 1)
+            check_wrong(name, args, 4, step, extra);
+        free(w), free(m), free(v), free(g);
+    }
+}
+
 #endif

@@ -48,9 +48,10 @@ static const struct opt opts[] = {
     CHOICE("position", position, positions, "how the model knows positions"),
     CHOICE("objective", objective, "mlm", "what is learned: masked tokens"),
     ROW("mask", "P", OPT_REAL, mask, 0.001, 0.9, "share of the tokens to predict"),
+    ROW("mask-whole-words", NULL, OPT_FLAG, mask_whole_words, 0, 0, "all tokens of a word or none"),
     ROW("dropout", "P", OPT_REAL, dropout, 0, 0.9, "share of activations dropped"),
 
-    CHOICE("optimizer", optimizer, "adamw", "how weights are updated"),
+    CHOICE("optimizer", optimizer, "adamw|lamb", "how weights are updated"),
     ROW("lr", "RATE", OPT_REAL, lr, 0, 10, "highest learning rate"),
     ROW("warmup", "N", OPT_INT, warmup, 0, 4e9, "steps to reach it; then linearly down to 0"),
     ROW("steps", "N", OPT_INT, steps, 1, 4e9, "steps of the whole run"),
@@ -91,7 +92,7 @@ static const struct opt opts[] = {
 };
 
 const char *const conf_fixed[] = { "layers", "hidden", "heads", "ffn", "position", "objective",
-    "mask", "dropout", "optimizer", "lr", "warmup", "steps", "batch", "clip", "beta1", "beta2",
+    "mask", "mask-whole-words", "dropout", "optimizer", "lr", "warmup", "steps", "batch", "clip", "beta1", "beta2",
     "eps", "weight-decay", "decay-exclude", "precision", "seed", NULL };
 
 /* ---- what follows from what was given ---- */

@@ -20,7 +20,7 @@ struct conf {
     long long        time_limit_s, stop_at;                   /* 0: none */
     const char      *decay_exclude;
     unsigned         decay_groups; /* the same as bits of param_group */
-    bool             dry_run, micro_batch_given;
+    bool             mask_whole_words, dry_run, micro_batch_given;
 };
 
 /* conf_read -- the command line and --config; ends the program on --help and wrong calls.  The

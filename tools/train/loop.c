@@ -147,7 +147,7 @@ measure(struct session *r, const struct times *t, struct model_loss *loss, bool 
             if (rc != OK)
                 return rc;
             batch_add(b, sample.ids, (int)sample.len, 0, b->sequences);
-            mask_apply(&r->mask, b, 0, i);
+            mask_apply(&r->mask, b, sample.word, 0, i);
         }
         if (stop_wanted(t->step_s + 2 * t->save_s))
             return OK;

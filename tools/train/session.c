@@ -35,8 +35,10 @@ prepare_mask(struct session *r)
     if (mask_id == TOKENIZER_NONE)
         return err_set(ERR_MISMATCH, "%s: its tokenizer.json has no token [MASK]", r->data.dir);
     r->config.pad_id = pad_id == TOKENIZER_NONE ? 0 : (int)pad_id;
-    return mask_init(&r->mask, r->conf->mask, r->data.head.tokens.vocab_size, mask_id, special,
+    rc = mask_init(&r->mask, r->conf->mask, r->data.head.tokens.vocab_size, mask_id, special,
         specials, (uint64_t)r->conf->tool.seed);
+    r->mask.whole_words = r->conf->mask_whole_words;
+    return rc;
 }
 
 static int
@@ -82,7 +84,7 @@ session_prepare(struct session *r, struct conf *conf)
     int rc;
 
     *r = (struct session){ .conf = conf, .lock = -1, .saved = -1 };
-    r->optimizer = (struct optimizer){ .lr = conf->lr, .beta1 = conf->beta1, .beta2 = conf->beta2,
+    r->optimizer = (struct optimizer){ .kind = (enum optimizer_kind)conf->optimizer, .lr = conf->lr, .beta1 = conf->beta1, .beta2 = conf->beta2,
         .eps = conf->eps, .decay = conf->weight_decay, .clip = conf->clip,
         .warmup = (uint32_t)conf->warmup, .steps = (uint32_t)conf->steps,
         .decay_exclude = conf->decay_groups };

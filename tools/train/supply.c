@@ -50,7 +50,7 @@ add_sample(struct supply *f, struct supply_step *s, int place)
         return rc;
     batch_add(piece, sample.ids, (int)sample.len, 0, place);
     s->tokens += sample.len;
-    s->chosen += mask_apply(f->mask, piece, epoch, index);
+    s->chosen += mask_apply(f->mask, piece, sample.word, epoch, index);
     return OK;
 }
 
