@@ -1,11 +1,8 @@
 /* wordmap.c -- see wordmap.h.  The hash is a chain of folded 64 x 64 -> 128 bit products, 16 bytes
  * of the word a step, under 256 secret bits. */
-#define _GNU_SOURCE /* MAP_ANONYMOUS, madvise, getrandom */
+#define _GNU_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE, madvise, getrandom */
 #include "lib/wordmap.h"
 
-#include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
@@ -13,99 +10,111 @@
 
 enum {
     SLOTS_MIN = 1 << 10,
-    BLOCK_BYTES = 1 << 16,
-    BATCH = 32, /* words whose slots are fetched ahead */
+    TAIL = 256, /* slots behind the last home: more than two displacements, see insert() */
+    AHEAD = 16, /* words that are fetched before they are needed */
     HUGE_PAGE_BYTES = 1 << 21
 };
 
 _Static_assert(sizeof(struct wordmap_entry) == 32, "two entries a cache line");
 
-struct wordmap_block {
-    struct wordmap_block *next;
-    size_t                used, max;
-    char                  bytes[];
-};
-
 /* ---- memory ---- */
 
-static struct wordmap_entry *
-slots_new(size_t count)
-{
-    size_t bytes = count * sizeof(struct wordmap_entry);
-    void  *slots = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    if (slots == MAP_FAILED)
-        return NULL;
-#ifdef MADV_HUGEPAGE
-    if (bytes >= HUGE_PAGE_BYTES)
-        (void)madvise(slots, bytes, MADV_HUGEPAGE); /* a wish: fewer address misses */
-#endif
-    return slots;
-}
-
-static void
-slots_free(struct wordmap_entry *slots, size_t count)
-{
-    if (slots != NULL)
-        munmap(slots, count * sizeof *slots);
-}
-
-static void
-blocks_free(struct wordmap *map)
-{
-    while (map->blocks != NULL) {
-        struct wordmap_block *next = map->blocks->next;
-
-        free(map->blocks);
-        map->blocks = next;
-    }
-    map->text_bytes = 0;
-}
-
 /* Without a source of random bits the clock and an address must do. */
-static void
-draw_key(uint64_t key[4])
+void
+wordmap_key_draw(struct wordmap_key *key)
 {
     struct timespec now;
 
-    if (getrandom(key, 4 * sizeof *key, 0) == (ssize_t)(4 * sizeof *key))
+    if (getrandom(key, sizeof *key, 0) == (ssize_t)sizeof *key)
         return;
     clock_gettime(CLOCK_REALTIME, &now);
     for (int i = 0; i < 4; i++)
-        key[i] = ((uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec ^ (uint64_t)(uintptr_t)key)
-            * (0x9E3779B97F4A7C15u + 2 * (uint64_t)i);
+        key->lane[i] = ((uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec
+            ^ (uint64_t)(uintptr_t)key) * (0x9E3779B97F4A7C15u + 2 * (uint64_t)i);
+}
+
+/* Address space; pages come when they are touched. */
+static int
+reserve(void *memory, size_t bytes)
+{
+    void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (base == MAP_FAILED)
+        return err_set(ERR_MEMORY, "no memory: cannot reserve %zu MiB for words", bytes >> 20);
+    memcpy(memory, &base, sizeof base);
+    return OK;
+}
+
+static int
+open_map(struct wordmap *map, size_t bytes_max)
+{
+    int rc;
+
+    CHECK(bytes_max >= 1 << 18);
+    *map = (struct wordmap){ .slot_count = SLOTS_MIN, .bytes_max = bytes_max };
+    rc = reserve(&map->slots, bytes_max);
+    if (rc == OK)
+        rc = reserve(&map->text, bytes_max);
+#ifdef MADV_HUGEPAGE
+    if (rc == OK && bytes_max >= 4 * HUGE_PAGE_BYTES)
+        (void)madvise(map->slots, bytes_max, MADV_HUGEPAGE); /* a wish: fewer address misses */
+#endif
+    return rc;
 }
 
 int
 wordmap_open(struct wordmap *map, size_t bytes_max)
 {
-    CHECK(bytes_max >= 1 << 18);
-    *map = (struct wordmap){ .slot_count = SLOTS_MIN, .bytes_max = bytes_max };
-    draw_key(map->key);
-    map->slots = slots_new(SLOTS_MIN);
-    return map->slots != NULL ? OK : err_set(ERR_MEMORY, "no memory for a table of words");
+    int rc = open_map(map, bytes_max);
+
+    wordmap_key_draw(&map->key);
+    return rc;
+}
+
+int
+wordmap_open_part(struct wordmap *map, size_t bytes_max, const struct wordmap_key *key,
+    unsigned bits)
+{
+    int rc = open_map(map, bytes_max);
+
+    CHECK(bits <= 16);
+    map->key = *key;
+    map->part_bits = bits;
+    return rc;
 }
 
 void
 wordmap_close(struct wordmap *map)
 {
-    slots_free(map->slots, map->slot_count);
-    blocks_free(map);
+    if (map->slots != NULL)
+        munmap(map->slots, map->bytes_max);
+    if (map->text != NULL)
+        munmap(map->text, map->bytes_max);
     *map = (struct wordmap){ 0 };
+}
+
+size_t
+wordmap_end(const struct wordmap *map)
+{
+    return map->is_array ? map->used : map->slot_count + TAIL;
 }
 
 void
 wordmap_reset(struct wordmap *map)
 {
-    memset(map->slots, 0, map->slot_count * sizeof *map->slots);
-    blocks_free(map);
+    size_t end = map->slot_count + TAIL;
+
+    memset(map->slots, 0, (map->used > end ? map->used : end) * sizeof *map->slots);
     map->used = 0;
+    map->text_bytes = 0;
+    map->is_array = false;
 }
 
 size_t
 wordmap_bytes(const struct wordmap *map)
 {
-    return map->slot_count * sizeof *map->slots + map->text_bytes;
+    return wordmap_end(map) * sizeof *map->slots + map->text_bytes;
 }
 
 /* ---- hashing ---- */
@@ -119,192 +128,224 @@ fold(uint64_t a, uint64_t b)
 }
 
 static inline uint64_t
-hash_short(const struct wordmap *map, const uint64_t lane[2], size_t len)
+hash_short(const struct wordmap_key *key, const uint64_t lane[2], size_t len)
 {
-    uint64_t h = fold(lane[0] ^ map->key[0], lane[1] ^ map->key[1]);
+    uint64_t h = fold(lane[0] ^ key->lane[0], lane[1] ^ key->lane[1]);
 
-    return fold(h ^ map->key[2], (uint64_t)len ^ map->key[3]);
+    return fold(h ^ key->lane[2], (uint64_t)len ^ key->lane[3]);
 }
 
 static uint64_t
-hash_long(const struct wordmap *map, const char *word, size_t len)
+hash_long(const struct wordmap_key *key, const char *word, size_t len)
 {
     uint64_t h = 0, lane[2];
 
     for (size_t at = 0; at < len; at += sizeof lane) {
         lane[0] = lane[1] = 0;
         memcpy(lane, word + at, len - at < sizeof lane ? len - at : sizeof lane);
-        h = fold(h ^ lane[0] ^ map->key[0], lane[1] ^ map->key[1]);
+        h = fold(h ^ lane[0] ^ key->lane[0], lane[1] ^ key->lane[1]);
     }
-    return fold(h ^ map->key[2], (uint64_t)len ^ map->key[3]);
+    return fold(h ^ key->lane[2], (uint64_t)len ^ key->lane[3]);
 }
 
 /* The first 16 bytes, those behind the word as 0; all 16 must be readable. */
 static inline void
 load_lanes(uint64_t lane[2], const char *word, size_t len)
 {
+    static const uint64_t masks[4] = { UINT64_MAX, UINT64_MAX, 0, 0 };
+    uint64_t              mask[2];
+
     memcpy(lane, word, WORDMAP_INLINE);
-    if (len <= 8) {
-        lane[0] &= len == 8 ? UINT64_MAX : ((uint64_t)1 << 8 * len) - 1;
-        lane[1] = 0;
-    } else if (len < 16) {
-        lane[1] &= ((uint64_t)1 << 8 * (len - 8)) - 1;
+    memcpy(mask, (const char *)masks + WORDMAP_INLINE - len, sizeof mask);
+    lane[0] &= mask[0];
+    lane[1] &= mask[1];
+}
+
+static inline void
+make_long(struct wordmap_entry *e, const struct wordmap_key *key, const char *word, size_t len)
+{
+    e->tag = (uint32_t)(hash_long(key, word, len) >> 32);
+    memcpy(e->word.far.head, word, sizeof e->word.far.head);
+    e->word.far.text = word;
+}
+
+static inline void
+make_short(struct wordmap_entry *e, const struct wordmap_key *key, const uint64_t lane[2],
+    size_t len)
+{
+    e->tag = (uint32_t)(hash_short(key, lane, len) >> 32);
+    memcpy(e->word.bytes, lane, WORDMAP_INLINE);
+}
+
+void
+wordmap_make(struct wordmap_entry *entries, const struct wordmap_key *key,
+    const struct wordmap_word *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct wordmap_word *w = &words[i];
+        struct wordmap_entry      *e = &entries[i];
+        uint64_t                   lane[2];
+
+        e->count = 1;
+        e->len = (uint32_t)w->len;
+        if (w->len > WORDMAP_INLINE) {
+            make_long(e, key, w->bytes, w->len);
+        } else {
+            load_lanes(lane, w->bytes, w->len);
+            make_short(e, key, lane, w->len);
+        }
     }
 }
 
-const char *
-wordmap_text(const struct wordmap_entry *e)
+static void
+make_one(struct wordmap_entry *e, const struct wordmap_key *key, const char *word, size_t len,
+    uint64_t count)
 {
-    return e->len <= WORDMAP_INLINE ? e->word.bytes : e->word.far.text;
+    uint64_t lane[2] = { 0 };
+
+    CHECK(len > 0 && len <= WORDMAP_LEN_MAX);
+    e->count = count;
+    e->len = (uint32_t)len;
+    if (len > WORDMAP_INLINE) {
+        make_long(e, key, word, len);
+    } else {
+        memcpy(lane, word, len);
+        make_short(e, key, lane, len);
+    }
 }
 
 /* ---- finding and adding ---- */
 
-struct probe {
-    uint64_t    hash;
-    uint64_t    lane[2]; /* of a short word */
-    const char *word;
-    size_t      len;
-};
-
-static inline bool
-is_word(const struct wordmap_entry *e, const struct probe *p)
+static inline uint64_t
+home_of(const struct wordmap *map, uint32_t tag)
 {
-    if (e->tag != (uint32_t)(p->hash >> 32) || e->len != p->len)
-        return false;
-    if (p->len <= WORDMAP_INLINE)
-        return memcmp(e->word.bytes, p->lane, WORDMAP_INLINE) == 0;
-    return memcmp(e->word.far.text, p->word, p->len) == 0;
+    return (uint64_t)(uint32_t)(tag << map->part_bits) * map->slot_count >> 32;
 }
 
-/* The word's slot, or the free slot where it would stand. */
+/* The slot of the word, or the free one where it belongs; the last slot of all is always free. */
 static inline struct wordmap_entry *
-find(const struct wordmap *map, const struct probe *p)
+find(const struct wordmap *map, const struct wordmap_entry *e)
 {
-    size_t mask = map->slot_count - 1;
+    struct wordmap_entry *slot = &map->slots[home_of(map, e->tag)];
 
-    for (size_t at = (size_t)p->hash & mask;; at = (at + 1) & mask)
-        if (map->slots[at].count == 0 || is_word(&map->slots[at], p))
-            return &map->slots[at];
-}
-
-static void
-probe_init(struct probe *p, const struct wordmap *map, const char *word, size_t len)
-{
-    *p = (struct probe){ .word = word, .len = len };
-    if (len <= WORDMAP_INLINE)
-        memcpy(p->lane, word, len);
-    p->hash = len <= WORDMAP_INLINE ? hash_short(map, p->lane, len) : hash_long(map, word, len);
+    while (slot->count != 0 && !wordmap_same(slot, e))
+        slot++;
+    return slot;
 }
 
 const struct wordmap_entry *
 wordmap_get(const struct wordmap *map, const char *word, size_t len)
 {
-    struct probe                p;
-    const struct wordmap_entry *e;
+    struct wordmap_entry        e;
+    const struct wordmap_entry *slot;
 
-    probe_init(&p, map, word, len);
-    e = find(map, &p);
-    return e->count > 0 ? e : NULL;
+    make_one(&e, &map->key, word, len, 1);
+    slot = find(map, &e);
+    return slot->count != 0 ? slot : NULL;
 }
 
-/* Old and new table stand side by side for a moment: both count against the limit. */
+/* How many homes there will be: half as many again, or as many as there is room for, or 0. */
+static size_t
+grown(const struct wordmap *map)
+{
+    size_t room = (map->bytes_max - map->text_bytes) / sizeof *map->slots;
+    size_t count = map->slot_count + map->slot_count / 2;
+
+    room = room > TAIL ? room - TAIL : 0;
+    if (room > UINT32_MAX)
+        room = UINT32_MAX;
+    if (count > room)
+        count = room;
+    return count < map->slot_count + map->slot_count / 16 ? 0 : count;
+}
+
+/* All entries go to the end of the larger table, without gaps, and from there each to its new
+ * place. That is never behind where it is read from: homes move up in proportion, so whatever
+ * had room before the end has room again, and the gaps of the tail pay for the disorder of
+ * neighbours. */
 static int
 grow(struct wordmap *map)
 {
-    size_t                count = 2 * map->slot_count;
-    struct wordmap_entry *slots;
+    struct wordmap_entry *slots = map->slots;
+    size_t                count = grown(map), end = count + TAIL, from = end, clear = 0;
 
-    if ((count + map->slot_count) * sizeof *slots + map->text_bytes > map->bytes_max)
+    if (count == 0)
         return WORDMAP_FULL;
-    slots = slots_new(count);
-    if (slots == NULL)
-        return err_set(ERR_MEMORY, "no memory for a table of %zu words", count);
-    for (size_t i = 0; i < map->slot_count; i++) {
-        const struct wordmap_entry *e = &map->slots[i];
-        struct probe                p;
-        size_t                      at;
-
-        if (e->count == 0)
-            continue;
-        probe_init(&p, map, wordmap_text(e), e->len);
-        for (at = (size_t)p.hash & (count - 1); slots[at].count != 0; at = (at + 1) & (count - 1))
-            ;
-        slots[at] = *e;
-    }
-    slots_free(map->slots, map->slot_count);
-    map->slots = slots;
+    for (size_t i = map->slot_count + TAIL; i-- > 0;)
+        if (slots[i].count != 0)
+            slots[--from] = slots[i];
     map->slot_count = count;
-    return OK;
-}
+    for (; from < end; from++) {
+        struct wordmap_entry moved = slots[from];
+        size_t               at = home_of(map, moved.tag);
 
-static int
-keep_text(struct wordmap *map, const char *word, size_t len, const char **kept)
-{
-    struct wordmap_block *block = map->blocks;
-
-    if (block == NULL || block->max - block->used < len) {
-        size_t max = len > BLOCK_BYTES ? len : BLOCK_BYTES;
-
-        if (wordmap_bytes(map) + max > map->bytes_max)
-            return WORDMAP_FULL;
-        block = malloc(sizeof *block + max);
-        if (block == NULL)
-            return err_set(ERR_MEMORY, "no memory for a word of %zu bytes", len);
-        *block = (struct wordmap_block){ .next = map->blocks, .max = max };
-        map->blocks = block;
-        map->text_bytes += max;
+        for (; clear <= at && clear <= from; clear++)
+            slots[clear].count = 0;
+        while (at < clear && slots[at].count != 0)
+            at++;
+        CHECK(at <= from);
+        if (at == clear)
+            clear++;
+        slots[at] = moved;
     }
-    *kept = memcpy(block->bytes + block->used, word, len);
-    block->used += len;
+    memset(slots + clear, 0, (end - clear) * sizeof *slots);
     return OK;
 }
 
-static int
-insert(struct wordmap *map, struct wordmap_entry *e, const struct probe *p, uint64_t count)
+/* The text of a long word, kept beside a table of `slots` slots; false if it would pass the
+ * limit. */
+static inline bool
+keep_text(struct wordmap *map, struct wordmap_entry *e, size_t slots)
 {
-    if (map->used >= map->slot_count / 4 * 3) {
+    size_t len = e->len > WORDMAP_INLINE ? e->len : 0;
+
+    if (slots * sizeof *map->slots + map->text_bytes + len > map->bytes_max)
+        return false;
+    if (len > 0)
+        e->word.far.text = memcpy(map->text + map->text_bytes, e->word.far.text, len);
+    map->text_bytes += len;
+    return true;
+}
+
+/* Four fifths of the homes are used at most, so a displacement passes d with a probability of about
+ * exp(-0.46 d) (the queue M/D/1): the end of the table is never reached. */
+static int
+insert(struct wordmap *map, struct wordmap_entry *slot, const struct wordmap_entry *e)
+{
+    struct wordmap_entry fresh = *e;
+
+    while (map->used >= map->slot_count / 5 * 4
+        || slot + 1 == map->slots + map->slot_count + TAIL) {
         int rc = grow(map);
 
         if (rc != OK)
             return rc;
-        e = find(map, p);
+        slot = find(map, e);
     }
-    if (p->len <= WORDMAP_INLINE) {
-        memcpy(e->word.bytes, p->lane, WORDMAP_INLINE);
-    } else {
-        const char *kept = NULL;
-        int         rc = keep_text(map, p->word, p->len, &kept);
-
-        if (rc != OK)
-            return rc;
-        memcpy(e->word.far.head, p->word, sizeof e->word.far.head);
-        e->word.far.text = kept;
-    }
-    e->count = count;
-    e->len = (uint32_t)p->len;
-    e->tag = (uint32_t)(p->hash >> 32);
+    if (!keep_text(map, &fresh, map->slot_count + TAIL))
+        return WORDMAP_FULL;
+    *slot = fresh;
     map->used++;
     return OK;
 }
 
 static int
-overflow(const char *word, size_t len)
+overflow(const struct wordmap_entry *e)
 {
-    return err_set(ERR_LIMIT, "the count of \"%.*s\" passes 2^64 - 1", len < 100 ? (int)len : 100,
-        word);
+    return err_set(ERR_LIMIT, "the count of \"%.*s\" passes 2^64 - 1",
+        e->len < 100 ? (int)e->len : 100, wordmap_text(e));
 }
 
 static inline int
-add(struct wordmap *map, const struct probe *p, uint64_t count)
+add(struct wordmap *map, const struct wordmap_entry *e)
 {
-    struct wordmap_entry *e = find(map, p);
+    struct wordmap_entry *slot = find(map, e);
 
-    if (e->count == 0)
-        return insert(map, e, p, count);
-    if (__builtin_add_overflow(e->count, count, &e->count)) {
-        e->count -= count;
-        return overflow(p->word, p->len);
+    if (slot->count == 0)
+        return insert(map, slot, e);
+    if (__builtin_add_overflow(slot->count, e->count, &slot->count)) {
+        slot->count -= e->count;
+        return overflow(e);
     }
     return OK;
 }
@@ -312,41 +353,39 @@ add(struct wordmap *map, const struct probe *p, uint64_t count)
 int
 wordmap_add(struct wordmap *map, const char *word, size_t len, uint64_t count)
 {
-    struct probe p;
+    struct wordmap_entry e;
 
-    CHECK(len > 0 && len <= WORDMAP_LEN_MAX && count > 0);
-    probe_init(&p, map, word, len);
-    return add(map, &p, count);
+    CHECK(count > 0);
+    make_one(&e, &map->key, word, len, count);
+    return add(map, &e);
 }
 
 int
-wordmap_count(struct wordmap *map, const struct wordmap_word *words, size_t count, size_t *done)
+wordmap_take(struct wordmap *map, const struct wordmap_entry *entries, size_t count, size_t *done)
 {
-    struct probe probes[BATCH];
+    for (size_t i = 0; i < count && i < AHEAD; i++)
+        __builtin_prefetch(&map->slots[home_of(map, entries[i].tag)]);
+    for (*done = 0; *done < count; ++*done) {
+        int rc;
 
-    for (*done = 0; *done < count;) {
-        size_t n = count - *done < BATCH ? count - *done : BATCH;
-
-        for (size_t i = 0; i < n; i++) {
-            const struct wordmap_word *w = &words[*done + i];
-            struct probe              *p = &probes[i];
-
-            p->word = w->bytes;
-            p->len = w->len;
-            if (w->len <= WORDMAP_INLINE) {
-                load_lanes(p->lane, w->bytes, w->len);
-                p->hash = hash_short(map, p->lane, w->len);
-            } else {
-                p->hash = hash_long(map, w->bytes, w->len);
-            }
-            __builtin_prefetch(&map->slots[p->hash & (map->slot_count - 1)]);
-        }
-        for (size_t i = 0; i < n; i++, ++*done) {
-            int rc = add(map, &probes[i], 1);
-
-            if (rc != OK)
-                return rc;
-        }
+        if (*done + AHEAD < count)
+            __builtin_prefetch(&map->slots[home_of(map, entries[*done + AHEAD].tag)]);
+        rc = add(map, &entries[*done]);
+        if (rc != OK)
+            return rc;
     }
+    return OK;
+}
+
+int
+wordmap_append(struct wordmap *map, const struct wordmap_entry *e)
+{
+    struct wordmap_entry fresh = *e;
+
+    CHECK(map->is_array || map->used == 0);
+    if (!keep_text(map, &fresh, map->used + 1))
+        return WORDMAP_FULL;
+    map->is_array = true;
+    map->slots[map->used++] = fresh;
     return OK;
 }

@@ -1,7 +1,8 @@
 /* wordsort.c -- the order of words, and sorting a map in place; declared in wordmap.h.
  *
- * Words are compared by their first 8 bytes as one big-endian number, and only where these agree by
- * the rest. */
+ * Many entries are dealt into piles in place (American flag sort: McIlroy, Bostic, McIlroy
+ * 1993), by count and then by one byte after the other; few are compared.  Words are compared by
+ * their first 8 bytes as one big-endian number, and only where these agree by the rest. */
 #include "lib/wordmap.h"
 
 #include <string.h>
@@ -142,17 +143,67 @@ quick_sort(struct wordmap_entry *e, size_t count, enum wordmap_order order, int 
     insertion_sort(e, count, order);
 }
 
+enum { PILES = 256, FEW = 200, LEVELS = 9 };
+
+/* The pile of an entry: at level 0 by its count, the largest and all above 255 first; at level k
+ * by its k-th byte. */
+static inline unsigned
+pile_of(const struct wordmap_entry *e, unsigned level)
+{
+    if (level == 0)
+        return e->count > 255 ? 0 : 256 - (unsigned)e->count;
+    return (unsigned char)e->word.bytes[level - 1];
+}
+
+/* Swap every entry into its pile; ends[p] becomes the end of pile p. */
+static void
+deal(struct wordmap_entry *e, size_t count, unsigned level, size_t ends[PILES])
+{
+    size_t sizes[PILES] = { 0 }, next[PILES], sum = 0;
+
+    for (size_t i = 0; i < count; i++)
+        sizes[pile_of(&e[i], level)]++;
+    for (unsigned p = 0; p < PILES; p++) {
+        next[p] = sum;
+        ends[p] = sum += sizes[p];
+    }
+    for (unsigned p = 0; p < PILES; p++)
+        while (next[p] < ends[p]) {
+            unsigned own = pile_of(&e[next[p]], level);
+
+            if (own == p)
+                next[p]++;
+            else
+                swap(&e[next[p]], &e[next[own]++]);
+        }
+}
+
+/* Entries that agree in what the levels before this one look at. */
+static void
+sort_level(struct wordmap_entry *e, size_t count, enum wordmap_order order, unsigned level)
+{
+    size_t ends[PILES], start = 0;
+    int    depth = 4;
+
+    if (count <= FEW || level == LEVELS) {
+        for (size_t n = count; n > 1; n /= 2)
+            depth += 2;
+        quick_sort(e, count, order, depth);
+        return;
+    }
+    deal(e, count, level, ends);
+    for (unsigned p = 0; p < PILES; start = ends[p++])
+        sort_level(e + start, ends[p] - start, order, level == 0 && p == 0 ? LEVELS : level + 1);
+}
+
 void
 wordmap_sort(struct wordmap *map, enum wordmap_order order)
 {
     size_t used = 0;
-    int    depth = 4;
 
-    for (size_t i = 0; i < map->slot_count; i++)
+    for (size_t i = 0, end = wordmap_end(map); i < end; i++)
         if (map->slots[i].count != 0)
             map->slots[used++] = map->slots[i];
-    memset(map->slots + used, 0, (map->slot_count - used) * sizeof *map->slots);
-    for (size_t n = used; n > 1; n /= 2)
-        depth += 2;
-    quick_sort(map->slots, used, order, depth);
+    map->is_array = true;
+    sort_level(map->slots, used, order, order == WORDMAP_BY_COUNT ? 0 : 1);
 }

@@ -116,20 +116,22 @@ test_against_list(void)
     wordmap_close(&map);
 }
 
-/* wordmap_count must not see the bytes behind a word. */
+/* wordmap_make must not see the bytes behind a word. */
 static void
-test_count(void)
+test_take(void)
 {
-    static const char   text[] = "abcdefghijklmnopqrstuvwxyz0123456789........................";
-    struct wordmap_word words[2 * 36];
-    struct wordmap      map;
-    size_t              done;
-    bool                good = true;
+    static const char    text[] = "abcdefghijklmnopqrstuvwxyz0123456789........................";
+    struct wordmap_word  words[2 * 36];
+    struct wordmap_entry entries[2 * 36];
+    struct wordmap       map;
+    size_t               done;
+    bool                 good = true;
 
     CHECK(wordmap_open(&map, BYTES_MAX) == OK);
     for (size_t i = 0; i < 36; i++)
         words[i] = words[36 + i] = (struct wordmap_word){ text, i + 1 };
-    ok(wordmap_count(&map, words, 72, &done) == OK && done == 72 && map.used == 36,
+    wordmap_make(entries, &map.key, words, 72);
+    ok(wordmap_take(&map, entries, 72, &done) == OK && done == 72 && map.used == 36,
         "counted at once");
     for (size_t i = 0; i < 36; i++) {
         const struct wordmap_entry *e = wordmap_get(&map, text, i + 1);
@@ -138,6 +140,176 @@ test_count(void)
     }
     ok(good, "words of every length from 1 to 36");
     wordmap_close(&map);
+}
+
+/* Half of the words, those whose tags begin with a 1, go into a map of such; it grows many
+ * times. */
+static void
+test_part(void)
+{
+    enum { ALL = 200000 };
+    struct wordmap whole, part;
+    size_t         expected = 0;
+    bool           good = true;
+
+    CHECK(wordmap_open(&whole, (size_t)1 << 26) == OK);
+    CHECK(wordmap_open_part(&part, (size_t)1 << 26, &whole.key, 1) == OK);
+    for (uint32_t i = 0; i < ALL; i++) {
+        char                        word[40];
+        size_t                      len = (size_t)snprintf(word, sizeof word, "%s%u",
+            i % 10 == 0 ? "a-longer-word-than-fits-" : "w", i), done;
+        const struct wordmap_entry *e;
+
+        CHECK(wordmap_add(&whole, word, len, i + 1) == OK);
+        e = wordmap_get(&whole, word, len);
+        if (e->tag >> 31 == 1) {
+            CHECK(wordmap_take(&part, e, 1, &done) == OK);
+            expected++;
+        }
+    }
+    for (size_t i = 0; i < wordmap_end(&whole); i++) {
+        const struct wordmap_entry *e = &whole.slots[i], *in_part;
+
+        if (e->count == 0)
+            continue;
+        in_part = wordmap_get(&part, wordmap_text(e), e->len);
+        good = good && (e->tag >> 31 == 1 ? in_part != NULL && in_part->count == e->count
+            : in_part == NULL);
+    }
+    ok(good && whole.used == ALL && part.used == expected && expected > ALL / 3,
+        "a part holds just its words");
+    ok(wordmap_bytes(&whole) <= ALL * (60 + 30 / 10) + 16384, "%zu bytes for %d words",
+        wordmap_bytes(&whole), ALL);
+    wordmap_close(&whole);
+    wordmap_close(&part);
+}
+
+/* An array of words known to be new, to its limit, then reset and used as a map. */
+static void
+test_append(void)
+{
+    struct wordmap map;
+    char           word[40];
+    size_t         n = 0;
+    int            rc = OK;
+    bool           sorted = true;
+
+    CHECK(wordmap_open(&map, 1 << 20) == OK);
+    while (rc == OK) {
+        struct wordmap_entry e;
+        size_t               len = (size_t)snprintf(word, sizeof word, "%s%zu",
+            n % 2 == 0 ? "appended-words-are-kept-" : "w", n * 7919 % 100003);
+
+        wordmap_entry_set(&e, word, len, 1 + n % 3);
+        rc = wordmap_append(&map, &e);
+        n += rc == OK;
+    }
+    ok(rc == WORDMAP_FULL && map.used == n && n > (1 << 20) / 64 && wordmap_bytes(&map) <= 1 << 20,
+        "%zu words appended within 1 MiB", n);
+    wordmap_sort(&map, WORDMAP_BY_BYTES);
+    for (size_t i = 1; i < map.used; i++)
+        sorted = sorted && wordmap_compare(&map.slots[i - 1], &map.slots[i], WORDMAP_BY_BYTES) < 0;
+    ok(sorted, "and sorted");
+    wordmap_reset(&map);
+    CHECK(wordmap_add(&map, "one", 3, 5) == OK);
+    ok(map.used == 1 && wordmap_get(&map, "one", 3)->count == 5
+        && wordmap_get(&map, word, strlen(word)) == NULL, "then a map again");
+    wordmap_close(&map);
+}
+
+/* ---- floods: words made to meet in one place ---- */
+
+enum { FLOOD = 200000 };
+
+static size_t
+longest_run(const struct wordmap *map)
+{
+    size_t longest = 0, run = 0;
+
+    for (size_t i = 0; i < wordmap_end(map); i++) {
+        run = map->slots[i].count != 0 ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    return longest;
+}
+
+/* The n-th of the words that all meet under this key: what the first 8 bytes are multiplied with
+ * is 0, so that the others do not matter. */
+static void
+colliding_word(char word[WORDMAP_INLINE], const struct wordmap_key *key, uint64_t n)
+{
+    memcpy(word, &key->lane[0], 8);
+    memcpy(word + 8, &n, 8);
+}
+
+static void
+test_known_key(void)
+{
+    struct wordmap known, other;
+    char           word[WORDMAP_INLINE];
+    bool           meet = true;
+
+    CHECK(wordmap_open(&known, BYTES_MAX) == OK && wordmap_open(&other, (size_t)1 << 26) == OK);
+    for (uint64_t n = 0; n < 100; n++) {
+        colliding_word(word, &known.key, n);
+        CHECK(wordmap_add(&known, word, sizeof word, 1) == OK);
+    }
+    colliding_word(word, &known.key, 0);
+    for (uint64_t n = 1, tag = wordmap_get(&known, word, sizeof word)->tag; n < 100; n++) {
+        colliding_word(word, &known.key, n);
+        meet = meet && wordmap_get(&known, word, sizeof word)->tag == tag;
+    }
+    ok(meet && longest_run(&known) >= 100, "who knew the key could make words that meet: a run of "
+        "%zu", longest_run(&known));
+    for (uint64_t n = 0; n < FLOOD; n++) {
+        colliding_word(word, &known.key, n);
+        CHECK(wordmap_add(&other, word, sizeof word, 1) == OK);
+    }
+    ok(memcmp(&known.key, &other.key, sizeof known.key) != 0 && longest_run(&other) < 1500,
+        "under the key of another map %d such words are apart: a run of %zu", FLOOD,
+        longest_run(&other));
+    wordmap_close(&known);
+    wordmap_close(&other);
+}
+
+/* Families that differ little or in a regular way, which is what fools hashes without a key. */
+static size_t
+family_word(char *word, int family, uint64_t n)
+{
+    uint64_t lane[3] = { 0, 0, n };
+    size_t   len = 16;
+
+    switch (family) {
+    case 0: lane[0] = n; break;                                       /* low bits */
+    case 1: lane[1] = n << 40; break;                                 /* high bits */
+    case 2: lane[0] = (uint64_t)1 << n % 64 | (uint64_t)1 << n / 64 % 64;
+        lane[1] = (uint64_t)1 << n / 4096 % 64; break;                /* few bits */
+    case 3: lane[0] = lane[1] = n * 0x9E3779B97F4A7C15u; break;       /* equal halves */
+    case 4: lane[0] = n / 2; lane[1] = n; lane[n & 1] = ~lane[n & 1]; break; /* complements */
+    case 5: lane[0] = n << 32; lane[1] = 1 << 20; break;              /* powers of 2 as factors */
+    default: len = 24; break;                                         /* behind the first 16 */
+    }
+    memcpy(word, lane, len);
+    return len;
+}
+
+static void
+test_families(void)
+{
+    for (int family = 0; family < 7; family++) {
+        struct wordmap map;
+        char           word[24];
+
+        CHECK(wordmap_open(&map, (size_t)1 << 26) == OK);
+        for (uint64_t n = 0; n < FLOOD; n++) {
+            size_t len = family_word(word, family, n);
+
+            CHECK(wordmap_add(&map, word, len, 1) == OK);
+        }
+        ok(longest_run(&map) < 1500, "family %d of regular words: %zu of them, a run of %zu",
+            family, map.used, longest_run(&map));
+        wordmap_close(&map);
+    }
 }
 
 static void
@@ -200,7 +372,11 @@ int
 main(void)
 {
     test_against_list();
-    test_count();
+    test_take();
+    test_part();
+    test_append();
+    test_known_key();
+    test_families();
     test_limits();
     test_sort_patterns();
     return tap_done();

@@ -1,6 +1,5 @@
-/* count.c -- see count.h.  Of the memory, an eighth holds pieces of text, half holds maps while
- * the text is read; then half holds the one map of the result while the other half is emptied into
- * it, or a quarter reads runs. */
+/* count.c -- see count.h.  Of the memory, an eighth holds pieces of text and half holds the
+ * parts; in the end the same half sorts what comes out of the runs, and a quarter reads them. */
 #include "tools/freqstat/count.h"
 
 #include <stdio.h>
@@ -16,53 +15,163 @@ enum {
     PIECE_MIN_BYTES = 1 << 14,
     PIECE_MAX_BYTES = 1 << 20,
     PIECES_PER_JOB = 3,
+    PARTS_PER_JOB = 4, /* so many that threads seldom wait for each other */
     WORDS_MAX = 256
 };
+
+static int
+open_parts(struct counter *c)
+{
+    size_t part_count = (size_t)1 << c->part_bits;
+    int    rc = OK;
+
+    c->tallies = calloc((size_t)c->jobs, sizeof *c->tallies);
+    c->parts = calloc(part_count, sizeof *c->parts);
+    if (c->tallies == NULL || c->parts == NULL)
+        return err_set(ERR_MEMORY, "no memory for %d tables of words", c->jobs);
+    for (int t = 0; t < c->jobs; t++) {
+        c->tallies[t].counter = c;
+        c->tallies[t].batches = calloc(part_count, sizeof *c->tallies[t].batches);
+        if (c->tallies[t].batches == NULL)
+            return err_set(ERR_MEMORY, "no memory for %d tables of words", c->jobs);
+    }
+    for (size_t p = 0; rc == OK && p < part_count; p++) {
+        pthread_mutex_init(&c->parts[p].lock, NULL);
+        rc = wordmap_open_part(&c->parts[p].map, c->memory_bytes / 2 / part_count, &c->key,
+            c->part_bits);
+    }
+    return rc;
+}
 
 int
 counter_open(struct counter *c, int jobs, size_t memory_bytes)
 {
     size_t jobs_max = memory_bytes / 2 / COUNTER_JOB_BYTES;
-    int    rc = OK;
 
     *c = (struct counter){ .memory_bytes = memory_bytes };
+    wordmap_key_draw(&c->key);
     c->jobs = (size_t)jobs < jobs_max ? jobs : (int)jobs_max;
+    while (c->jobs > 1 && c->part_bits < COUNTER_PART_BITS
+        && 1 << c->part_bits < PARTS_PER_JOB * c->jobs)
+        c->part_bits++;
     runs_open(&c->by_bytes, WORDMAP_BY_BYTES, memory_bytes / 4);
     runs_open(&c->by_count, WORDMAP_BY_COUNT, memory_bytes / 4);
-    c->maps = calloc((size_t)c->jobs, sizeof *c->maps);
-    if (c->maps == NULL)
-        return err_set(ERR_MEMORY, "no memory for %d tables of words", c->jobs);
-    for (int t = 0; rc == OK && t < c->jobs; t++)
-        rc = wordmap_open(&c->maps[t], memory_bytes / 2 / (size_t)c->jobs);
-    return rc;
+    return open_parts(c);
 }
 
 void
 counter_close(struct counter *c)
 {
-    for (int t = 0; c->maps != NULL && t < c->jobs; t++)
-        wordmap_close(&c->maps[t]);
-    free(c->maps);
-    c->maps = NULL;
+    for (int t = 0; c->tallies != NULL && t < c->jobs; t++)
+        free(c->tallies[t].batches);
+    for (size_t p = 0; c->parts != NULL && p < (size_t)1 << c->part_bits; p++) {
+        wordmap_close(&c->parts[p].map);
+        pthread_mutex_destroy(&c->parts[p].lock);
+    }
+    free(c->tallies);
+    free(c->parts);
+    c->tallies = NULL;
+    c->parts = NULL;
     runs_close(&c->by_bytes);
     runs_close(&c->by_count);
 }
 
-/* Add to a map; a full one becomes a run first. */
+/* A word that does not fit into an empty part is a run of its own. */
 static int
-add_or_spill(struct runs *runs, struct wordmap *map, const char *word, size_t len, uint64_t count)
+make_room(struct counter *c, struct wordmap *map, const struct wordmap_entry *e, size_t *done)
 {
-    int rc = wordmap_add(map, word, len, count);
+    if (map->used > 0)
+        return runs_spill(&c->by_bytes, map);
+    ++*done;
+    return runs_spill_one(&c->by_bytes, e);
+}
 
-    if (rc != WORDMAP_FULL)
-        return rc;
-    rc = runs_spill(runs, map);
-    if (rc == OK)
-        rc = wordmap_add(map, word, len, count);
-    return rc == WORDMAP_FULL
-        ? err_set(ERR_MEMORY, "a word of %zu bytes does not fit into the memory (see --memory)",
-            len)
-        : rc;
+/* Words into their part; a full one becomes a run. */
+static int
+hand_many(struct counter *c, size_t part, const struct wordmap_entry *entries, size_t count)
+{
+    struct counter_part *p = &c->parts[part];
+    size_t               at = 0, done;
+    bool                 spilled = false;
+    int                  rc = OK;
+
+    pthread_mutex_lock(&p->lock);
+    while (rc == OK && at < count) {
+        rc = wordmap_take(&p->map, entries + at, count - at, &done);
+        at += done;
+        if (rc == WORDMAP_FULL) {
+            rc = make_room(c, &p->map, &entries[at], &at);
+            spilled = true;
+        }
+    }
+    pthread_mutex_unlock(&p->lock);
+    return rc == OK && spilled ? runs_tidy(&c->by_bytes) : rc;
+}
+
+static int
+hand_batch(struct counter_tally *tally, size_t part)
+{
+    struct counter_batch *batch = &tally->batches[part];
+    size_t                count = batch->count;
+
+    batch->count = 0;
+    return hand_many(tally->counter, part, batch->entries, count);
+}
+
+static inline int
+hand_one(struct counter_tally *tally, const struct wordmap_entry *e)
+{
+    size_t                part = (size_t)((uint64_t)e->tag << tally->counter->part_bits >> 32);
+    struct counter_batch *batch = &tally->batches[part];
+
+    batch->entries[batch->count++] = *e;
+    return batch->count < COUNTER_BATCH ? OK : hand_batch(tally, part);
+}
+
+/* The text of long words is about to go. */
+static int
+hand_all(struct counter_tally *tally)
+{
+    int rc = OK;
+
+    for (size_t p = 0; rc == OK && p < (size_t)1 << tally->counter->part_bits; p++)
+        rc = hand_batch(tally, p);
+    return rc;
+}
+
+int
+counter_flush(struct counter_tally *tally)
+{
+    int rc = OK;
+
+    for (size_t i = 0; rc == OK && i < COUNTER_CACHE; i++)
+        if (tally->cache[i].count > 0)
+            rc = hand_one(tally, &tally->cache[i]);
+    return rc == OK ? hand_all(tally) : rc;
+}
+
+/* A short word puts the one in its place out of the cache; no word stays there for want of a rival
+ * that is commoner, so the common ones are there most of the time. */
+static inline int
+tally_words(struct counter_tally *tally, const struct wordmap_entry *entries, size_t count)
+{
+    int rc = OK;
+
+    for (size_t i = 0; rc == OK && i < count; i++) {
+        const struct wordmap_entry *e = &entries[i];
+        struct wordmap_entry       *known = &tally->cache[e->tag % COUNTER_CACHE];
+
+        if (e->len > WORDMAP_INLINE) {
+            rc = hand_one(tally, e);
+        } else if (known->count > 0 && wordmap_same(known, e)) {
+            known->count++;
+        } else {
+            if (known->count > 0)
+                rc = hand_one(tally, known);
+            *known = *e;
+        }
+    }
+    return rc;
 }
 
 /* ---- texts: pieces cut at white space, counted in parallel ---- */
@@ -169,26 +278,22 @@ texts_source(void *context, void *item)
 static int
 texts_work(void *context, void *worker, void *item)
 {
-    struct texts       *t = context;
-    struct wordmap     *map = worker;
-    struct piece       *p = item;
-    struct wordmap_word words[WORDS_MAX];
-    struct split        split;
-    size_t              count, done;
-    int                 rc;
+    struct counter_tally *tally = worker;
+    struct piece         *p = item;
+    struct wordmap_word   words[WORDS_MAX];
+    struct wordmap_entry  entries[WORDS_MAX];
+    struct split          split;
+    size_t                count;
+    int                   rc = OK;
 
+    (void)context;
     split_start(&split, p->text.bytes, p->text.len);
-    while ((count = split_some(&split, words, WORDS_MAX)) > 0) {
-        for (size_t first = 0; first < count; first += done) {
-            rc = wordmap_count(map, words + first, count - first, &done);
-            if (rc == WORDMAP_FULL) /* make room, and the word that did not fit */
-                rc = add_or_spill(&t->counter->by_bytes, map, words[first + done].bytes,
-                    words[first + done].len, 1), done++;
-            if (rc != OK)
-                return rc;
-        }
+    while (rc == OK && (count = split_some(&split, words, WORDS_MAX)) > 0) {
+        wordmap_make(entries, &tally->counter->key, words, count);
+        rc = tally->counter->jobs == 1 ? hand_many(tally->counter, 0, entries, count)
+            : tally_words(tally, entries, count);
     }
-    return OK;
+    return rc == OK ? hand_all(tally) : rc;
 }
 
 static int
@@ -229,7 +334,7 @@ run_texts(struct counter *c, struct texts *t, struct piece *pieces, void **items
     for (int i = 0; i < map.item_count; i++)
         items[i] = &pieces[i];
     for (int i = 0; i < c->jobs; i++)
-        workers[i] = &c->maps[i];
+        workers[i] = &c->tallies[i];
     return pmap_run(&map);
 }
 
@@ -264,6 +369,26 @@ counter_texts(struct counter *c, const char *const *paths, int count)
     return rc;
 }
 
+/* The row of a table, which is read by one thread into one part. */
+static int
+add_row(struct counter *c, const struct wordmap_word *word, uint64_t count)
+{
+    struct wordmap      *map = &c->parts[0].map;
+    struct wordmap_entry e;
+    size_t               done = 0;
+    int                  rc;
+
+    wordmap_entry_set(&e, word->bytes, word->len, count);
+    while (done == 0 && (rc = wordmap_add(map, word->bytes, word->len, count)) == WORDMAP_FULL) {
+        rc = make_room(c, map, &e, &done);
+        if (rc == OK)
+            rc = runs_tidy(&c->by_bytes);
+        if (rc != OK)
+            break;
+    }
+    return rc;
+}
+
 int
 counter_table(struct counter *c, const char *path)
 {
@@ -275,7 +400,7 @@ counter_table(struct counter *c, const char *path)
     if (rc != OK)
         return rc;
     while ((rc = words_get(&table, &word, &count)) == 1) {
-        rc = add_or_spill(&c->by_bytes, &c->maps[0], word.bytes, word.len, count);
+        rc = add_row(c, &word, count);
         if (rc == ERR_LIMIT)
             rc = err_set(rc, "%s:%llu: %s", table.in.name, (unsigned long long)table.line,
                 err_msg());
@@ -284,58 +409,4 @@ counter_table(struct counter *c, const char *path)
     }
     words_close(&table);
     return rc;
-}
-
-/* ---- the result ---- */
-
-/* All maps into the first, which may now fill half of the memory. */
-static int
-gather(struct counter *c)
-{
-    int rc = OK;
-
-    c->maps[0].bytes_max = c->memory_bytes / 2;
-    for (int t = 1; rc == OK && t < c->jobs; t++) {
-        for (size_t i = 0; rc == OK && i < c->maps[t].slot_count; i++) {
-            const struct wordmap_entry *e = &c->maps[t].slots[i];
-
-            if (e->count > 0)
-                rc = add_or_spill(&c->by_bytes, &c->maps[0], wordmap_text(e), e->len, e->count);
-        }
-        wordmap_close(&c->maps[t]);
-    }
-    return rc;
-}
-
-static int
-collect(void *context, const struct wordmap_entry *e)
-{
-    struct counter *c = context;
-
-    if (e->count < c->count_min)
-        return OK;
-    return add_or_spill(&c->by_count, &c->maps[0], wordmap_text(e), e->len, e->count);
-}
-
-int
-counter_rows(struct counter *c, int (*take)(void *context, const struct wordmap_entry *e),
-    void *context)
-{
-    struct wordmap *map = &c->maps[0];
-    int             rc = gather(c);
-
-    if (rc == OK && c->by_bytes.count > 0) {
-        rc = runs_spill(&c->by_bytes, map);
-        if (rc == OK)
-            rc = runs_merge(&c->by_bytes, collect, c);
-    }
-    if (rc == OK && c->by_count.count > 0) {
-        rc = runs_spill(&c->by_count, map);
-        return rc == OK ? runs_merge(&c->by_count, take, context) : rc;
-    }
-    if (rc == OK)
-        wordmap_sort(map, WORDMAP_BY_COUNT);
-    for (size_t i = 0; rc == OK && i < map->used && map->slots[i].count >= c->count_min; i++)
-        rc = take(context, &map->slots[i]);
-    return rc > 0 ? OK : rc;
 }

@@ -1,9 +1,7 @@
 /* run.h -- sorted runs of words that do not fit into memory, and their merge.
  *
- * A run is a temporary file in $TMPDIR (or /tmp), compressed with zstd, that has no name from the
- * moment it is open: whatever ends the program, nothing is left behind.  Runs of a level are merged
- * into one of the next when there are `fan` of them, so neither the open files nor the memory of a
- * merge grow with the input. */
+ * Runs of a level are merged into one of the next when there are `fan` of them, so neither the open
+ * files nor the memory of a merge grow with the input. */
 #ifndef TOOLS_FREQSTAT_RUN_H
 #define TOOLS_FREQSTAT_RUN_H
 
@@ -33,6 +31,11 @@ void runs_close(struct runs *runs);
 
 /* runs_spill -- sort the map, write it as a run, and reset it.  Any thread may. */
 MUST int runs_spill(struct runs *runs, struct wordmap *map);
+/* runs_spill_one -- one word is a run. */
+MUST int runs_spill_one(struct runs *runs, const struct wordmap_entry *e);
+/* runs_tidy -- merge runs where there are `fan` of a level; to be called after spilling, now and
+ * then. */
+MUST int runs_tidy(struct runs *runs);
 
 /* runs_merge -- hand every word to `take` in order; it returns OK to go on, 1 to end early, or a
  * negative code.  The runs are used up. */

@@ -95,7 +95,7 @@ vocab_open(struct vocab *v, uint32_t size, struct arena *arena)
 
     CHECK(size >= SPECIALS);
     *v = (struct vocab){ .arena = arena, .size = size };
-    rc = wordmap_open(&v->ids, SIZE_MAX / 2);
+    rc = wordmap_open(&v->ids, (size_t)1 << 34);
     if (rc == OK)
         rc = arena_alloc(arena, &v->tokens, size, sizeof *v->tokens);
     for (int i = 0; rc == OK && i < SPECIALS; i++)
