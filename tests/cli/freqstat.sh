@@ -32,6 +32,13 @@ ok "words of every length from 1 to 140" sh -c "freqstat $T/len >$T/got"
 slow <"$T/len" | cmp -s - "$T/got"; result $? "... as sort | uniq -c"
 awk 'BEGIN { for (i = 0; i < 300000; i++) printf "y" }' >"$T/long"
 is "a word longer than a piece of text" "$(freqstat -M 16M -j 4 "$T/long" | wc -c)" 300003
+# words of 1 MB, some of which agree in all but the last byte, in a memory that holds none of them
+long() { awk 'BEGIN { for (i = 0; i < 1000000; i++) printf "y" }'; }
+{ for tail in a b a c a b; do long; printf '%s\000 short ' $tail; done; } >"$T/long"
+for j in 1 2; do
+    is "words of 1 MB, -j $j" "$(freqstat -M 16M -j $j "$T/long" | sed 's/y*//' | tr '\000' 0 | tr '\n' ,)" \
+        "$(printf 'short\t6,a0\t3,b0\t2,c0\t1,')"
+done
 is "bytes that are no text" "$(printf '\000\377 \000\377 \000 \000\000' | freqstat | od -An -c | tr -s ' \n' ' ')" ' \0 377 \t 2 \n \0 \t 1 \n \0 \0 \t 1 \n '
 
 # spilling: 700,000 kinds do not fit into 16M
@@ -65,6 +72,8 @@ is "coverage of the commonest 1000" "$(freqstat --summary --rare 1:2 "$T/c" | gr
     '"types": 1500 "1000": 0.857143 "types": 500 '
 is "--summary of nothing" "$(freqstat --summary </dev/null | grep -c '"total": 0')" 2
 printf 'x\t18446744073709551615\n' >"$T/max"
+printf 'x\t4294967295\ny\t4294967297\n' >"$T/32"
+is "counts beyond 2^32" "$(freqstat --merge "$T/32" "$T/32" "$T/32")" "$(printf 'y\t12884901891\nx\t12884901885')"
 is "the largest count" "$(freqstat --merge "$T/max")" "$(cat "$T/max")"
 
 # what is wrong
