@@ -46,6 +46,19 @@ reserve(void *memory, size_t bytes)
     return OK;
 }
 
+/* Fewer address misses, for what is going to be used to its end. */
+static void
+wish_for_huge_pages(void *memory, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+    if (bytes >= HUGE_PAGE_BYTES)
+        (void)madvise(memory, bytes / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES, MADV_HUGEPAGE);
+#else
+    (void)memory;
+    (void)bytes;
+#endif
+}
+
 static int
 open_map(struct wordmap *map, size_t bytes_max)
 {
@@ -56,10 +69,6 @@ open_map(struct wordmap *map, size_t bytes_max)
     rc = reserve(&map->slots, bytes_max);
     if (rc == OK)
         rc = reserve(&map->text, bytes_max);
-#ifdef MADV_HUGEPAGE
-    if (rc == OK && bytes_max >= 4 * HUGE_PAGE_BYTES)
-        (void)madvise(map->slots, bytes_max, MADV_HUGEPAGE); /* a wish: fewer address misses */
-#endif
     return rc;
 }
 
@@ -271,6 +280,7 @@ grow(struct wordmap *map)
 
     if (count == 0)
         return WORDMAP_FULL;
+    wish_for_huge_pages(slots, end * sizeof *slots);
     for (size_t i = map->slot_count + TAIL; i-- > 0;)
         if (slots[i].count != 0)
             slots[--from] = slots[i];
