@@ -23,6 +23,15 @@ MUST int buf_add(struct buf *b, const void *bytes, size_t len);      /* append b
 MUST int buf_adds(struct buf *b, const char *text);                  /* append a C string */
 MUST int buf_addc(struct buf *b, char c);                            /* append one byte */
 MUST int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* exchange what two hold */
+static inline void
+buf_swap(struct buf *a, struct buf *b)
+{
+    struct buf was = *a;
+
+    *a = *b;
+    *b = was;
+}
 void     buf_reset(struct buf *b);                                   /* empty, keeps the memory */
 void     buf_free(struct buf *b);                                    /* empty, gives it back */
 

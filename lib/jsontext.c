@@ -73,3 +73,17 @@ jsontext_array(const json_t *object, const char *key, const json_t **value, cons
     *value = json_object_get(object, key);
     return json_is_array(*value) ? OK : wrong(key, "an array", where);
 }
+
+static int
+dump(const char *bytes, size_t len, void *text)
+{
+    return buf_add(text, bytes, len) == OK ? 0 : -1;
+}
+
+int
+jsontext_dump(struct buf *text, const json_t *value)
+{
+    if (json_dump_callback(value, dump, text, JSON_COMPACT | JSON_PRESERVE_ORDER) != 0)
+        return err_set(ERR_MEMORY, "no memory for a JSON text");
+    return OK;
+}

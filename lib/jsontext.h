@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/err.h"
+#include "lib/buf.h"
 
 /* jsontext_parse -- a whole text that is one object; duplicate keys are refused.  `where` names
  * the text.  The caller json_decref()s *root. */
@@ -26,5 +26,8 @@ MUST int jsontext_object(
     const json_t *object, const char *key, const json_t **value, const char *where);
 MUST int jsontext_array(
     const json_t *object, const char *key, const json_t **value, const char *where);
+
+/* jsontext_dump -- append the text of a value, without white space, keys in the order they came. */
+MUST int jsontext_dump(struct buf *text, const json_t *value);
 
 #endif

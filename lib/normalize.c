@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "lib/basictok.h"
+#include "lib/reorder.h"
 #include "lib/unitab.h"
 #include "lib/utf8.h"
 
@@ -27,7 +29,8 @@ normalize_add(struct normalizer *n, enum normalize_kind kind)
     if (n->count == NORMALIZE_STEPS_MAX)
         return err_set(ERR_LIMIT, "more than %d normalizer steps", NORMALIZE_STEPS_MAX);
     n->steps[n->count++] = (struct normalize_step){ .kind = kind };
-    return unitab_open();
+    return kind == NORMALIZE_GOOGLE_CASED || kind == NORMALIZE_GOOGLE_UNCASED ? basictok_open()
+        : unitab_open();
 }
 
 static int
@@ -106,58 +109,6 @@ clean(struct buf *codes)
             c[i] = ' ';
 }
 
-/* Marks between two characters of class 0 are put in the order of their classes, equal ones
- * staying in theirs (Unicode Standard Annex 15, D109).  Counting sort for long runs: a text of
- * nothing but marks must not take quadratic time. */
-static int
-sort_run(uint32_t *c, size_t count, struct buf *scratch)
-{
-    size_t    start[257] = { 0 };
-    uint32_t *sorted;
-    int       rc;
-
-    if (count <= 32) {
-        for (size_t i = 1; i < count; i++) {
-            uint32_t x = c[i];
-            size_t   j = i;
-
-            for (; j > 0 && unitab_class(c[j - 1]) > unitab_class(x); j--)
-                c[j] = c[j - 1];
-            c[j] = x;
-        }
-        return OK;
-    }
-    rc = buf_reserve(scratch, count * sizeof *sorted);
-    if (rc != OK)
-        return rc;
-    sorted = codes_of(scratch);
-    for (size_t i = 0; i < count; i++)
-        start[unitab_class(c[i]) + 1]++;
-    for (int i = 1; i < 257; i++)
-        start[i] += start[i - 1];
-    for (size_t i = 0; i < count; i++)
-        sorted[start[unitab_class(c[i])]++] = c[i];
-    memcpy(c, sorted, count * sizeof *c);
-    return OK;
-}
-
-static int
-reorder(struct buf *codes, struct buf *scratch)
-{
-    uint32_t *c = codes_of(codes);
-    size_t    count = count_of(codes), first = 0;
-    int       rc = OK;
-
-    buf_reset(scratch);
-    for (size_t i = 0; i <= count && rc == OK; i++)
-        if (i == count || unitab_class(c[i]) == 0) {
-            if (i - first > 1)
-                rc = sort_run(c + first, i - first, scratch);
-            first = i + 1;
-        }
-    return rc;
-}
-
 /* UAX 15, D117: each character joins the last starter unless something between blocks it. */
 static void
 compose(struct buf *codes)
@@ -187,15 +138,6 @@ compose(struct buf *codes)
 
 /* ---- steps that may lengthen: from codes to next, then exchanged ---- */
 
-static void
-exchange(struct normalize_work *work)
-{
-    struct buf was = work->codes;
-
-    work->codes = work->next;
-    work->next = was;
-}
-
 /* At most `factor` characters for one. */
 static int
 room(uint32_t **out, struct normalize_work *work, size_t factor)
@@ -212,7 +154,7 @@ static void
 finish(struct normalize_work *work, const uint32_t *end)
 {
     work->next.len = (size_t)((const char *)end - work->next.bytes);
-    exchange(work);
+    buf_swap(&work->codes, &work->next);
 }
 
 static int
@@ -280,8 +222,8 @@ decompose(struct normalize_work *work, bool compatible)
         rc = buf_add(&work->next, part, (size_t)parts * sizeof part[0]);
     }
     if (rc == OK) {
-        exchange(work);
-        rc = reorder(&work->codes, &work->next);
+        buf_swap(&work->codes, &work->next);
+        rc = reorder_marks(codes_of(&work->codes), count_of(&work->codes), unitab_class, &work->next);
     }
     return rc;
 }
@@ -301,7 +243,7 @@ replace(struct normalize_work *work, const struct normalize_step *step)
         } else {
             rc = buf_add(&work->next, &c[i++], sizeof *c);
         }
-    exchange(work);
+    buf_swap(&work->codes, &work->next);
     return rc;
 }
 
@@ -339,6 +281,9 @@ run_step(const struct normalize_step *step, struct normalize_work *work)
         break;
     case NORMALIZE_REPLACE:
         return replace(work, step);
+    case NORMALIZE_GOOGLE_CASED:
+    case NORMALIZE_GOOGLE_UNCASED:
+        return basictok_run(&work->codes, &work->next, step->kind == NORMALIZE_GOOGLE_UNCASED);
     }
     return rc;
 }

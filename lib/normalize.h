@@ -19,7 +19,10 @@ enum normalize_kind {
     NORMALIZE_NFKC,
     NORMALIZE_NFKD,
     NORMALIZE_MARKS,  /* StripAccents: all marks go; does not decompose first */
-    NORMALIZE_REPLACE /* each occurrence of a string by another */
+    NORMALIZE_REPLACE, /* each occurrence of a string by another */
+    /* google-research/bert's words, spaces between them; see lib/basictok.h */
+    NORMALIZE_GOOGLE_CASED,
+    NORMALIZE_GOOGLE_UNCASED
 };
 
 enum { NORMALIZE_STEPS_MAX = 32 };

@@ -297,15 +297,6 @@ run_step(const struct pretok_step *step, const struct cut *cut)
     return OK;
 }
 
-static void
-exchange(struct buf *a, struct buf *b)
-{
-    struct buf was = *a;
-
-    *a = *b;
-    *b = was;
-}
-
 int
 pretok_run(const struct pretok *p, struct pretok_work *work, const char *text, size_t len,
     bool at_start)
@@ -333,9 +324,9 @@ pretok_run(const struct pretok *p, struct pretok_work *work, const char *text, s
 
             rc = run_step(&p->steps[i], &cut);
         }
-        exchange(&work->pieces, &work->next_pieces);
+        buf_swap(&work->pieces, &work->next_pieces);
         if (rewrites)
-            exchange(&work->text, &work->next_text);
+            buf_swap(&work->text, &work->next_text);
     }
     return rc;
 }

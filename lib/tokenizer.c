@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/tokcompat.h"
 #include "lib/tokencode.h"
 #include "lib/unitab.h"
 #include "lib/vocabtxt.h"
@@ -80,27 +81,50 @@ tokenizer_open(struct tokenizer **t, const void *bytes, size_t len, const char *
     return rc == OK ? give(t, tokjson_read(&(*t)->json, bytes, len, name)) : rc;
 }
 
+static int
+add_bert(struct normalizer *n, bool lower)
+{
+    int rc = normalize_add(n, NORMALIZE_CLEAN);
+
+    if (rc == OK)
+        rc = normalize_add(n, NORMALIZE_HAN);
+    if (rc == OK && lower)
+        rc = normalize_add(n, NORMALIZE_BERT_MN);
+    return rc == OK && lower ? normalize_add(n, NORMALIZE_LOWER) : rc;
+}
+
 int
-tokenizer_open_words(struct tokenizer **t, enum tokenizer_normalizer normalizer)
+tokenizer_open_words(struct tokenizer **t, enum tokenizer_normalizer normalizer, bool google)
 {
     const struct pretok_step bert = { .kind = PRETOK_BERT };
     bool                     uncased = normalizer == TOKENIZER_BERT_UNCASED;
+    struct normalizer       *n;
     int                      rc = make(t);
 
     if (rc != OK)
         return rc;
+    n = &(*t)->json.normalizer;
     rc = pretok_add(&(*t)->json.pretok, &bert);
     if (rc == OK && normalizer == TOKENIZER_NFC)
-        rc = normalize_add(&(*t)->json.normalizer, NORMALIZE_NFC);
+        rc = normalize_add(n, NORMALIZE_NFC);
     if (rc == OK && (uncased || normalizer == TOKENIZER_BERT_CASED))
-        rc = normalize_add(&(*t)->json.normalizer, NORMALIZE_CLEAN);
-    if (rc == OK && (uncased || normalizer == TOKENIZER_BERT_CASED))
-        rc = normalize_add(&(*t)->json.normalizer, NORMALIZE_HAN);
-    if (rc == OK && uncased)
-        rc = normalize_add(&(*t)->json.normalizer, NORMALIZE_BERT_MN);
-    if (rc == OK && uncased)
-        rc = normalize_add(&(*t)->json.normalizer, NORMALIZE_LOWER);
+        rc = google ? normalize_add(n, uncased ? NORMALIZE_GOOGLE_UNCASED : NORMALIZE_GOOGLE_CASED)
+                    : add_bert(n, uncased);
+    if (rc == OK)
+        rc = tokcompat_apply(&(*t)->json, "google");
     return give(t, rc);
+}
+
+int
+tokenizer_of_google(struct buf *json, const char *name)
+{
+    return tokcompat_google(json, name);
+}
+
+bool
+tokenizer_is_google(const struct tokenizer *t)
+{
+    return tokcompat_is_google(&t->json);
 }
 
 int

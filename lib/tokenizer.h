@@ -42,6 +42,12 @@ MUST int tokenizer_open(struct tokenizer **t, const void *bytes, size_t len, con
 MUST int tokenizer_of_vocab(struct buf *json, const void *bytes, size_t len, bool lowercase,
     const char *name);
 
+/* tokenizer_of_google -- the tokenizer.json becomes one of google-research/bert's dialect; see
+ * lib/tokcompat.h.  ERR_FORMAT if it has no BertNormalizer; the rest is found by tokenizer_open. */
+MUST int tokenizer_of_google(struct buf *json, const char *name);
+/* tokenizer_is_google -- it is of that dialect. */
+bool tokenizer_is_google(const struct tokenizer *t);
+
 /* tokenizer_is_json -- whether these are the bytes of a tokenizer.json (the first character is '{')
  * and not of a vocab.txt. */
 bool tokenizer_is_json(const void *bytes, size_t len);
@@ -51,11 +57,13 @@ bool tokenizer_is_json(const void *bytes, size_t len);
  * tokenizer.json are appended to `json` unless it is NULL. */
 MUST int tokenizer_load(struct tokenizer **t, const char *path, struct buf *json);
 
-/* tokenizer_open_words -- a tokenizer that has no model and can only write TOKENIZER_WORDS: BERT's
- * pre-tokenizer behind one of these normalizers. */
+/* tokenizer_open_words -- a tokenizer that has no model and can only write TOKENIZER_WORDS:
+ * BERT's pre-tokenizer behind one of these normalizers; the first two also in google-research/bert's
+ * dialect. */
 enum tokenizer_normalizer { TOKENIZER_BERT_UNCASED, TOKENIZER_BERT_CASED, TOKENIZER_NFC,
     TOKENIZER_PLAIN };
-MUST int tokenizer_open_words(struct tokenizer **t, enum tokenizer_normalizer normalizer);
+MUST int tokenizer_open_words(struct tokenizer **t, enum tokenizer_normalizer normalizer,
+    bool google);
 
 void tokenizer_close(struct tokenizer *t);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/tokcompat.h"
 #include "lib/tokpart.h"
 
 static void
@@ -225,7 +226,7 @@ read_added(struct tokjson *t, const json_t *list, const char *name)
         if (rc == OK)
             rc = name_added(t, item, name);
     json_array_foreach(list, i, item)
-        if (rc == OK)
+        if (rc == OK && !tokcompat_is_google(t))
             rc = find_added(t, item, &work, name);
     normalize_work_free(&work);
     return rc;
@@ -295,6 +296,8 @@ read_root(struct tokjson *t, json_t *root, const char *name)
         rc = check_first(t, name);
     if (rc == OK)
         rc = read_model(t, json_object_get(root, "model"), name);
+    if (rc == OK)
+        rc = tokcompat_apply(t, name);
     if (rc == OK)
         rc = read_added(t, json_object_get(root, "added_tokens"), name);
     if (rc == OK)

@@ -74,6 +74,7 @@ static int
 bert_normalizer(struct normalizer *n, const json_t *value, const char *name)
 {
     bool          clean = true, han = true, lower = true, strip;
+    const char   *compat = NULL;
     const json_t *accents = json_object_get(value, "strip_accents");
     int           rc = tokpart_bool(&clean, value, "clean_text", name);
 
@@ -82,8 +83,18 @@ bert_normalizer(struct normalizer *n, const json_t *value, const char *name)
     if (rc == OK)
         rc = tokpart_bool(&lower, value, "lowercase", name);
     strip = lower; /* what null means */
+    if (rc == OK)
+        rc = tokpart_text(&compat, value, "compat", name);
     if (rc == OK && accents != NULL && !json_is_null(accents))
         rc = tokpart_bool(&strip, value, "strip_accents", name);
+    if (rc == OK && compat != NULL) { /* see lib/tokcompat.h */
+        if (strcmp(compat, "google") != 0)
+            return err_set(ERR_FORMAT, "%s: the dialect \"%.100s\" is not known", name, compat);
+        if (!clean || !han || strip != lower)
+            return err_set(ERR_FORMAT, "%s: the dialect \"google\" needs clean_text, "
+                "handle_chinese_chars, and strip_accents as lowercase", name);
+        return normalize_add(n, lower ? NORMALIZE_GOOGLE_UNCASED : NORMALIZE_GOOGLE_CASED);
+    }
     if (rc == OK && clean)
         rc = normalize_add(n, NORMALIZE_CLEAN);
     if (rc == OK && han)

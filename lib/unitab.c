@@ -2,6 +2,7 @@
 #include "lib/unitab.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 
@@ -10,6 +11,22 @@ int32_t  unitab_lower[UNI_MAX];
 
 static pthread_once_t      once = PTHREAD_ONCE_INIT;
 static const UNormalizer2 *canonical, *compatibility;
+
+void
+unitab_spread(uint16_t flag[UNI_MAX], const struct unidata_range *ranges, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (uint32_t c = ranges[i].first; c <= ranges[i].last; c++)
+            flag[c] = ranges[i].flags;
+}
+
+void
+unitab_spread_lower(int32_t lower[UNI_MAX], const struct unidata_lower *lowers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (uint32_t c = lowers[i].first; c <= lowers[i].last; c += lowers[i].stride)
+            lower[c] = lowers[i].delta;
+}
 
 static void
 fill(void)
@@ -20,15 +37,8 @@ fill(void)
     compatibility = unorm2_getNFKCInstance(&status);
     if (U_FAILURE(status))
         canonical = NULL;
-    for (size_t i = 0; i < unidata_range_count; i++)
-        for (uint32_t c = unidata_ranges[i].first; c <= unidata_ranges[i].last; c++)
-            unitab_flag[c] = unidata_ranges[i].flags;
-    for (size_t i = 0; i < unidata_lower_count; i++) {
-        const struct unidata_lower *l = &unidata_lowers[i];
-
-        for (uint32_t c = l->first; c <= l->last; c += l->stride)
-            unitab_lower[c] = l->delta;
-    }
+    unitab_spread(unitab_flag, unidata_ranges, unidata_range_count);
+    unitab_spread_lower(unitab_lower, unidata_lowers, unidata_lower_count);
 }
 
 int
@@ -48,7 +58,7 @@ unitab_class(uint32_t c)
 static int
 decompose_hangul(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c)
 {
-    uint32_t index = c - 0xAC00; /* The Unicode Standard, section 3.12 */
+    uint32_t index = c - UNI_HANGUL_FIRST; /* The Unicode Standard, section 3.12 */
 
     out[0] = 0x1100 + index / 588;
     out[1] = 0x1161 + index % 588 / 28;
@@ -57,7 +67,7 @@ decompose_hangul(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c)
 }
 
 int
-unitab_decompose(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, int compatible)
+unitab_decomposition(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, int compatible)
 {
     UChar      units[2 * UNI_DECOMPOSED_MAX];
     UErrorCode status = U_ZERO_ERROR;
@@ -65,10 +75,8 @@ unitab_decompose(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, int compatible)
     int        count = 0;
 
     out[0] = c;
-    if (c >= 0xAC00 && c < 0xD7A4)
+    if (c >= UNI_HANGUL_FIRST && c <= UNI_HANGUL_LAST)
         return decompose_hangul(out, c);
-    if ((unitab_flag[c] & UNI_DECOMPOSES) == 0)
-        return 1;
     len = unorm2_getDecomposition(compatible ? compatibility : canonical, (UChar32)c, units,
         2 * UNI_DECOMPOSED_MAX, &status);
     if (U_FAILURE(status) || len < 0)
@@ -82,12 +90,22 @@ unitab_decompose(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, int compatible)
     return count;
 }
 
+int
+unitab_decompose(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, int compatible)
+{
+    bool hangul = c >= UNI_HANGUL_FIRST && c <= UNI_HANGUL_LAST;
+
+    out[0] = c;
+    return hangul || (unitab_flag[c] & UNI_DECOMPOSES) != 0
+        ? unitab_decomposition(out, c, compatible) : 1;
+}
+
 uint32_t
 unitab_compose(uint32_t a, uint32_t b)
 {
     UChar32 c = unorm2_composePair(canonical, (UChar32)a, (UChar32)b);
 
-    if (c < 0 || ((c < 0xAC00 || c >= 0xD7A4) && (unitab_flag[c] & UNI_DECOMPOSES) == 0))
+    if (c < 0 || ((c < UNI_HANGUL_FIRST || c > UNI_HANGUL_LAST) && (unitab_flag[c] & UNI_DECOMPOSES) == 0))
         return 0;
     return (uint32_t)c;
 }

@@ -9,7 +9,12 @@
 #include "lib/err.h"
 #include "lib/unidata.h"
 
-enum { UNI_MAX = 0x110000, UNI_DECOMPOSED_MAX = 18, UNI_I_DOT = 0x130 };
+enum {
+    UNI_MAX = 0x110000,
+    UNI_DECOMPOSED_MAX = 18,
+    UNI_I_DOT = 0x130, /* its lower case is two characters */
+    UNI_HANGUL_FIRST = 0xAC00, UNI_HANGUL_LAST = 0xD7A3 /* syllables */
+};
 
 extern uint16_t unitab_flag[UNI_MAX];
 extern int32_t  unitab_lower[UNI_MAX]; /* lower case minus the character itself */
@@ -21,7 +26,13 @@ MUST int unitab_open(void);
 unsigned unitab_class(uint32_t c);
 /* unitab_decompose -- full decomposition of c into out; how many.  1 if it stays itself. */
 int unitab_decompose(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, int compatible);
+/* unitab_decomposition -- the same as ICU has it, for characters that the tables do not know too. */
+int unitab_decomposition(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, int compatible);
 /* unitab_compose -- the character that a and b make in NFC, or 0. */
 uint32_t unitab_compose(uint32_t a, uint32_t b);
+
+/* unitab_spread, unitab_spread_lower -- ranges to a flat table of zeros. */
+void unitab_spread(uint16_t flag[UNI_MAX], const struct unidata_range *ranges, size_t count);
+void unitab_spread_lower(int32_t lower[UNI_MAX], const struct unidata_lower *lowers, size_t count);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/jsontext.h"
 #include "lib/tokenizer.h"
 #include "lib/utf8.h"
 
@@ -100,12 +101,6 @@ whole(json_t *vocab, bool lowercase)
         "WordPiece", "prefix", "##", "cleanup", 1, "model", model);
 }
 
-static int
-dump(const char *bytes, size_t len, void *buf)
-{
-    return buf_add(buf, bytes, len) == OK ? 0 : -1;
-}
-
 int
 vocabtxt_json(struct buf *json, const char *bytes, size_t len, bool lowercase, const char *name)
 {
@@ -118,9 +113,7 @@ vocabtxt_json(struct buf *json, const char *bytes, size_t len, bool lowercase, c
             rc = err_set(ERR_FORMAT, "%s: the token %s is missing", name, needed[i]);
     if (rc == OK) {
         root = whole(vocab, lowercase);
-        if (root == NULL || json_dump_callback(root, dump, json,
-            JSON_COMPACT | JSON_PRESERVE_ORDER) != 0)
-            rc = err_set(ERR_MEMORY, "%s: no memory", name);
+        rc = root != NULL ? jsontext_dump(json, root) : err_set(ERR_MEMORY, "%s: no memory", name);
         json_decref(root);
     }
     json_decref(vocab);

@@ -18,6 +18,29 @@ while read -r name sum; do
     is "$name: every character alone and between letters" "$(cut -d' ' -f1 "$T/sum")" "$sum"
 done <"$G/codepoints.tsv"
 
+# ---- the ids of google-research/bert (tests/golden/google.py) ----
+"$HELPER/adversary" 10000 >"$T/adversary"
+cp "$G/text.txt" "$T/text"
+while read -r name text sum; do
+    got=$(ids -q --compat google -m "$G/$name.json" "$T/$text" | sha256sum)
+    is "google: $name on $text" "${got%% *}" "$sum"
+done <"$G/google.tsv"
+google() { printf '%s\n' "$1" | tokenize --words --sentences none --compat google; }
+is "google: a final sigma, by whole words" "$(google 'ΟΔΟΣ ΟΔΟΣ. ΣΑΣ-Σ Σ')" 'οδος οδος . σας - σ σ'
+is "google: added tokens are text" "$(google '[SEP]')" '[ sep ]'
+is "google: U+2B820 is set apart" "$(printf 'a\360\253\240\240b\n' | tokenize --words --compat google)" \
+    "$(printf 'a \360\253\240\240 b')"
+tokenize --compat google -m "$G/wordpiece-uncased.json" -o "$T/google.tok" "$T/text"
+ok "google: the stream says so" sh -c 'grep -aq "\"compat\":\"google\"" "$1"' - "$T/google.tok"
+sed 's/"BertNormalizer",/"BertNormalizer","compat":"google",/' "$G/wordpiece-cased.json" >"$T/g.json"
+is "google: a file that says so" "$(echo 'The [SEP]' | ids -m "$T/g.json")" "$(echo 'The [SEP]' | ids --compat google -m "$G/wordpiece-cased.json")"
+exits 2 'is of the dialect google: leave --compat out' tokenize --compat hf -m "$T/g.json" "$T/text"
+sed 's/"BertNormalizer",/"BertNormalizer","compat":"slow",/' "$G/wordpiece-cased.json" >"$T/g.json"
+exits 1 'the dialect "slow" is not known' tokenize -m "$T/g.json" "$T/text"
+exits 1 'needs a BertNormalizer, not "null"' tokenize --compat google -m "$G/bpe-bytes.json" "$T/text"
+exits 1 'the dialect "google" needs the model WordPiece, not BPE' tokenize --compat google -m "$G/bpe-words.json" "$T/text"
+exits 2 '--compat google goes with --normalizer bert-uncased or bert-cased' tokenize --words --normalizer nfc --compat google "$T/text"
+
 # ---- sentences, articles, words ----
 J=$G/wordpiece-cased.json
 printf 'The dog. A hen jumps!  The fox. \n\n\n  \nThe hen.\r\n\r\nMr. Who said "No." He ran.' >"$T/text"

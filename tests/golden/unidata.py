@@ -9,6 +9,8 @@ Made with tokenizers 0.23.3.
 """
 from tokenizers import normalizers, pre_tokenizers
 
+from rows import print_tables
+
 BERT = normalizers.BertNormalizer
 clean = BERT(True, False, False, False)
 chinese = BERT(False, True, False, False)
@@ -42,42 +44,6 @@ def flags_of(c):
     return flags
 
 
-def print_rows(name, rows, fmt):
-    print(f"\nconst {name}[] = {{")
-    line = "   "
-    for row in rows:
-        item = " " + fmt % row + ","
-        if len(line) + len(item) > 100:
-            print(line)
-            line = "   "
-        line += item
-    print(line + "\n};")
-
-
-points = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
-ranges = []
-lowered = []
-for c in points:
-    flags = flags_of(c)
-    if flags and ranges and ranges[-1][2] == flags and ranges[-1][1] == c - 1:
-        ranges[-1][1] = c
-    elif flags:
-        ranges.append([c, c, flags])
-    to = lower.normalize_str(chr(c))
-    if len(to) == 1 and to != chr(c):
-        delta = ord(to) - c
-        last = lowered[-1] if lowered else None
-        if last and last[3] == delta and (c - last[1] == last[2] or last[0] == last[1] and c - last[1] <= 2):
-            last[2] = c - last[1]
-            last[1] = c
-        else:
-            lowered.append([c, c, 1, delta])
-    else:
-        assert to == chr(c) or c == 0x130 and to == "i\u0307"
-
 print("/* unidata.c -- see unidata.h.  Made by tests/golden/unidata.py; not written by hand. */")
 print('#include "lib/unidata.h"')
-print_rows("struct unidata_range unidata_ranges", [tuple(r) for r in ranges], "{%d,%d,%d}")
-print("const size_t unidata_range_count = sizeof unidata_ranges / sizeof unidata_ranges[0];")
-print_rows("struct unidata_lower unidata_lowers", [tuple(r) for r in lowered], "{%d,%d,%d,%d}")
-print("const size_t unidata_lower_count = sizeof unidata_lowers / sizeof unidata_lowers[0];")
+print_tables("unidata", flags_of, lower.normalize_str)

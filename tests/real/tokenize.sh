@@ -11,10 +11,15 @@ zstd -dcq "$CLOZE_DATA/vocab.tar.zst" | tar -xf - -C "$T"
 (cd "$CLOZE_DATA" && find wiki -maxdepth 2 -name '*.bz2' | LC_ALL=C sort | xargs bzcat) >"$T/wiki"
 zstd -dcq "$CLOZE_DATA/text/enwiki-2015-a.txt.zst" >"$T/enwiki-2015-a"
 "$HELPER/codepoints" >"$T/codepoints"
+"$HELPER/adversary" 100000 >"$T/adversary"
 while read -r vocab text sum; do
     got=$(tokenize -q -m "$T/vocab/$vocab/tokenizer.json" --sentences none --format ids "$T/$text" | sha256sum)
     is "$vocab on $text" "${got%% *}" "$sum"
 done <"$G/real.tsv"
+while read -r vocab text sum; do
+    got=$(tokenize -q --compat google -m "$T/vocab/$vocab/tokenizer.json" --sentences none --format ids "$T/$text" | sha256sum)
+    is "google: $vocab on $text" "${got%% *}" "$sum"
+done <"$G/google-real.tsv"
 tokenize -q -m "$T/vocab/bert-base-uncased/tokenizer.json" --sentences none --format ids "$T/wiki" | sha256sum >"$T/json"
 tokenize -q -m "$T/vocab/bert-base-uncased/vocab.txt" --sentences none --format ids "$T/wiki" | sha256sum >"$T/txt"
 ok "vocab.txt gives what tokenizer.json gives" cmp -s "$T/json" "$T/txt"

@@ -13,11 +13,14 @@
 #include "tools/tokenize/lines.h"
 #include "tools/tokenize/feed.h"
 
+enum { COMPAT_HF, COMPAT_GOOGLE };
+
 struct conf {
     struct tool_conf common;
     const char      *tokenizer, *notes, *locale;
-    int              sentences, format, normalizer, invalid;
-    bool             special, words, format_given, normalizer_given, locale_given;
+    int              sentences, format, normalizer, invalid, compat;
+    bool             special, words, format_given, normalizer_given, locale_given,
+        compat_given;
 };
 
 struct run {
@@ -154,6 +157,8 @@ check_options(const struct conf *conf)
         die_usage("--special goes with --format ids or pieces; shard puts them into what it reads");
     if (conf->notes != NULL && conf->format != LINES_STREAM)
         die_usage("--notes goes with --format stream");
+    if (conf->words && conf->compat == COMPAT_GOOGLE && conf->normalizer > TOKENIZER_BERT_CASED)
+        die_usage("--compat google goes with --normalizer bert-uncased or bert-cased");
     if (conf->locale_given && conf->sentences != LINES_ICU)
         die_usage("--locale goes with --sentences icu");
 }
@@ -166,7 +171,8 @@ load_tokenizer(const struct conf *conf, struct buf *json)
     struct buf        file = { 0 };
 
     if (conf->words) {
-        tool_try(tokenizer_open_words(&t, (enum tokenizer_normalizer)conf->normalizer));
+        tool_try(tokenizer_open_words(&t, (enum tokenizer_normalizer)conf->normalizer,
+            conf->compat == COMPAT_GOOGLE));
         return t;
     }
     tool_try(file_read_all(&file, conf->tokenizer, TOKENIZER_BYTES_MAX));
@@ -183,7 +189,11 @@ load_tokenizer(const struct conf *conf, struct buf *json)
             conf->tokenizer));
         buf_free(&file);
     }
+    if (conf->compat == COMPAT_GOOGLE)
+        tool_try(tokenizer_of_google(json, conf->tokenizer));
     tool_try(tokenizer_open(&t, json->bytes, json->len, conf->tokenizer));
+    if (tokenizer_is_google(t) && conf->compat_given && conf->compat == COMPAT_HF)
+        die_usage("%s is of the dialect google: leave --compat out", conf->tokenizer);
     return t;
 }
 
@@ -253,6 +263,8 @@ main(int argc, char **argv)
             0 },
         { 0, "normalizer", 0, OPT_CHOICE, &conf.normalizer, 0, 0, "for --words or a vocab.txt",
             "bert-uncased|bert-cased|nfc|none", &conf.normalizer_given },
+        { 0, "compat", 0, OPT_CHOICE, &conf.compat, 0, 0, "whose ids: tokenizers', or BERT's own",
+            "hf|google", &conf.compat_given },
         { 0, "notes", "FILE", OPT_STR, &conf.notes, 0, 0, "mark the words of this table", 0, 0 },
         { 0, "invalid", 0, OPT_CHOICE, &conf.invalid, 0, 0,
             "what to do with bytes that are not UTF-8",
