@@ -52,6 +52,8 @@ struct backend {
         int heads, float scale);
     void (*position_bias_bwd)(struct view dq, struct view dk, struct view drelative,
         struct view dbias, struct view q, struct view k, int heads, float scale);
+    void (*relative_bias_fwd)(struct view bias, struct view relative, int heads);
+    void (*relative_bias_bwd)(struct view drelative, struct view dbias, int heads);
     void (*cross_entropy_fwd)(struct view stat, struct view logits, struct view target);
     void (*cross_entropy_bwd)(struct view logits, struct view stat, struct view target,
         float factor);
@@ -74,9 +76,9 @@ struct backend {
     DO(prefix, linear_fwd) DO(prefix, linear_bwd_x) DO(prefix, linear_bwd_w) \
     DO(prefix, gelu_fwd) DO(prefix, gelu_bwd) DO(prefix, tanh_fwd) DO(prefix, tanh_bwd) \
     DO(prefix, attention_fwd) DO(prefix, attention_bwd) DO(prefix, position_bias_fwd) \
-    DO(prefix, position_bias_bwd) DO(prefix, cross_entropy_fwd) DO(prefix, cross_entropy_bwd) \
-    DO(prefix, square_error_fwd) DO(prefix, square_error_bwd) DO(prefix, adamw) \
-    DO(prefix, lamb)
+    DO(prefix, position_bias_bwd) DO(prefix, relative_bias_fwd) DO(prefix, relative_bias_bwd) \
+    DO(prefix, cross_entropy_fwd) DO(prefix, cross_entropy_bwd) DO(prefix, square_error_fwd) \
+    DO(prefix, square_error_bwd) DO(prefix, adamw) DO(prefix, lamb)
 #define BACKEND_PROTOTYPE(prefix, op) __typeof__(*((struct backend *)0)->op) prefix##_##op;
 #define BACKEND_ENTRY(prefix, op) .op = prefix##_##op,
 

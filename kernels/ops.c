@@ -354,6 +354,30 @@ op_position_bias_bwd(const struct backend *be, struct view dq, struct view dk,
     be->position_bias_bwd(dq, dk, drelative, dbias, q, k, heads, scale);
 }
 
+static void
+relative_bias_check(const struct backend *be, struct view bias, struct view relative, int heads)
+{
+    CHECK(real(be, bias) && bias.dtype == wide(bias));
+    CHECK(heads > 0 && bias.cols <= INT32_MAX / heads);
+    CHECK(is(bias, bias.dtype, heads * bias.cols, bias.cols));
+    CHECK(is(relative, bias.dtype, 32, heads));
+    CHECK(apart(bias, relative));
+}
+
+void
+op_relative_bias_fwd(const struct backend *be, struct view bias, struct view relative, int heads)
+{
+    relative_bias_check(be, bias, relative, heads);
+    be->relative_bias_fwd(bias, relative, heads);
+}
+
+void
+op_relative_bias_bwd(const struct backend *be, struct view drelative, struct view dbias, int heads)
+{
+    relative_bias_check(be, dbias, drelative, heads);
+    be->relative_bias_bwd(drelative, dbias, heads);
+}
+
 int
 op_bucket(int delta)
 {

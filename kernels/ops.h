@@ -192,6 +192,15 @@ void op_position_bias_fwd(const struct backend *be, struct view bias, struct vie
 void op_position_bias_bwd(const struct backend *be, struct view dq, struct view dk,
     struct view drelative, struct view dbias, struct view q, struct view k, int heads, float scale);
 
+/* op_relative_bias_fwd -- a bias by distance alone, as T5 has it and the TUPE authors' BERT-R:
+ *     bias[h,i,j] = relative[op_bucket(j - i)][h]
+ *   bias wide H T x T; relative wide 32 x H
+ * op_relative_bias_bwd -- drelative +=. */
+void op_relative_bias_fwd(const struct backend *be, struct view bias, struct view relative,
+    int heads);
+void op_relative_bias_bwd(const struct backend *be, struct view drelative, struct view dbias,
+    int heads);
+
 /* op_bucket -- 0 .. 31 of a distance delta = key - query (T5; Raffel et al. 2020, code): + 16 when
  * delta > 0; |delta| < 8 exact, else 8 + floor(8 ln(|delta| / 8) / ln 16), at most 15. */
 int op_bucket(int delta);

@@ -24,7 +24,8 @@ static const struct {
     { "large", 24, 1024 },
 };
 
-static const char *const position_names[POSITIONS] = { "absolute", "tupe-a", "tupe-r" };
+static const char *const position_names[POSITIONS] = { "absolute", "relative", "tupe-a",
+    "tupe-r" };
 static const char *const objective_names[OBJECTIVES] = { "mlm" };
 
 int
@@ -173,7 +174,7 @@ config_scale(const struct model_config *config)
 {
     double head = (double)config->hidden / config->heads;
 
-    return (float)(1 / sqrt(config->position == POSITION_ABSOLUTE ? head : 2 * head));
+    return (float)(1 / sqrt(position_is_untied(config->position) ? 2 * head : head));
 }
 
 /* ---- config.json --------------------------------------------------------------------------- */

@@ -13,10 +13,31 @@
 
 enum position {
     POSITION_ABSOLUTE, /* learned, added to the word embedding (Devlin et al. 2018) */
+    POSITION_RELATIVE, /* the same, and a bias by distance inside attention (T5; BERT-R of TUPE) */
     POSITION_TUPE_A,   /* untied from the words, inside attention (Ke, He, Liu 2021) */
-    POSITION_TUPE_R,   /* the same, and a relative bias */
+    POSITION_TUPE_R,   /* the same, and a bias by distance */
     POSITIONS
 };
+
+/* What a position means: is a learned vector added to the word's; has [CLS] rows of its own and
+ * positions a product of their own inside attention; has attention a bias by distance? */
+static inline bool
+position_is_added(enum position position)
+{
+    return position == POSITION_ABSOLUTE || position == POSITION_RELATIVE;
+}
+
+static inline bool
+position_is_untied(enum position position)
+{
+    return position == POSITION_TUPE_A || position == POSITION_TUPE_R;
+}
+
+static inline bool
+position_is_relative(enum position position)
+{
+    return position == POSITION_RELATIVE || position == POSITION_TUPE_R;
+}
 
 enum objective { OBJECTIVE_MLM, OBJECTIVES };
 
@@ -51,14 +72,15 @@ enum {
 MUST int config_named(struct model_config *config, const char *name);
 
 /* config_finish -- what follows from the position: types, and layer_norm_eps (1e-12 for absolute,
- * as in Devlin et al.'s code and every BERT of transformers; 1e-5 for TUPE, as in its authors'). */
+ * as in Devlin et al.'s code and every BERT of transformers; else 1e-5, as TUPE's authors have it
+ * for their own models and for BERT-R). */
 void config_finish(struct model_config *config);
 
 /* config_check -- everything in range and fitting together.  Errors: ERR_MISMATCH, a sentence in
  * the words of train's options. */
 MUST int config_check(const struct model_config *config);
 
-/* By name: "absolute", "tupe-a", "tupe-r"; "mlm".  Errors: ERR_MISMATCH, listing the names. */
+/* By name: "absolute", "relative", "tupe-a", "tupe-r"; "mlm".  Errors: ERR_MISMATCH, listing the names. */
 MUST int    config_position(enum position *position, const char *name);
 MUST int    config_objective(enum objective *objective, const char *name);
 const char *config_position_name(enum position position);
@@ -71,8 +93,8 @@ MUST int config_read(struct model_config *config, const char *path);
 /* config_write -- to the file, whole and synced or not at all. */
 MUST int config_write(const struct model_config *config, const char *path);
 
-/* config_scale -- what the products of queries and keys are multiplied by: 1/sqrt(D) for absolute;
- * 1/sqrt(2 D) for TUPE, where two terms of the same size are summed (Ke et al. 2021, eq. 7). */
+/* config_scale -- what the products of queries and keys are multiplied by: 1/sqrt(D); 1/sqrt(2 D)
+ * for TUPE, where two terms of the same size are summed (Ke et al. 2021, eq. 7). */
 float config_scale(const struct model_config *config);
 
 #endif

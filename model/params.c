@@ -100,7 +100,7 @@ add_embeddings(struct table *t, const struct model_config *c)
 
     p->word = add(t, PARAM_NORMAL, MATRIX, c->vocab_size, width,
         "bert.embeddings.word_embeddings.weight");
-    if (c->position == POSITION_ABSOLUTE)
+    if (position_is_added(c->position))
         p->position = add(t, PARAM_NORMAL, MATRIX, c->max_len, width,
             "bert.embeddings.position_embeddings.weight");
     /* The papers' models have no segments and BERT's files must have them: the table begins at 0,
@@ -109,16 +109,17 @@ add_embeddings(struct table *t, const struct model_config *c)
         p->type = add(t, PARAM_ZERO, MATRIX, c->types, width,
             "bert.embeddings.token_type_embeddings.weight");
     p->embed_norm = add_norm(t, width, "bert.embeddings.LayerNorm");
-    if (c->position == POSITION_ABSOLUTE)
-        return;
     /* One row more than positions: see op_position_bias_fwd. */
-    p->tupe_table = add(t, PARAM_NORMAL, MATRIX, c->max_len + 1, width,
-        "cloze.position.embeddings.weight");
-    p->tupe_norm = add_norm(t, width, "cloze.position.LayerNorm");
-    p->tupe_q = add_linear(t, width, width, "cloze.position.query");
-    p->tupe_k = add_linear(t, width, width, "cloze.position.key");
-    if (c->position == POSITION_TUPE_R)
-        p->relative = add(t, PARAM_NORMAL, MATRIX, 33, c->heads, "cloze.position.relative.weight");
+    if (position_is_untied(c->position)) {
+        p->tupe_table = add(t, PARAM_NORMAL, MATRIX, c->max_len + 1, width,
+            "cloze.position.embeddings.weight");
+        p->tupe_norm = add_norm(t, width, "cloze.position.LayerNorm");
+        p->tupe_q = add_linear(t, width, width, "cloze.position.query");
+        p->tupe_k = add_linear(t, width, width, "cloze.position.key");
+    }
+    if (position_is_relative(c->position))
+        p->relative = add(t, PARAM_NORMAL, MATRIX, position_is_untied(c->position) ? 33 : 32,
+            c->heads, "cloze.position.relative.weight");
 }
 
 static void

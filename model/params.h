@@ -52,7 +52,7 @@ struct params {
     int           word, position, type, embed_norm;      /* embeddings; position: absolute */
     int           layer;                                 /* the first layer */
     int           tupe_table, tupe_norm, tupe_q, tupe_k; /* TUPE */
-    int           relative;                              /* TUPE-R: 33 x heads */
+    int           relative; /* 32 x heads; TUPE-R: 33, see op_position_bias_fwd */
     int           mlm_dense, mlm_norm, mlm_bias;
     int           pooler, classifier;
 };

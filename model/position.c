@@ -11,14 +11,17 @@ position_cut(struct position_state *s, const struct model_config *c, int longest
     *s = (struct position_state){ .bias = view_none(), .dbias = view_none() };
     if (c->position == POSITION_ABSOLUTE)
         return;
+    s->bias = slab_view(slab, wide, bias_rows, longest);
+    if (training)
+        s->dbias = slab_view(slab, wide, bias_rows, longest);
+    if (!position_is_untied(c->position))
+        return;
     s->normed = slab_view(slab, wide, rows, width);
     s->stat = slab_view(slab, wide, rows, 2);
     s->q = slab_view(slab, wide, rows, width);
     s->k = slab_view(slab, wide, rows, width);
-    s->bias = slab_view(slab, wide, bias_rows, longest);
     if (!training)
         return;
-    s->dbias = slab_view(slab, wide, bias_rows, longest);
     s->dq = slab_view(slab, wide, rows, width);
     s->dk = slab_view(slab, wide, rows, width);
     s->dnormed = slab_view(slab, wide, rows, width);
@@ -67,7 +70,9 @@ position_forward(struct model *m, int longest)
     struct view            table;
 
     s->longest = longest;
-    if (m->config.position == POSITION_ABSOLUTE)
+    if (m->config.position == POSITION_RELATIVE)
+        op_relative_bias_fwd(be, position_bias(m), model_weight(m, p->relative), m->config.heads);
+    if (!position_is_untied(m->config.position))
         return;
     table = used(m, model_weight(m, p->tupe_table));
     op_layernorm_fwd(be, used(m, s->normed), used(m, s->stat), table, model_weight(m, p->tupe_norm),
@@ -95,7 +100,10 @@ position_backward(struct model *m)
     struct position_state *s = m->positions;
     struct view            dq, dk, normed, dnormed, dmore;
 
-    if (m->config.position == POSITION_ABSOLUTE)
+    if (m->config.position == POSITION_RELATIVE)
+        op_relative_bias_bwd(be, model_gradient(m, p->relative), position_dbias(m),
+            m->config.heads);
+    if (!position_is_untied(m->config.position))
         return;
     dq = used(m, s->dq);
     dk = used(m, s->dk);

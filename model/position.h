@@ -1,6 +1,8 @@
 /* position.h -- where a word stands: added to its embedding, or inside attention.
  *
  * absolute: a learned vector for each position is added to the word's (encoder.c does it).
+ * relative: the same, and every layer adds one learned number a head and bucket of distance to the
+ * logits of attention (T5; Raffel et al. 2020): what Ke et al. compare with as BERT-R.
  * TUPE (Ke, He, Liu, "Rethinking positional encoding in language pre-training", ICLR 2021): words
  * and positions do not mix.  Positions have a table of their own, normalised and projected by a
  * pair of matrices of their own, and their products are a bias of the attention logits: the same

@@ -67,7 +67,7 @@ exits 0 "no validation split" train --data "$T/all" --out "$T/v" $small --no-qui
 is "without a validation split: no evaluation" "$(grep -c valid_loss "$T/v/log.jsonl")" 0
 
 # ---- stopped and continued ----
-for position in absolute tupe-a tupe-r; do
+for position in absolute relative tupe-a tupe-r; do
     train --data "$T/data" --out "$T/whole" $small --position $position
     train --data "$T/data" --out "$T/parts" $small --position $position --stop-at 5
     is "$position: --stop-at saves there" "$? $(readlink "$T/parts/latest")" "75 step-00000005"

@@ -1,7 +1,7 @@
 """model.py -- golden numbers for tests/model/golden_test.c: PyTorch in float64, gradients by autograd.
 
-    python tests/golden/model.py
-    build/tests/model/golden_test write DIR && python tests/golden/model.py reverse DIR
+    python -P tests/golden/model.py      (-P: tokenize.py beside it is not the standard one)
+    build/tests/model/golden_test write DIR && python -P tests/golden/model.py reverse DIR
 
 The first writes model-NAME.safetensors here, one a case: random weights, a batch, logits, the sum of
 losses, and the gradient of (that sum / 8) by every weight, as "grad.NAME".  Absolute positions are
@@ -55,13 +55,11 @@ class Tupe(nn.Module):
 
     def __init__(self, relative, classes):
         super().__init__()
-        self.heads, self.classes = 4, classes
+        self.classes = classes
+        self.positions(relative)
         eps = float(numpy.float32(1e-5))
         norm = lambda: nn.LayerNorm(WIDTH, eps=eps)
         self.word, self.word_norm = nn.Embedding(VOCAB, WIDTH), norm()
-        self.table, self.table_norm = nn.Embedding(SPAN + 1, WIDTH), norm()
-        self.pos_q, self.pos_k = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, WIDTH)
-        self.relative = nn.Embedding(33, self.heads) if relative else None
         self.layers = nn.ModuleList(
             nn.ModuleDict({
                 "query": nn.Linear(WIDTH, WIDTH), "key": nn.Linear(WIDTH, WIDTH),
@@ -73,7 +71,17 @@ class Tupe(nn.Module):
         else:
             self.dense, self.dense_norm = nn.Linear(WIDTH, WIDTH), norm()
             self.vocab_bias = nn.Parameter(torch.zeros(VOCAB))
+
+    def positions(self, relative):
+        self.heads = 4
+        self.table = nn.Embedding(SPAN + 1, WIDTH)
+        self.table_norm = nn.LayerNorm(WIDTH, eps=float(numpy.float32(1e-5)))
+        self.pos_q, self.pos_k = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, WIDTH)
+        self.relative = nn.Embedding(33, self.heads) if relative else None
         self.scale = 1 / math.sqrt(2 * WIDTH / self.heads)
+
+    def embed(self, ids):
+        return self.word(ids)
 
     def split(self, x):
         return x.view(len(x), self.heads, WIDTH // self.heads).transpose(0, 1)
@@ -84,6 +92,10 @@ class Tupe(nn.Module):
             return 16
         if key == 0:
             return 32
+        return Tupe.distance_bucket(query, key)
+
+    @staticmethod
+    def distance_bucket(query, key):
         distance = abs(key - query)
         if distance >= 8:
             distance = min(15, 8 + int(8 * math.log(distance / 8) / math.log(16)))
@@ -106,7 +118,7 @@ class Tupe(nn.Module):
         return torch.stack(rows, 1)
 
     def encode(self, ids):
-        x = self.word_norm(self.word(ids))
+        x = self.word_norm(self.embed(ids))
         bias = self.bias(len(ids))
         for layer in self.layers:
             q, k, v = (self.split(layer[n](x)) for n in ("query", "key", "value"))
@@ -123,10 +135,27 @@ class Tupe(nn.Module):
         return self.dense_norm(functional.gelu(self.dense(x))) @ self.word.weight.T + self.vocab_bias
 
 
+class Relative(Tupe):
+    """T5's bias over learned positions at the input: BERT-R."""
+
+    def positions(self, relative):
+        self.heads = 2
+        self.position = nn.Embedding(SPAN, WIDTH)
+        self.relative = nn.Embedding(32, self.heads)
+        self.scale = 1 / math.sqrt(WIDTH / self.heads)
+
+    def embed(self, ids):
+        return self.word(ids) + self.position.weight[:len(ids)]
+
+    def bias(self, length):
+        bucket = [[self.distance_bucket(i, j) for j in range(length)] for i in range(length)]
+        return self.relative.weight[torch.tensor(bucket)].permute(2, 0, 1)
+
+
 NAMES = {
     "word.weight": "bert.embeddings.word_embeddings.weight", "word_norm": "bert.embeddings.LayerNorm",
     "table.weight": "cloze.position.embeddings.weight", "table_norm": "cloze.position.LayerNorm",
-    "pos_q": "cloze.position.query", "pos_k": "cloze.position.key",
+    "position.weight": "bert.embeddings.position_embeddings.weight", "pos_q": "cloze.position.query", "pos_k": "cloze.position.key",
     "relative.weight": "cloze.position.relative.weight", "layers": "bert.encoder.layer",
     "query": "attention.self.query", "key": "attention.self.key", "value": "attention.self.value",
     "out": "attention.output.dense", "norm1": "attention.output.LayerNorm",
@@ -208,6 +237,7 @@ def main():
         return
     golden("absolute-mlm", Bert(0), 0, str)
     golden("absolute-classes", Bert(3), 3, str)
+    golden("relative-mlm", Relative(True, 0), 0, name)
     golden("tupe-a-mlm", Tupe(False, 0), 0, name)
     golden("tupe-r-mlm", Tupe(True, 0), 0, name)
     golden("tupe-r-classes", Tupe(True, 3), 3, name)

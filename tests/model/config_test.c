@@ -116,9 +116,9 @@ same(const struct model_config *a, const struct model_config *b)
 static void
 test_round_trip(void)
 {
-    static const char *const names[] = { "absolute", "tupe-a", "tupe-r" };
+    static const char *const names[] = { "absolute", "relative", "tupe-a", "tupe-r" };
 
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < POSITIONS; i++) {
         struct model_config c = good(), back;
 
         c.dropout = 0.1f / 3;

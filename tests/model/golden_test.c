@@ -245,6 +245,7 @@ main(int argc, char **argv)
         return write_reverse(be, argv[2]);
     test_case(be, "absolute-mlm", POSITION_ABSOLUTE, 0);
     test_case(be, "absolute-classes", POSITION_ABSOLUTE, 3);
+    test_case(be, "relative-mlm", POSITION_RELATIVE, 0);
     test_case(be, "tupe-a-mlm", POSITION_TUPE_A, 0);
     test_case(be, "tupe-r-mlm", POSITION_TUPE_R, 0);
     test_case(be, "tupe-r-classes", POSITION_TUPE_R, 3);

@@ -94,6 +94,7 @@ main(void)
     for (int position = 0; position < POSITIONS; position++)
         test_model(be, (enum position)position, 0, 0.25f);
     test_model(be, POSITION_ABSOLUTE, 3, 0);
+    test_model(be, POSITION_RELATIVE, 3, 0.25f);
     test_model(be, POSITION_TUPE_A, 3, 0.25f);
     test_model(be, POSITION_TUPE_R, 1, 0.25f);
     return tap_done();

@@ -366,6 +366,7 @@ main(void)
         test_pieces(ref, F64, (enum position)position, position == POSITION_TUPE_A ? 3 : 0);
     test_pieces(cpu, F32, POSITION_TUPE_R, 0);
     test_plan(POSITION_ABSOLUTE, 0, true);
+    test_plan(POSITION_RELATIVE, 0, true);
     test_plan(POSITION_TUPE_R, 0, true);
     test_plan(POSITION_TUPE_A, 1, true);
     test_plan(POSITION_TUPE_R, 0, false);
@@ -375,6 +376,7 @@ main(void)
     for (int position = 0; position < POSITIONS; position++)
         test_fast(ref, cpu, (enum position)position, position == POSITION_TUPE_A ? 3 : 0);
     test_learns(cpu, POSITION_ABSOLUTE, 0);
+    test_learns(cpu, POSITION_RELATIVE, 0);
     test_learns(cpu, POSITION_TUPE_R, 0);
     test_learns(cpu, POSITION_TUPE_A, 3);
     test_learns(cpu, POSITION_TUPE_R, 1);

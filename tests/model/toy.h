@@ -11,11 +11,11 @@
 #include "tests/tap.h"
 
 /* Width 8, inner width 12, 2 layers, sequences of up to 24.  Heads are so many that the scale of
- * the logits is exactly 1/2: 4 of width 2 for TUPE, 2 of width 4 for absolute. */
+ * the logits is exactly 1/2: 4 of width 2 for TUPE, 2 of width 4 for the others. */
 static inline struct model_config
 toy_config(enum position position, int classes)
 {
-    struct model_config c = { .layers = 2, .hidden = 8, .heads = position ? 4 : 2, .ffn = 12,
+    struct model_config c = { .layers = 2, .hidden = 8, .heads = position_is_untied(position) ? 4 : 2, .ffn = 12,
         .vocab_size = 17, .max_len = 24, .position = position, .objective = OBJECTIVE_MLM,
         .classes = classes, .initializer = 0.02f };
 

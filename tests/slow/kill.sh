@@ -7,7 +7,7 @@
 train_data "$T/data" 32 1 || { ok "the data directory is made" false; done_testing; }
 seed=${KILL_SEED:-$$}
 echo "# KILL_SEED=$seed"
-for position in absolute tupe-a tupe-r; do
+for position in absolute relative tupe-a tupe-r; do
     options="--data $T/data --layers 2 --hidden 64 --heads 2 --batch 8 --lr 1e-3 --warmup 10 --steps 120"
     options="$options --log-every 1 --save-every 1 --eval-every 30 --position $position -q -j 1"
     train $options --out "$T/whole"

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../helper/traindata.sh"
 
 train_data "$T/data" 64 3 || { ok "the data directory is made" false; done_testing; }
-for position in absolute tupe-a tupe-r; do
+for position in absolute relative tupe-a tupe-r; do
     options="--data $T/data --model tiny --batch 20 --micro-batch 7 --lr 1e-3 --warmup 10 --steps 60"
     options="$options --log-every 7 --save-every 9 --eval-every 11 --position $position -q -j 1"
     train $options --out "$T/whole"

@@ -26,7 +26,7 @@ static struct conf conf = {
 };
 
 static const char models[] = "tiny|mini|small|medium|base|large";
-static const char positions[] = "absolute|tupe-a|tupe-r";
+static const char positions[] = "absolute|relative|tupe-a|tupe-r";
 static const char devices[] = "auto|cpu|ref";
 static bool       is_named; /* the size is that of --model */
 
