@@ -6,7 +6,6 @@
  * piece carries its own copy. */
 #include "lib/bunzip.h"
 
-#include <bzlib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,10 +13,9 @@
 #include "lib/bunzip_ring.h"
 
 enum {
-    RAW_BYTES_MIN = 3 << 20,     /* more than the largest block: 900,000 symbols of 20 bits */
+    RAW_BYTES_MIN = BUNZIP_BLOCK_PACKED_BYTES_MAX + (1 << 19),
     FILL_BYTES_MIN = 1 << 18,
     GIVE_BYTES = 1 << 18,
-    WALK_OUT_BYTES = 1 << 16,
     HEADER_BITS = 32, MAGIC_BITS = 48, CRC_BITS = 32
 };
 
@@ -30,9 +28,9 @@ struct bunzip {
     bool             in_stream, ahead_valid, begun, at_end;
     uint32_t         crc;                /* of the stream so far */
     struct buf       walked;             /* a block decoded without looking ahead */
-    const struct buf *giving;
-    size_t           given;
-    bool             giving_head;
+    const struct buf *giving;            /* a block of which bytes are left */
+    size_t           given;              /* of it */
+    struct buf       bytes;              /* what is given now */
     struct bunzip_ring ring;             /* what has been cut ahead of the cursor */
 };
 
@@ -155,8 +153,9 @@ push(struct bunzip *b, uint64_t end)
     p->at = b->ahead;
     p->end = end;
     p->crc = (uint32_t)peek(b, b->ahead + MAGIC_BITS, CRC_BITS);
-    rc = bunzip_bits_stream(&p->packed, b->raw.bytes, p->at - base, end - base, b->ahead_level,
-        p->crc);
+    p->level = b->ahead_level;
+    buf_reset(&p->packed);
+    rc = buf_add(&p->packed, b->raw.bytes + (p->at - base) / 8, (end + 7) / 8 - p->at / 8);
     if (rc == OK)
         bunzip_ring_push(&b->ring);
     return rc;
@@ -199,93 +198,32 @@ look_ahead(struct bunzip *b)
 
 /* ---- without looking ahead ---- */
 
-/* The block at the cursor has ended in the 8 bits before `over`: goes where a magic follows, or
- * else to `over`, where the caller will find that none does. */
-static int
-step_over(struct bunzip *b, uint64_t over)
-{
-    bool there;
-    int  rc = want(b, over, MAGIC_BITS, &there);
-
-    for (uint64_t at = over - 7; rc == OK && at <= over; at++)
-        if (have_bits(b, at) >= MAGIC_BITS
-            && (peek(b, at, MAGIC_BITS) == BUNZIP_BITS_BLOCK
-                || peek(b, at, MAGIC_BITS) == BUNZIP_BITS_END)) {
-            b->cursor = at;
-            return OK;
-        }
-    b->cursor = over;
-    return rc;
-}
-
-static int
-walk_out(struct bunzip *b, bz_stream *bz, uint64_t at)
-{
-    do {
-        int rc = buf_reserve(&b->walked, WALK_OUT_BYTES), bz_rc;
-
-        if (rc != OK)
-            return rc;
-        bz->next_out = b->walked.bytes + b->walked.len;
-        bz->avail_out = WALK_OUT_BYTES;
-        bz_rc = BZ2_bzDecompress(bz);
-        b->walked.len += WALK_OUT_BYTES - bz->avail_out;
-        if (bz_rc != BZ_OK)
-            return bz_rc == BZ_MEM_ERROR ? no_memory(b) : damaged(b, at);
-    } while (bz->avail_out == 0);
-    return OK;
-}
-
-/* libbz2 takes a byte only when it needs a bit of it, and gives bytes as soon as a block is over;
- * when it wants more input then, it has found the checksum right. */
-static int
-walk_bytes(struct bunzip *b, bz_stream *bz)
-{
-    char     header[] = { 'B', 'Z', 'h', b->level };
-    uint64_t at = b->cursor;
-    bool     there;
-    int      rc;
-
-    bz->next_in = header;
-    bz->avail_in = sizeof header;
-    rc = walk_out(b, bz, at);
-    while (rc == OK && b->walked.len == 0) {
-        char byte;
-
-        rc = want(b, at, 8, &there);
-        if (rc != OK || !there)
-            return rc != OK ? rc : truncated(b);
-        byte = (char)peek(b, at, 8);
-        at += 8;
-        bz->next_in = &byte;
-        bz->avail_in = 1;
-        rc = walk_out(b, bz, at);
-    }
-    return rc != OK ? rc : step_over(b, at);
-}
-
+/* The block at the cursor, in the raw bytes, which hold the largest one. */
 static int
 walk(struct bunzip *b)
 {
-    bz_stream bz = { 0 };
-    uint32_t  crc;
-    bool      there;
-    int       rc;
+    uint64_t base, end;
+    bool     there;
+    int      rc = want(b, b->cursor, (uint64_t)BUNZIP_BLOCK_PACKED_BYTES_MAX * 8, &there);
 
-    bunzip_ring_flush(&b->ring);
-    b->ahead_valid = false;
-    buf_reset(&b->walked);
-    rc = want(b, b->cursor, MAGIC_BITS + CRC_BITS, &there);
-    if (rc != OK || !there)
-        return rc != OK ? rc : truncated(b);
-    crc = (uint32_t)peek(b, b->cursor + MAGIC_BITS, CRC_BITS);
-    if (BZ2_bzDecompressInit(&bz, 0, 0) != BZ_OK)
-        return no_memory(b);
-    rc = walk_bytes(b, &bz);
-    BZ2_bzDecompressEnd(&bz);
     if (rc != OK)
         return rc;
-    b->crc = (b->crc << 1 | b->crc >> 31) ^ crc;
+    bunzip_ring_flush(&b->ring);
+    b->ahead_valid = false;
+    base = raw_start(b) * 8;
+    rc = bunzip_block_decode(b->ring.threads[0].block, b->raw.bytes, b->raw.len, b->cursor - base,
+        b->level, &b->walked, &end);
+    end += base;
+    if (rc == ERR_TRUNCATED && b->at_end)
+        return truncated(b);
+    if (rc == ERR_LIMIT)
+        return err_set(rc, "%s: the bzip2 block at byte %llu is of a kind that is not written since "
+            "1999: pack the file anew", b->in->name, (unsigned long long)b->cursor / 8);
+    if (rc != OK)
+        return rc == ERR_MEMORY ? no_memory(b) : damaged(b, end);
+    b->crc = (b->crc << 1 | b->crc >> 31)
+        ^ (uint32_t)peek(b, b->cursor + MAGIC_BITS, CRC_BITS);
+    b->cursor = end;
     b->giving = &b->walked;
     return OK;
 }
@@ -298,6 +236,8 @@ block(struct bunzip *b)
     const struct bunzip_ring_piece *p = bunzip_ring_head(&b->ring);
     int                             rc;
 
+    if (b->ring.thread_count == 1)
+        return walk(b);
     if (bunzip_ring_is_empty(&b->ring) || p->at != b->cursor) {
         bunzip_ring_flush(&b->ring);
         b->ahead = b->cursor;
@@ -315,7 +255,6 @@ block(struct bunzip *b)
     b->crc = (b->crc << 1 | b->crc >> 31) ^ p->crc;
     b->cursor = p->end;
     b->giving = &p->text;
-    b->giving_head = true;
     return OK;
 }
 
@@ -378,23 +317,21 @@ bunzip_some(struct bunzip *b, const char **bytes, size_t *len)
     int  rc = OK;
 
     *len = 0;
-    if (b->giving != NULL && b->given == b->giving->len) {
-        if (b->giving_head)
+    while (rc == OK && more && *len == 0) {
+        if (b->giving == NULL) {
+            rc = b->in_stream ? inside(b) : header(b, &more);
+            continue;
+        }
+        *len = bunzip_block_expand(b->giving, &b->given, b->bytes.bytes, GIVE_BYTES);
+        *bytes = b->bytes.bytes;
+        if (b->given < b->giving->len)
+            continue;
+        if (b->giving != &b->walked)
             bunzip_ring_pop(&b->ring);
         b->giving = NULL;
-        b->giving_head = false;
         b->given = 0;
     }
-    while (rc == OK && more && b->giving == NULL)
-        rc = b->in_stream ? inside(b) : header(b, &more);
-    if (rc != OK || b->giving == NULL)
-        return rc;
-    *len = b->giving->len - b->given;
-    if (*len > GIVE_BYTES)
-        *len = GIVE_BYTES;
-    *bytes = b->giving->bytes + b->given;
-    b->given += *len;
-    return OK;
+    return rc;
 }
 
 /* ---- life ---- */
@@ -414,6 +351,8 @@ bunzip_open(struct bunzip **to, struct in *in, const char *first, size_t first_l
     if (rc == OK)
         rc = buf_reserve(&b->raw, b->raw_max);
     if (rc == OK)
+        rc = buf_reserve(&b->bytes, GIVE_BYTES);
+    if (rc == OK)
         rc = buf_add(&b->raw, first, first_len);
     return rc;
 }
@@ -426,5 +365,6 @@ bunzip_close(struct bunzip *b)
     bunzip_ring_close(&b->ring);
     buf_free(&b->raw);
     buf_free(&b->walked);
+    buf_free(&b->bytes);
     free(b);
 }

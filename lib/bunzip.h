@@ -2,14 +2,14 @@
  *
  * A bzip2 stream is blocks of at most 900,000 bytes packed one behind the other, at any bit; each
  * begins with 48 known bits and its checksum and depends on no other.  So the next 48 such bits
- * are looked for, and what is between is decoded as a stream of one block, by any thread, while
- * others decode the blocks behind it.  The 48 bits may by chance stand inside a block: then what
- * was cut there does not decode, and the block is decoded again without looking, byte by byte,
- * which finds its end.  The same is done where the data is damaged; so what is given, and what is
- * said of damage, does not depend on the number of threads.
+ * are looked for, and what is between is decoded by any thread, while others decode the blocks
+ * behind it.  The 48 bits may by chance stand inside a block: then what was cut there does not
+ * decode, and the block is decoded again where it lies, which finds its end.  The same is done
+ * where the data is damaged; so what is given, and what is said of damage, does not depend on the
+ * number of threads.
  *
- * Only blocks whose checksum is right are given.  Memory: 4 MB, and for each job 4 MB of libbz2 and
- * 2 blocks, compressed (twice) and not, about 8 MB.  A block of one letter unpacks to 46 MB. */
+ * Only blocks whose checksum is right are given.  Memory: 4 MB, and for each job 5 MB of tables, 1
+ * MB of input, and two blocks, compressed and not, together about 2.5 MB. */
 #ifndef LIB_BUNZIP_H
 #define LIB_BUNZIP_H
 

@@ -1,8 +1,6 @@
 /* bunzip_bits.c -- see bunzip_bits.h. */
 #include "lib/bunzip_bits.h"
 
-enum { FOOTER_BYTES_MAX = 12 };
-
 #define MASK (((uint64_t)1 << 48) - 1)
 
 uint64_t
@@ -42,38 +40,4 @@ bunzip_bits_find(const char *bytes, size_t len, uint64_t from)
         }
     }
     return 0;
-}
-
-int
-bunzip_bits_stream(struct buf *to, const char *bytes, uint64_t at, uint64_t end, char level,
-    uint32_t crc)
-{
-    const unsigned char *p = (const unsigned char *)bytes + at / 8;
-    uint64_t             whole = (end - at) / 8, pending;
-    int                  shift = (int)(at % 8), rest = (int)((end - at) % 8), left = 80;
-    int                  rc;
-    unsigned char       *q;
-
-    buf_reset(to);
-    rc = buf_addf(to, "BZh%c", level);
-    if (rc == OK)
-        rc = buf_reserve(to, whole + FOOTER_BYTES_MAX);
-    if (rc != OK)
-        return rc;
-    q = (unsigned char *)to->bytes + to->len;
-    for (uint64_t i = 0; i < whole; i++)
-        *q++ = (unsigned char)(p[i] << shift | p[i + 1] >> (8 - shift));
-    pending = rest > 0 ? bunzip_bits_get(bytes, end - (unsigned)rest, rest) : 0;
-    while (rest > 0 || left > 0) { /* the end of the stream and its checksum, bit by bit */
-        for (; rest < 8 && left > 0; rest++, left--)
-            pending = pending << 1
-                | ((left > 32 ? BUNZIP_BITS_END >> (left - 33) : crc >> (left - 1)) & 1);
-        if (rest < 8)
-            pending <<= 8 - rest;
-        *q++ = (unsigned char)pending;
-        pending = 0;
-        rest = 0;
-    }
-    to->len = (size_t)(q - (unsigned char *)to->bytes);
-    return OK;
 }

@@ -1,55 +1,27 @@
 /* bunzip_ring.c -- see bunzip_ring.h.  The mutex guards states, head and tail. */
 #include "lib/bunzip_ring.h"
 
-#include <bzlib.h>
 #include <stdlib.h>
 
-enum {
-    PIECES_PER_JOB = 2,
-    ROOM_BYTES = 1 << 20,
-    KEEP_BYTES_MAX = 4 << 20 /* a larger buffer is given back after its block */
-};
+enum { PIECES_PER_JOB = 2 };
 
 /* ---- a piece, in any thread ---- */
 
-static int
-decode_all(struct bunzip_ring_piece *p, bz_stream *bz)
-{
-    int bz_rc = BZ_OK;
-
-    bz->next_in = p->packed.bytes;
-    bz->avail_in = (unsigned)p->packed.len;
-    while (bz_rc == BZ_OK) {
-        int rc = buf_reserve(&p->text, ROOM_BYTES);
-
-        if (rc != OK)
-            return rc;
-        bz->next_out = p->text.bytes + p->text.len;
-        bz->avail_out = ROOM_BYTES;
-        bz_rc = BZ2_bzDecompress(bz);
-        p->text.len += ROOM_BYTES - bz->avail_out;
-        if (bz_rc == BZ_OK && bz->avail_out > 0)
-            return ERR_FORMAT; /* it wants more than there is */
-    }
-    return bz_rc == BZ_STREAM_END && bz->avail_in == 0 ? OK : ERR_FORMAT;
-}
-
+/* A block that does not end where the next magic was seen is not what it was taken for. */
 static void
-decode(struct bunzip_ring_piece *p)
+decode(struct bunzip_ring_piece *p, struct bunzip_block *block)
 {
-    bz_stream bz = { 0 };
+    uint64_t end;
 
-    buf_reset(&p->text);
-    p->rc = BZ2_bzDecompressInit(&bz, 0, 0) == BZ_OK ? OK : ERR_MEMORY;
-    if (p->rc != OK)
-        return;
-    p->rc = decode_all(p, &bz);
-    BZ2_bzDecompressEnd(&bz);
+    p->rc = bunzip_block_decode(block, p->packed.bytes, p->packed.len, p->at % 8, p->level,
+        &p->text, &end);
+    if (p->rc == OK && end != p->at % 8 + p->end - p->at)
+        p->rc = ERR_FORMAT;
 }
 
 /* With the lock held: decodes a piece that waits; false when none does. */
 static bool
-help(struct bunzip_ring *r)
+help(struct bunzip_ring *r, struct bunzip_block *block)
 {
     for (size_t i = r->head; i < r->tail; i++) {
         struct bunzip_ring_piece *p = &r->pieces[i % r->count];
@@ -58,7 +30,7 @@ help(struct bunzip_ring *r)
             continue;
         p->state = BUNZIP_RING_BUSY;
         pthread_mutex_unlock(&r->lock);
-        decode(p);
+        decode(p, block);
         pthread_mutex_lock(&r->lock);
         p->state = BUNZIP_RING_DONE;
         pthread_cond_broadcast(&r->changed);
@@ -70,11 +42,12 @@ help(struct bunzip_ring *r)
 static void *
 run_thread(void *context)
 {
-    struct bunzip_ring *r = context;
+    struct bunzip_ring_thread *self = context;
+    struct bunzip_ring        *r = self->ring;
 
     pthread_mutex_lock(&r->lock);
     while (!r->closing)
-        if (!help(r))
+        if (!help(r, self->block))
             pthread_cond_wait(&r->changed, &r->lock);
     pthread_mutex_unlock(&r->lock);
     return NULL;
@@ -124,7 +97,7 @@ bunzip_ring_wait(struct bunzip_ring *r)
 
     pthread_mutex_lock(&r->lock);
     while (p->state != BUNZIP_RING_DONE)
-        if (!help(r))
+        if (!help(r, r->threads[0].block))
             pthread_cond_wait(&r->changed, &r->lock);
     pthread_mutex_unlock(&r->lock);
 }
@@ -132,10 +105,6 @@ bunzip_ring_wait(struct bunzip_ring *r)
 void
 bunzip_ring_pop(struct bunzip_ring *r)
 {
-    struct bunzip_ring_piece *p = bunzip_ring_head(r);
-
-    if (p->text.max > KEEP_BYTES_MAX)
-        buf_free(&p->text);
     pthread_mutex_lock(&r->lock);
     r->head++;
     pthread_mutex_unlock(&r->lock);
@@ -169,9 +138,17 @@ bunzip_ring_open(struct bunzip_ring *r, int jobs)
     r->threads = calloc((size_t)jobs, sizeof *r->threads);
     if (r->pieces == NULL || r->threads == NULL)
         return err_set(ERR_MEMORY, "no memory to decompress with %d threads", jobs);
-    for (; r->thread_count < jobs - 1; r->thread_count++)
-        if (pthread_create(&r->threads[r->thread_count], NULL, run_thread, r) != 0)
+    for (; r->thread_count < jobs; r->thread_count++) {
+        struct bunzip_ring_thread *t = &r->threads[r->thread_count];
+
+        *t = (struct bunzip_ring_thread){ .ring = r, .block = bunzip_block_new() };
+        if (t->block == NULL)
+            return err_set(ERR_MEMORY, "no memory to decompress with %d threads", jobs);
+        if (r->thread_count > 0 && pthread_create(&t->id, NULL, run_thread, t) != 0) {
+            bunzip_block_free(t->block);
             return err_set(ERR_IO, "cannot start a thread: lower --jobs");
+        }
+    }
     return OK;
 }
 
@@ -182,8 +159,11 @@ bunzip_ring_close(struct bunzip_ring *r)
     r->closing = true;
     pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
-    for (int i = 0; i < r->thread_count; i++)
-        pthread_join(r->threads[i], NULL);
+    for (int i = 0; i < r->thread_count; i++) {
+        if (i > 0)
+            pthread_join(r->threads[i].id, NULL);
+        bunzip_block_free(r->threads[i].block);
+    }
     for (size_t i = 0; r->pieces != NULL && i < r->count; i++) {
         buf_free(&r->pieces[i].packed);
         buf_free(&r->pieces[i].text);

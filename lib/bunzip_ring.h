@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/buf.h"
+#include "lib/bunzip_block.h"
 
 enum bunzip_ring_state { BUNZIP_RING_WAITING, BUNZIP_RING_BUSY, BUNZIP_RING_DONE };
 
@@ -17,8 +17,9 @@ struct bunzip_ring_piece {
     enum bunzip_ring_state state;
     uint64_t               at, end; /* bits of the input, the magic included */
     uint32_t               crc;
-    struct buf             packed;  /* as a stream of one block */
-    struct buf             text;
+    char                   level;
+    struct buf             packed;  /* the bytes that these bits stand in */
+    struct buf             text;    /* as bunzip_block_expand takes it */
     int                    rc;      /* of the decoding; no message */
 };
 
@@ -27,7 +28,11 @@ struct bunzip_ring {
     size_t                    count, head, tail;
     pthread_mutex_t           lock;
     pthread_cond_t            changed;
-    pthread_t                *threads;
+    struct bunzip_ring_thread {
+        struct bunzip_ring  *ring;
+        struct bunzip_block *block;
+        pthread_t            id;
+    }                        *threads; /* the first is the owner */
     int                       thread_count;
     bool                      closing;
 };

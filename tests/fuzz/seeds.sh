@@ -12,6 +12,7 @@ tmp=$dir/tmp seeds=$dir/seeds
 
 corpus --dump --pages 8 --seed 1 >"$seeds/dump/xml"
 bzip2 -c "$seeds/dump/xml" >"$seeds/dump/bzip2"
+{ printf a; head -c 2000 "$seeds/dump/xml" | bzip2 -c; } >"$seeds/bunzip/bzip2"
 awk -v dir="$seeds/wikitext" '{ print > (dir "/case" int(NR / 40)) }' tests/cli/wikiextract.cases
 corpus --dump --pages 300 --seed 2 | wikiextract -q - >"$tmp/text"
 tokenize -q --words "$tmp/text" | freqstat -q >"$tmp/words.tsv"
