@@ -58,7 +58,7 @@ normalize_replace(struct normalizer *n, const char *from, size_t from_len, const
     struct normalize_step *step = &n->steps[n->count - 1];
     int                    rc = decode(&step->from, from, from_len);
 
-    CHECK(n->count > 0 && step->kind == NORMALIZE_REPLACE && from_len > 0);
+    CHECK(n->count > 0 && (step->kind == NORMALIZE_PREPEND || (step->kind == NORMALIZE_REPLACE && from_len > 0)));
     if (rc == OK)
         rc = decode(&step->to, to, to_len);
     return rc;
@@ -247,6 +247,36 @@ replace(struct normalize_work *work, const struct normalize_step *step)
     return rc;
 }
 
+static int
+prepend(struct normalize_work *work, const struct normalize_step *step)
+{
+    int rc;
+
+    if (work->codes.len == 0)
+        return OK;
+    buf_reset(&work->next);
+    rc = buf_add(&work->next, step->to.bytes, step->to.len);
+    if (rc == OK)
+        rc = buf_add(&work->next, work->codes.bytes, work->codes.len);
+    buf_swap(&work->codes, &work->next);
+    return rc;
+}
+
+static void
+strip(struct buf *codes, bool left)
+{
+    uint32_t *c = codes_of(codes);
+    size_t    count = count_of(codes), first = 0;
+
+    while (left && first < count && (unitab_flag[c[first]] & UNI_SPACE) != 0)
+        first++;
+    while (!left && count > 0 && (unitab_flag[c[count - 1]] & UNI_SPACE) != 0)
+        count--;
+    if (first > 0)
+        memmove(c, c + first, (count - first) * sizeof *c);
+    codes->len = (count - first) * sizeof *c;
+}
+
 /* ---- the whole ---- */
 
 static int
@@ -279,6 +309,12 @@ run_step(const struct normalize_step *step, struct normalize_work *work)
     case NORMALIZE_MARKS:
         drop(&work->codes, UNI_MARK);
         break;
+    case NORMALIZE_STRIP_LEFT:
+    case NORMALIZE_STRIP_RIGHT:
+        strip(&work->codes, step->kind == NORMALIZE_STRIP_LEFT);
+        break;
+    case NORMALIZE_PREPEND:
+        return prepend(work, step);
     case NORMALIZE_REPLACE:
         return replace(work, step);
     case NORMALIZE_GOOGLE_CASED:

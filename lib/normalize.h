@@ -19,6 +19,9 @@ enum normalize_kind {
     NORMALIZE_NFKC,
     NORMALIZE_NFKD,
     NORMALIZE_MARKS,  /* StripAccents: all marks go; does not decompose first */
+    NORMALIZE_STRIP_LEFT, /* white space at the beginning, or the end, goes */
+    NORMALIZE_STRIP_RIGHT,
+    NORMALIZE_PREPEND, /* a string before a text that is not empty */
     NORMALIZE_REPLACE, /* each occurrence of a string by another */
     /* google-research/bert's words, spaces between them; see lib/basictok.h */
     NORMALIZE_GOOGLE_CASED,
@@ -29,7 +32,7 @@ enum { NORMALIZE_STEPS_MAX = 32 };
 
 struct normalize_step {
     enum normalize_kind kind;
-    struct buf          from, to; /* NORMALIZE_REPLACE: u32 characters */
+    struct buf          from, to; /* u32 characters; NORMALIZE_PREPEND: only to */
 };
 
 /* A zeroed struct does nothing to the text. */
@@ -45,7 +48,8 @@ struct normalize_work {
 
 /* normalize_add -- one more step; ERR_LIMIT beyond NORMALIZE_STEPS_MAX. */
 MUST int normalize_add(struct normalizer *n, enum normalize_kind kind);
-/* normalize_replace -- the last step, of kind NORMALIZE_REPLACE, replaces `from` (not empty). */
+/* normalize_replace -- the last step, of kind NORMALIZE_REPLACE, replaces `from` (not empty); or of
+ * kind NORMALIZE_PREPEND, puts `to` there (from is empty). */
 MUST int normalize_replace(struct normalizer *n, const char *from, size_t from_len, const char *to,
     size_t to_len);
 void     normalize_free(struct normalizer *n);

@@ -34,7 +34,8 @@ tokencode_plan(struct tokencode_plan *plan, const struct tokjson *json)
         plan->lower |= kind == NORMALIZE_LOWER;
         joins |= kind != NORMALIZE_CLEAN && kind != NORMALIZE_HAN && kind != NORMALIZE_BERT_MN
             && kind != NORMALIZE_LOWER;
-        plain |= kind == NORMALIZE_REPLACE;
+        plain |= kind == NORMALIZE_REPLACE || kind == NORMALIZE_PREPEND
+            || kind == NORMALIZE_STRIP_LEFT || kind == NORMALIZE_STRIP_RIGHT;
     }
     plain |= json->normalizer.count > 0
         && strtab_count(&json->added.patterns[ADDED_NORMALIZED]) > 0;

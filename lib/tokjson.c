@@ -234,21 +234,24 @@ read_added(struct tokjson *t, const json_t *list, const char *name)
 
 /* ---- the whole ---- */
 
-/* Metaspace "first" asks where in the original text a piece begins; that is known here only while
- * nothing has changed the number of characters. */
+/* Metaspace "first" asks where in the original text a piece begins.  That is known here while
+ * nothing has changed the number of characters, or nothing has cut the text: the library takes a
+ * whole text, or what lies behind an added token, to begin where it began before. */
 static int
 check_first(const struct tokjson *t, const char *name)
 {
     bool moved = t->normalizer.count > 0;
+    bool cut = strtab_count(&t->added.patterns[ADDED_NORMALIZED]) > 0;
 
     for (int i = 0; i < t->pretok.count; i++) {
         const struct pretok_step *step = &t->pretok.steps[i];
 
-        if (step->kind == PRETOK_METASPACE && step->prepend == PRETOK_FIRST && moved)
+        if (step->kind == PRETOK_METASPACE && step->prepend == PRETOK_FIRST && moved && cut)
             return err_set(ERR_FORMAT,
-                "%s: \"Metaspace\" with prepend_scheme \"first\" is not supported "
-                "behind a normalizer or behind \"ByteLevel\"", name);
+                "%s: \"Metaspace\" with prepend_scheme \"first\" is not supported behind a "
+                "normalizer with added tokens, or behind another pre-tokenizer", name);
         moved |= step->kind == PRETOK_BYTE_LEVEL;
+        cut = true;
     }
     return OK;
 }
@@ -293,13 +296,13 @@ read_root(struct tokjson *t, json_t *root, const char *name)
     if (rc == OK)
         rc = tokpart_pretok(&t->pretok, json_object_get(root, "pre_tokenizer"), name);
     if (rc == OK)
-        rc = check_first(t, name);
-    if (rc == OK)
         rc = read_model(t, json_object_get(root, "model"), name);
     if (rc == OK)
         rc = tokcompat_apply(t, name);
     if (rc == OK)
         rc = read_added(t, json_object_get(root, "added_tokens"), name);
+    if (rc == OK)
+        rc = check_first(t, name);
     if (rc == OK)
         rc = tokpart_template(t->template, json_object_get(root, "post_processor"), name);
     return rc == OK ? check_template(t, name) : rc;

@@ -128,6 +128,32 @@ replace_normalizer(struct normalizer *n, const json_t *value, const char *name)
 }
 
 static int
+strip_normalizer(struct normalizer *n, const json_t *value, const char *name)
+{
+    bool left = true, right = true;
+    int  rc = tokpart_bool(&left, value, "strip_left", name);
+
+    if (rc == OK)
+        rc = tokpart_bool(&right, value, "strip_right", name);
+    if (rc == OK && left)
+        rc = normalize_add(n, NORMALIZE_STRIP_LEFT);
+    return rc == OK && right ? normalize_add(n, NORMALIZE_STRIP_RIGHT) : rc;
+}
+
+static int
+prepend_normalizer(struct normalizer *n, const json_t *value, const char *name)
+{
+    const json_t *text = json_object_get(value, "prepend");
+    int           rc;
+
+    if (!json_is_string(text))
+        return err_set(ERR_FORMAT, "%s: \"Prepend\" has no string to prepend", name);
+    rc = normalize_add(n, NORMALIZE_PREPEND);
+    return rc == OK ? normalize_replace(n, "", 0, json_string_value(text), json_string_length(text))
+        : rc;
+}
+
+static int
 normalizer(struct normalizer *n, const json_t *value, const char *name, int nested)
 {
     static const struct {
@@ -147,6 +173,10 @@ normalizer(struct normalizer *n, const json_t *value, const char *name, int nest
             return normalize_add(n, plain[i].kind);
     if (is(value, "BertNormalizer"))
         return bert_normalizer(n, value, name);
+    if (is(value, "Strip"))
+        return strip_normalizer(n, value, name);
+    if (is(value, "Prepend"))
+        return prepend_normalizer(n, value, name);
     if (is(value, "Replace"))
         return replace_normalizer(n, value, name);
     if (!is(value, "Sequence") || !json_is_array(list) || nested == NESTED_MAX)
@@ -347,9 +377,10 @@ template_processing(struct buf template[2], const json_t *value, const char *nam
     return OK;
 }
 
-/* {"sep": ["[SEP]", 102], "cls": ["[CLS]", 101]} */
+/* {"sep": ["[SEP]", 102], "cls": ["[CLS]", 101]}: CLS A SEP, and for a pair B SEP behind it, of
+ * type 1; RoBERTa has one more SEP between them, and no types. */
 static int
-bert_processing(struct buf template[2], const json_t *value, const char *name)
+bert_processing(struct buf template[2], const json_t *value, bool roberta, const char *name)
 {
     uint32_t sep, cls;
     int      rc = tokpart_id(&sep, json_array_get(json_object_get(value, "sep"), 1), "sep", name);
@@ -363,23 +394,46 @@ bert_processing(struct buf template[2], const json_t *value, const char *name)
         if (rc == OK)
             rc = put(&template[k], -1, sep, 0);
     }
+    if (rc == OK && roberta)
+        rc = put(&template[1], -1, sep, 0);
     if (rc == OK)
-        rc = put(&template[1], 1, TOKENIZER_NONE, 1);
-    return rc == OK ? put(&template[1], -1, sep, 1) : rc;
+        rc = put(&template[1], 1, TOKENIZER_NONE, !roberta);
+    return rc == OK ? put(&template[1], -1, sep, !roberta) : rc;
+}
+
+static int
+processor(struct buf template[2], const json_t *value, const char *name, int nested)
+{
+    const json_t *list = json_object_get(value, "processors"), *item;
+    size_t        i;
+    int           rc = OK;
+
+    if (value == NULL || json_is_null(value) || is(value, "ByteLevel"))
+        return OK; /* ByteLevel only moves offsets, which nobody asks for here */
+    if (is(value, "Sequence") && json_is_array(list) && nested < NESTED_MAX) {
+        json_array_foreach(list, i, item)
+            if (rc == OK)
+                rc = json_is_object(item) ? processor(template, item, name, nested + 1)
+                                          : not_supported("post-processor", item, name);
+        return rc;
+    }
+    if (template[0].len > 0)
+        return err_set(ERR_FORMAT, "%s: a post-processor \"Sequence\" in which more than one adds "
+            "tokens is not supported", name);
+    if (is(value, "TemplateProcessing"))
+        return template_processing(template, value, name);
+    if (is(value, "BertProcessing") || is(value, "RobertaProcessing"))
+        return bert_processing(template, value, is(value, "RobertaProcessing"), name);
+    return not_supported("post-processor", value, name);
 }
 
 int
 tokpart_template(struct buf template[2], const json_t *value, const char *name)
 {
-    int rc;
+    int rc = processor(template, value, name, 0);
 
-    if (value != NULL && !json_is_null(value) && is(value, "TemplateProcessing"))
-        return template_processing(template, value, name);
-    if (value != NULL && !json_is_null(value) && is(value, "BertProcessing"))
-        return bert_processing(template, value, name);
-    /* ByteLevel only moves offsets, which nobody asks for here */
-    if (value != NULL && !json_is_null(value) && !is(value, "ByteLevel"))
-        return not_supported("post-processor", value, name);
+    if (rc != OK || template[0].len > 0)
+        return rc;
     rc = put(&template[0], 0, TOKENIZER_NONE, 0);
     if (rc == OK)
         rc = put(&template[1], 0, TOKENIZER_NONE, 0);

@@ -115,6 +115,19 @@ exits 1 'No such file' tokenize -m "$T/absent" /dev/null
 printf '{"version":"1.0"' >"$T/v"; exits 1 'line 1' tokenize -m "$T/v" /dev/null
 awk 'BEGIN { for (i = 0; i < 100000; i++) printf "{\"a\":" }' >"$T/v"; exits 1 'depth' tokenize -m "$T/v" /dev/null
 
+# ---- lines without end ----
+head -c 5000000 /dev/zero | tr '\0' a >"$T/wide"
+for cut in 64K 4999999; do
+    exits 1 'the line at byte 0 is longer than' tokenize --words --max-line $cut "$T/wide"
+done
+ok "a line as long as allowed" tokenize --words --max-line 5000000 -o "$T/out" "$T/wide"
+{ printf 'a\n\nb\n'; head -c 40 "$T/wide"; echo; } >"$T/short"
+exits 1 'short: the line at byte 5 is longer than 39 bytes (--max-line)' tokenize --words --max-line 39 "$T/short"
+ok "one byte more will do" tokenize --words --max-line 40 -o "$T/out" "$T/short"
+is "CR LF, NUL and no end of the last line" "$(printf 'Ab\r\nc\0d\r\n\r\ne' | tokenize --words | tr '\n' '|')" 'ab|cd||e|'
+exits 1 'is longer than 4194304 bytes' sh -c 'ulimit -v 400000
+    cat "$2" "$2" "$2" "$2" | tokenize -j1 -m "$1" --format ids --max-line 4M' - "$J" "$T/wide"
+
 # ---- wrong calls ----
 exits 2 'give either -m FILE or --words' tokenize "$T/text"
 exits 2 '--special goes with --format ids or pieces' tokenize -m "$J" --special "$T/text"

@@ -123,7 +123,7 @@ main(void)
     test_bad();
     refuses("BertNormalizer", "Precompiled", "normalizer \"Precompiled\" is not supported");
     refuses("BertPreTokenizer", "Digits", "pre-tokenizer \"Digits\" is not supported");
-    refuses("BertProcessing", "RobertaProcessing", "post-processor \"RobertaProcessing\" is not supported");
+    refuses("BertProcessing", "PairProcessing", "post-processor \"PairProcessing\" is not supported");
     refuses("\"WordPiece\"", "\"Unigram\"", "model \"Unigram\" is not supported");
     refuses("\"truncation\":null", "\"truncation\":{}", "\"truncation\" is not supported");
     refuses("1.0", "2.0", "version \"2.0\"");

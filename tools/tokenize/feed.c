@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 
 int
-feed_open(struct feed *f, char **paths, int count)
+feed_open(struct feed *f, char **paths, int count, size_t line_max)
 {
-    *f = (struct feed){ .paths = paths, .count = count };
+    *f = (struct feed){ .paths = paths, .count = count, .line_max = line_max };
     for (int i = 0; i < count; i++) {
         struct stat st;
 
@@ -49,6 +49,28 @@ cut_of(const struct buf *text, size_t *scanned)
     return end != NULL ? (size_t)(end - text->bytes) + 1 : 0;
 }
 
+static int
+too_long(const struct feed *f, uint64_t offset)
+{
+    return err_set(ERR_LIMIT, "%s: the line at byte %llu is longer than %zu bytes (--max-line)",
+        f->in.name, (unsigned long long)offset, f->line_max);
+}
+
+/* No line of the batch is too long; its last may go on. */
+static int
+check_lines(const struct feed *f, const struct buf *text, size_t len)
+{
+    for (size_t at = 0; len > f->line_max && at < len;) {
+        const char *start = text->bytes + at, *end = memchr(start, '\n', len - at);
+        size_t      line = end != NULL ? (size_t)(end - start) : len - at;
+
+        if (line > f->line_max)
+            return too_long(f, f->offset + at);
+        at += line + 1;
+    }
+    return OK;
+}
+
 /* Read on until the batch is whole; *cut is its length. */
 static int
 fill(struct feed *f, struct buf *text, size_t *cut, bool *file_end)
@@ -64,11 +86,13 @@ fill(struct feed *f, struct buf *text, size_t *cut, bool *file_end)
             return rc;
         text->len += got;
         f->done += got;
+        if (text->len > FEED_MOST + f->line_max && (rc = check_lines(f, text, text->len)) != OK)
+            return rc;
     }
     *file_end = *cut == 0;
     if (*file_end)
         *cut = text->len;
-    return OK;
+    return check_lines(f, text, *cut);
 }
 
 int

@@ -19,6 +19,7 @@ struct conf {
     struct tool_conf common;
     const char      *tokenizer, *notes, *locale;
     int              sentences, format, normalizer, invalid, compat;
+    long long        line_max;
     bool             special, words, format_given, normalizer_given, locale_given,
         compat_given;
 };
@@ -246,7 +247,7 @@ int
 main(int argc, char **argv)
 {
     static char *stdin_only[] = { "-" };
-    struct conf  conf = { .common = TOOL_CONF, .locale = "en" };
+    struct conf  conf = { .common = TOOL_CONF, .locale = "en", .line_max = 64 << 20 };
     const struct opt opts[] = {
         { 'm', "model", "FILE", OPT_STR, &conf.tokenizer, 0, 0, "a tokenizer.json, or a vocab.txt",
             0, 0 },
@@ -269,6 +270,8 @@ main(int argc, char **argv)
         { 0, "invalid", 0, OPT_CHOICE, &conf.invalid, 0, 0,
             "what to do with bytes that are not UTF-8",
             "replace|skip|fail", 0 },
+        { 0, "max-line", "SIZE", OPT_SIZE, &conf.line_max, 1, 2147483647,
+            "a longer line is an error", 0, 0 },
         TOOL_OPTS(conf.common, "FILE"),
         { 0 },
     };
@@ -279,8 +282,8 @@ main(int argc, char **argv)
 
     check_options(&conf);
     start(&run, &conf, &notes);
-    tool_try(first < argc ? feed_open(&run.feed, argv + first, argc - first)
-        : feed_open(&run.feed, stdin_only, 1));
+    tool_try(first < argc ? feed_open(&run.feed, argv + first, argc - first,
+        (size_t)conf.line_max) : feed_open(&run.feed, stdin_only, 1, (size_t)conf.line_max));
     tool_try(run_map(&run, (int)conf.common.jobs));
     end(&run);
     notes_close(&notes);
