@@ -1,8 +1,9 @@
 /* bpe.c -- see bpe.h.
  *
- * The word is a linked list of symbols; a heap holds the pairs that may be merged, by rank and
- * then by place, so a word of n characters takes n log n.  A pair in the heap may be stale: it is
- * merged only if what stands there now makes the same token. */
+ * A word of a few symbols is an array, which is looked through for the best pair after each merge:
+ * quadratic, and the fastest there.  A longer one is a linked list; a heap holds the pairs that may
+ * be merged, by rank and then by place, so a word of n characters takes n log n.  A pair in the heap
+ * may be stale: it is merged only if what stands there now makes the same token. */
 #include "lib/bpe.h"
 
 #include <stdio.h>
@@ -12,6 +13,8 @@
 #include "lib/utf8.h"
 
 #define NOWHERE UINT32_MAX
+
+enum { FEW = 32 };
 
 struct symbol {
     uint32_t id, before, behind;
@@ -37,6 +40,12 @@ bpe_open(struct bpe *b, const struct strtab *vocab, const char *prefix, const ch
 
         snprintf(name, sizeof name, "<0x%02X>", i);
         b->bytes[i] = strtab_find(vocab, name, 6);
+    }
+    b->plain = *prefix == '\0' && *suffix == '\0';
+    for (uint32_t c = 0; c < BPE_SINGLES; c++) {
+        char character[4];
+
+        b->singles[c] = strtab_find(vocab, character, utf8_put(character, c));
     }
     return OK;
 }
@@ -64,9 +73,21 @@ slot_of(const struct bpe *b, uint64_t pair)
     uint64_t          hash = pair * 0x9E3779B97F4A7C15u;
     size_t            i = (size_t)(hash ^ hash >> 32) & b->merge_mask;
 
-    while (slots[i].used && slots[i].pair != pair)
+    while (slots[i].pair != BPE_NO_PAIR && slots[i].pair != pair)
         i = (i + 1) & b->merge_mask;
     return &slots[i];
+}
+
+/* The merge of two tokens, or NULL. */
+static const struct bpe_merge *
+merge_of(const struct bpe *b, uint32_t left, uint32_t right)
+{
+    const struct bpe_merge *m;
+
+    if (b->merge_mask == 0)
+        return NULL;
+    m = slot_of(b, (uint64_t)left << 32 | right);
+    return m->pair != BPE_NO_PAIR ? m : NULL;
 }
 
 static int
@@ -84,12 +105,13 @@ grow(struct bpe *b)
         *b = was;
         return rc;
     }
-    memset(b->merges.bytes, 0, slots * sizeof(struct bpe_merge));
     b->merge_mask = slots - 1;
+    for (size_t i = 0; i < slots; i++)
+        ((struct bpe_merge *)(void *)b->merges.bytes)[i].pair = BPE_NO_PAIR;
     for (size_t i = 0; was.merge_mask != 0 && i <= was.merge_mask; i++) {
         const struct bpe_merge *m = (const struct bpe_merge *)(const void *)was.merges.bytes + i;
 
-        if (m->used)
+        if (m->pair != BPE_NO_PAIR)
             *slot_of(b, m->pair) = *m;
     }
     buf_free(&was.merges);
@@ -109,7 +131,7 @@ known(const struct bpe *b, uint32_t *id, const char *token, size_t len)
 int
 bpe_merge_add(struct bpe *b, const char *left, size_t left_len, const char *right, size_t right_len)
 {
-    struct bpe_merge merge = { .rank = (uint32_t)b->merge_count, .used = 1 };
+    struct bpe_merge merge = { .rank = (uint32_t)b->merge_count };
     struct buf       both = { 0 };
     size_t           skip = strlen(b->prefix);
     uint32_t         left_id = 0, right_id = 0;
@@ -228,13 +250,16 @@ split(const struct bpe *b, struct bpe_work *work, const char *word, size_t len)
 
     while (rc == OK && at < end) {
         const char *here = at;
-        uint32_t    id;
+        uint32_t    c = utf8_next(&at), id = STRTAB_NONE;
 
-        (void)utf8_next(&at);
-        rc = key_of(b, work, here, (size_t)(at - here), here == word, at == end);
-        if (rc != OK)
-            return rc;
-        id = strtab_find(b->vocab, work->key.bytes, work->key.len);
+        if (b->plain && c < BPE_SINGLES)
+            id = b->singles[c];
+        if (id == STRTAB_NONE) {
+            rc = key_of(b, work, here, (size_t)(at - here), here == word, at == end);
+            if (rc != OK)
+                return rc;
+            id = strtab_find(b->vocab, work->key.bytes, work->key.len);
+        }
         if (id != STRTAB_NONE) {
             if (held)
                 rc = add_symbol(work, b->unknown);
@@ -260,10 +285,10 @@ offer(const struct bpe *b, struct bpe_work *work, uint32_t at)
     const struct symbol    *s = (const struct symbol *)(const void *)work->symbols.bytes;
     const struct bpe_merge *m;
 
-    if (at == NOWHERE || s[at].behind == NOWHERE || b->merge_mask == 0)
+    if (at == NOWHERE || s[at].behind == NOWHERE)
         return OK;
-    m = slot_of(b, (uint64_t)s[at].id << 32 | s[s[at].behind].id);
-    if (!m->used)
+    m = merge_of(b, s[at].id, s[s[at].behind].id);
+    if (m == NULL)
         return OK;
     return heap_push(&work->heap, (struct candidate){ (uint64_t)m->rank << 32 | at, m->made });
 }
@@ -285,8 +310,8 @@ merge_all(const struct bpe *b, struct bpe_work *work)
 
         if (s[at].gone || right == NOWHERE)
             continue;
-        m = slot_of(b, (uint64_t)s[at].id << 32 | s[right].id);
-        if (!m->used || m->made != c.made)
+        m = merge_of(b, s[at].id, s[right].id);
+        if (m == NULL || m->made != c.made)
             continue;
         s[at].id = c.made;
         s[at].behind = s[right].behind;
@@ -298,6 +323,38 @@ merge_all(const struct bpe *b, struct bpe_work *work)
             rc = offer(b, work, at);
     }
     return rc;
+}
+
+/* The symbols of a short word, merged, to the end of `ids`. */
+static int
+merge_few(const struct bpe *b, const struct symbol *s, size_t count, struct buf *ids)
+{
+    const struct bpe_merge  none = { .rank = UINT32_MAX };
+    const struct bpe_merge *pairs[FEW]; /* [i]: of id[i] and id[i + 1]; none if there is no merge */
+    uint32_t                id[FEW];
+
+    for (size_t i = 0; i < count; i++) {
+        id[i] = s[i].id;
+        pairs[i] = i + 1 < count ? merge_of(b, s[i].id, s[i + 1].id) : NULL;
+        pairs[i] = pairs[i] != NULL ? pairs[i] : &none;
+    }
+    for (;;) {
+        size_t best = 0;
+
+        for (size_t i = 1; i + 1 < count; i++)
+            best = pairs[i]->rank < pairs[best]->rank ? i : best;
+        if (pairs[best] == &none)
+            break;
+        id[best] = pairs[best]->made;
+        count--;
+        memmove(id + best + 1, id + best + 2, (count - best - 1) * sizeof *id);
+        memmove(pairs + best, pairs + best + 1, (count - best) * sizeof *pairs);
+        for (size_t i = best > 0 ? best - 1 : 0; i <= best; i++) {
+            pairs[i] = i + 1 < count ? merge_of(b, id[i], id[i + 1]) : NULL;
+            pairs[i] = pairs[i] != NULL ? pairs[i] : &none;
+        }
+    }
+    return buf_add(ids, id, count * sizeof *id);
 }
 
 int
@@ -317,6 +374,8 @@ bpe_encode(const struct bpe *b, struct bpe_work *work, const char *word, size_t 
     if (rc != OK || work->symbols.len == 0)
         return rc;
     s = (struct symbol *)(void *)work->symbols.bytes;
+    if (work->symbols.len / sizeof *s <= FEW)
+        return merge_few(b, s, work->symbols.len / sizeof *s, ids);
     s[work->symbols.len / sizeof *s - 1].behind = NOWHERE;
     rc = merge_all(b, work);
     for (uint32_t i = 0; rc == OK && i != NOWHERE; i = s[i].behind)

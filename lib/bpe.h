@@ -8,6 +8,10 @@
 
 #include "lib/strtab.h"
 
+#define BPE_NO_PAIR UINT64_MAX
+
+enum { BPE_SINGLES = 512 };
+
 struct bpe {
     const struct strtab *vocab;
     char                *prefix;  /* before every character but the first: "##", or "" */
@@ -17,11 +21,13 @@ struct bpe {
     struct buf           merges; /* open addressing, struct bpe_merge */
     size_t               merge_mask, merge_count;
     uint32_t             bytes[256]; /* ids of <0x00> .. <0xFF>, for byte_fallback */
+    bool                 plain;      /* neither prefix nor suffix: a character is its own key, */
+    uint32_t             singles[BPE_SINGLES]; /* and these are the ids of the first */
 };
 
 struct bpe_merge {
-    uint64_t pair; /* left id << 32 | right id */
-    uint32_t rank, made, used;
+    uint64_t pair; /* left id << 32 | right id; BPE_NO_PAIR: the slot is free */
+    uint32_t rank, made;
 };
 
 struct bpe_work {
