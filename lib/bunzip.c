@@ -25,8 +25,9 @@ struct bunzip {
     size_t           raw_max;
     uint64_t         cursor, ahead, scanned;
     char             level, ahead_level; /* '1' to '9' */
-    bool             in_stream, ahead_valid, begun, at_end;
+    bool             in_stream, ahead_valid, at_end;
     uint32_t         crc;                /* of the stream so far */
+    bool             crc_unknown;        /* a block of it has been passed over */
     struct buf       walked;             /* a block decoded without looking ahead */
     const struct buf *giving;            /* a block of which bytes are left */
     size_t           given;              /* of it */
@@ -279,6 +280,7 @@ header(struct bunzip *b, bool *more)
             b->in->name, (unsigned long long)b->cursor / 8);
     b->level = bytes[3];
     b->crc = 0;
+    b->crc_unknown = false;
     b->in_stream = true;
     b->cursor += HEADER_BITS;
     return OK;
@@ -303,7 +305,7 @@ inside(struct bunzip *b)
     if (rc != OK || !there)
         return rc != OK ? rc : truncated(b);
     b->cursor += MAGIC_BITS + CRC_BITS;
-    if (peek(b, b->cursor - CRC_BITS, CRC_BITS) != b->crc)
+    if (peek(b, b->cursor - CRC_BITS, CRC_BITS) != b->crc && !b->crc_unknown)
         return damaged(b, b->cursor);
     b->cursor = (b->cursor + 7) / 8 * 8;
     b->in_stream = false;
@@ -331,6 +333,32 @@ bunzip_some(struct bunzip *b, const char **bytes, size_t *len)
         b->giving = NULL;
         b->given = 0;
     }
+    return rc;
+}
+
+int
+bunzip_skip(struct bunzip *b)
+{
+    uint64_t at = 0;
+    int      rc = OK;
+
+    bunzip_ring_flush(&b->ring);
+    b->ahead_valid = false;
+    b->crc_unknown = true;
+    b->cursor += have_bits(b, b->cursor) > 0; /* not the same again */
+    while (rc == OK && at == 0 && have_bits(b, b->cursor) >= MAGIC_BITS) {
+        uint64_t base = raw_start(b) * 8;
+
+        at = bunzip_bits_find(b->raw.bytes, b->raw.len, b->cursor - base);
+        b->cursor = at != 0 ? base + at : b->in->offset * 8 - MAGIC_BITS + 1;
+        if (at == 0 && !b->at_end)
+            rc = fill(b);
+    }
+    b->in_stream = at != 0;
+    if (at == 0)
+        b->cursor = b->in->offset * 8;
+    else if (b->level == 0)
+        b->level = '9';
     return rc;
 }
 

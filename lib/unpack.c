@@ -195,6 +195,32 @@ unpack_some(struct unpack *u, const char **bytes, size_t *len)
     return u->packed ? some_packed(u, bytes, len) : some_plain(u, bytes, len);
 }
 
+int
+unpack_skip(struct unpack *u)
+{
+    int rc = OK;
+
+    if (u->bunzip != NULL)
+        return bunzip_skip(u->bunzip);
+    free(u->msg);
+    u->msg = NULL;
+    u->rc = OK;
+    u->in_member = false;
+    u->ended = u->codec == NULL;
+    while (rc == OK && !u->ended) {
+        size_t left = u->raw.len - u->raw_at, len = u->codec->magic_len;
+
+        if (left >= len && u->codec->begins(u->raw.bytes + u->raw_at, left))
+            return OK;
+        u->raw_at += left >= len;
+        if (left < len) {
+            rc = fill_raw(u);
+            u->ended = u->raw.len == left;
+        }
+    }
+    return rc;
+}
+
 void
 unpack_close(struct unpack *u)
 {

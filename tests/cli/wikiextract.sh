@@ -171,6 +171,49 @@ exits 2 "is not a value of --namespaces" wikiextract --namespaces 0,x "$T/d.xml"
 exits 2 "unknown option --lines" wikiextract --lines
 exits 1 "standard output" sh -c "wikiextract '$T/many.xml' >/dev/full"
 
+# ---- damage that is passed over ----
+says() { grep -qF "\"$1" "$T/report"; } # of the report
+i=0; while [ $i -lt 3000 ]; do i=$((i + 1)); page "P$i" 0 $i "Page $i has $(((i * 7919) % 104729)) $(((i * 104729) % 7919))."; done | dump >"$T/long.xml"
+bzip2 -1c "$T/long.xml" >"$T/long.bz2"
+wikiextract "$T/long.xml" >"$T/long"
+{ head -c 10000 "$T/long.bz2"; printf 'damage'; tail -c +10007 "$T/long.bz2"; } >"$T/hurt.bz2"
+exits 1 "damaged at or before byte" wikiextract "$T/hurt.bz2"
+for j in 1 2 7; do
+    wikiextract -j$j --keep-going --report "$T/report" "$T/hurt.bz2" >"$T/kept.$j" 2>"$T/err"
+    is "--keep-going -j $j is no failure" $? 0
+    is "and tells of it once" "$(grep -c 'damaged at or before byte [0-9]*; passed over' "$T/err")" 1
+    ok "and counts it" says 'damaged_places": 1,'
+    ok "and is not complete" says 'complete": false'
+    cmp -s "$T/kept.$j" "$T/kept.1"; result $? "and gives the same bytes"
+done
+kept=$(grep -c . "$T/kept.1")
+ok "pages before and behind the block are there, $kept of 3000" test "$kept" -gt 1000 -a "$kept" -lt 3000
+is "and none that is not in the whole" "$(grep . "$T/kept.1" | grep -vxFf "$T/long" | wc -l)" 0
+is "the last page among them" "$(tail -1 "$T/kept.1")" "$(tail -1 "$T/long")"
+{ cat "$T/long.bz2" "$T/hurt.bz2" "$T/long.bz2"; } >"$T/three.bz2"
+is "the streams around a damaged one are whole" "$(wikiextract -q --keep-going "$T/three.bz2" | grep -c .)" $((6000 + kept))
+sed '2000s/<title>/<<>\&/' "$T/long.xml" >"$T/hurt.xml"
+exits 1 "the XML is damaged at byte" wikiextract "$T/hurt.xml"
+is "of damaged XML one page is lost" "$(wikiextract -q --keep-going "$T/hurt.xml" | grep -c .)" 2999
+is "through a pipe of 7 bytes too" "$(head -c 90000 "$T/hurt.xml" | dd bs=7 2>/dev/null | wikiextract -q --keep-going | grep -c .)" \
+    "$(head -c 90000 "$T/hurt.xml" | wikiextract -q --keep-going | grep -c .)"
+is "a cut is damage" "$(head -c 20000 "$T/long.xml" | wikiextract -q --keep-going | grep -c .)" "$(head -c 20000 "$T/long.xml" | grep -c '</page>')"
+exits 1 "a DOCTYPE at byte" wikiextract --keep-going "$T/doctype"
+exits 1 "is not a MediaWiki export" wikiextract --keep-going "$T/text"
+for f in gzip xz zstd; do
+    command -v $f >/dev/null || { skip "$f is absent"; continue; }
+    $f -qc <"$T/long.xml" >"$T/a"; bytes=$(wc -c <"$T/a")
+    { cat "$T/a"; head -c $((bytes / 2)) "$T/a"; printf 'damage'; tail -c +$((bytes / 2 + 7)) "$T/a"; cat "$T/a"; } >"$T/three"
+    n=$(wikiextract -q --keep-going "$T/three" | grep -c .)
+    ok "$f: the members around a damaged one are whole ($n pages)" test "$n" -ge 6000 -a "$n" -lt 9000
+done
+for f in junk.bz2 junk.xml; do
+    wikiextract --lax "$T/$f" >"$T/out" 2>"$T/err"
+    is "--lax: $f is read" "$? $(grep -c 'what follows .*; passed over' "$T/err")" "0 1"
+done
+cmp -s "$T/out" "$T/1" || wikiextract "$T/d.xml" | cmp -s - "$T/out"; result $? "to its end"
+exits 1 "truncated" wikiextract --lax "$T/cut.xml"
+
 # ---- hostile markup is read in linear time ----
 hostile() { # hostile NAME: the text comes in
     { printf '%s<page><title>H</title><ns>0</ns><id>1</id><revision><text>' "$head"

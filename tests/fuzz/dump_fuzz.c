@@ -44,6 +44,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
     fuzz_need(names_start(&names) == OK);
     rc = dump_open(&dump, &in, &names, PAGE_MAX_BYTES, 1 + (int)(len % 3));
+    dump.keep_going = len % 2 == 0;
+    dump.lax = len % 5 == 0;
     while (rc == OK || rc == 1) {
         rc = dump_next(&dump, &batch);
         if (rc != 1)

@@ -301,14 +301,76 @@ xml_failure(struct dump *d)
         d->name, here(d), XML_ErrorString(cause));
 }
 
+/* ---- damage ---- */
+
+/* Passes over what was found damaged, if that is wanted: the page that was begun goes, and the next
+ * one is searched for.  Returns OK, or `rc` as it is. */
+static int
+pass_over(struct dump *d, int rc, bool allowed)
+{
+    if (!allowed || (rc != ERR_FORMAT && rc != ERR_TRUNCATED) || d->rc != OK)
+        return rc;
+    if (!d->lost || d->damages == 0)
+        d->damages++;
+    if (d->damage == NULL)
+        d->damage = strdup(err_msg());
+    if (d->in_page)
+        d->batch->bytes.len = d->page_start;
+    d->in_page = false;
+    d->lost = true;
+    d->matched = 0;
+    return OK;
+}
+
+/* Looks for the next <page>, which a chunk may divide, and has the parser begin there as if the
+ * dump did.  Returns how many of the bytes are done with. */
+static size_t
+search(struct dump *d, const char *bytes, size_t len, int *rc)
+{
+    static const char page[] = "<page>", start[] = "<mediawiki><page>";
+    size_t            used = 0;
+
+    while (used < len && d->matched < sizeof page - 1) {
+        char c = bytes[used++];
+
+        d->matched = c == page[d->matched] ? d->matched + 1 : c == page[0];
+    }
+    d->xml_bytes += used;
+    if (d->matched < sizeof page - 1)
+        return used;
+    d->lost = false;
+    *rc = begin_document(d);
+    d->document_start -= sizeof start - 1;
+    if (*rc == OK && XML_Parse(d->parser, start, sizeof start - 1, 0) == XML_STATUS_ERROR)
+        *rc = xml_failure(d);
+    return used;
+}
+
+/* Where in bytes[0..used) the parser stopped. */
+static size_t
+stopped_at(const struct dump *d, size_t used)
+{
+    uint64_t at = (uint64_t)XML_GetCurrentByteIndex(d->parser) + d->document_start - d->xml_bytes;
+
+    return at < used ? (size_t)at + 1 : used;
+}
+
 /* One chunk, or the rest of it behind the end of a document. */
 static int
 parse(struct dump *d, const char *bytes, size_t len)
 {
     while (len > 0) {
         size_t used = len < CHUNK_BYTES ? len : CHUNK_BYTES;
-        int    rc;
+        int    rc = OK;
 
+        if (d->lost) {
+            used = search(d, bytes, len, &rc);
+            if (rc != OK)
+                return rc;
+            bytes += used;
+            len -= used;
+            continue;
+        }
         if (d->parser == NULL || d->document_ended) {
             while (len > 0 && (unsigned char)*bytes <= ' ' && d->any_document) {
                 bytes++;
@@ -318,7 +380,8 @@ parse(struct dump *d, const char *bytes, size_t len)
             if (len == 0)
                 return OK;
             if (d->any_document && *bytes != '<')
-                return err_set(ERR_FORMAT, "%s: what follows </mediawiki> is no dump", d->name);
+                return pass_over(d, err_set(ERR_FORMAT, "%s: what follows </mediawiki> is no dump",
+                    d->name), d->lax || d->keep_going);
             if (is_utf16(bytes, len))
                 return err_set(ERR_FORMAT, "%s: is UTF-16: a MediaWiki export is UTF-8", d->name);
             rc = begin_document(d);
@@ -327,8 +390,16 @@ parse(struct dump *d, const char *bytes, size_t len)
             used = len < CHUNK_BYTES ? len : CHUNK_BYTES;
         }
         if (XML_Parse(d->parser, bytes, (int)used, 0) == XML_STATUS_ERROR) {
-            if (!d->document_ended || d->rc != OK)
-                return xml_failure(d);
+            if (!d->document_ended || d->rc != OK) {
+                rc = pass_over(d, xml_failure(d), d->keep_going && d->depth > 0);
+                if (rc != OK)
+                    return rc;
+                used = stopped_at(d, used);
+                d->xml_bytes += used;
+                bytes += used;
+                len -= used;
+                continue;
+            }
             used = (size_t)((uint64_t)XML_GetCurrentByteIndex(d->parser) + d->document_start
                 - d->xml_bytes);
             used += (size_t)XML_GetCurrentByteCount(d->parser);
@@ -350,7 +421,7 @@ at_end(struct dump *d)
 {
     if (!d->any_document)
         return err_set(ERR_FORMAT, "%s: is empty, not a MediaWiki export", d->name);
-    if (d->document_ended)
+    if (d->document_ended || d->lost)
         return OK;
     if (d->depth == 0)
         return err_set(ERR_FORMAT, "%s: is not a MediaWiki export: it has no element", d->name);
@@ -396,10 +467,17 @@ dump_next(struct dump *d, struct batch *batch)
         rc = move_rest(d, batch, &d->carry);
     while (rc == OK && len > 0 && (batch->bytes.len < DUMP_BATCH_BYTES || batch->count == 0)) {
         rc = unpack_some(&d->unpack, &bytes, &len);
-        if (rc == OK && len > 0)
+        if (rc != OK) {
+            rc = pass_over(d, rc, d->keep_going
+                || (d->lax && d->document_ended && rc == ERR_FORMAT));
+            if (rc == OK)
+                rc = unpack_skip(&d->unpack);
+            len = 1; /* there may be more */
+        } else if (len > 0) {
             rc = parse(d, bytes, len);
-        else if (rc == OK)
-            rc = at_end(d);
+        } else {
+            rc = pass_over(d, at_end(d), d->keep_going && d->depth > 0);
+        }
     }
     batch->names = *d->names;
     if (rc != OK)
@@ -430,5 +508,6 @@ dump_close(struct dump *d)
     batch_free(&d->carry);
     buf_free(&d->value);
     free(d->msg);
+    free(d->damage);
     *d = (struct dump){ 0 };
 }

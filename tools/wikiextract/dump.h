@@ -45,6 +45,11 @@ struct dump {
     uint64_t      xml_bytes; /* before the chunk being parsed, over all documents */
     uint64_t      document_start;
     bool          document_ended, any_document;
+    bool          keep_going, lax;  /* set by who opened it; what they do is in wikiextract(1) */
+    bool          lost;      /* in search of the next <page> */
+    size_t        matched;   /* bytes of it */
+    uint64_t      damages;   /* places passed over */
+    char         *damage;    /* what was said of the first */
     int           rc;        /* set by a handler, or kept until the batch has been handed over */
     char         *msg;
 };

@@ -26,7 +26,7 @@ enum { NAMESPACES_MAX = 64, ITEMS_PER_JOB = 3 };
 struct conf {
     struct tool_conf tool;
     int              format, math;
-    bool             titles, headings;
+    bool             titles, headings, keep_going, lax;
     const char      *namespaces, *report;
     long long        chars_min, page_max_bytes;
     int              wanted[NAMESPACES_MAX];
@@ -229,8 +229,14 @@ read_dump(struct run *run, struct pmap *map, const char *path)
         return rc;
     rc = dump_open(&run->dump, &in, &run->names, (size_t)run->conf->page_max_bytes,
         run->conf->tool.jobs);
+    run->dump.keep_going = run->conf->keep_going;
+    run->dump.lax = run->conf->lax;
     if (rc == OK)
         rc = pmap_run(map);
+    run->tally.damages += run->dump.damages;
+    if (run->dump.damages > 0)
+        tool_say("%s; passed over%s", run->dump.damage != NULL ? run->dump.damage : path,
+            run->dump.damages > 1 ? ", as were more places" : "");
     run->tally.bytes_in += in.offset;
     dump_close(&run->dump);
     in_close(&in);
@@ -360,6 +366,8 @@ main(int argc, char **argv)
             0 },
         { 0, "min-chars", "N", OPT_INT, &conf.chars_min, 0, 1e12, "drop articles with less text",
             0, 0 },
+        { 0, "keep-going", 0, OPT_FLAG, &conf.keep_going, 0, 0, "pass over what is damaged", 0, 0 },
+        { 0, "lax", 0, OPT_FLAG, &conf.lax, 0, 0, "what follows the dump may be anything", 0, 0 },
         { 0, "max-page", "SIZE", OPT_SIZE, &conf.page_max_bytes, 1024, 1 << 30,
             "drop pages with more wikitext", 0, 0 },
         { 0, "report", "FILE", OPT_STR, &conf.report, 0, 0,

@@ -159,15 +159,16 @@ tally_json(struct tally *t, struct buf *json, const char *failure)
 
     for (int i = 0; i < CAUSES; i++)
         seen += t->pages[i];
-    rc = buf_addf(json, "{\n  \"complete\": %s,\n  \"failure\": ", failure == NULL ? "true"
-        : "false");
+    rc = buf_addf(json, "{\n  \"complete\": %s,\n  \"failure\": ", failure == NULL
+        && t->damages == 0 ? "true" : "false");
     if (rc == OK)
         rc = failure != NULL ? tally_quote(json, (struct span){ failure, strlen(failure) })
                              : buf_adds(json, "null");
     if (rc == OK)
         rc = buf_addf(json,
-            ",\n  \"bytes_in\": %llu,\n  \"bytes_out\": %llu,\n  \"pages_seen\": %llu,\n"
-            "  \"pages_kept\": %llu,\n  \"pages_dropped\": {", (unsigned long long)t->bytes_in,
+            ",\n  \"damaged_places\": %llu,\n  \"bytes_in\": %llu,\n  \"bytes_out\": %llu,\n  \"pages_seen\": %llu,\n"
+            "  \"pages_kept\": %llu,\n  \"pages_dropped\": {", (unsigned long long)t->damages,
+            (unsigned long long)t->bytes_in,
             (unsigned long long)t->bytes_out, seen, (unsigned long long)t->pages[KEPT]);
     for (int i = 1; rc == OK && i < CAUSES; i++)
         rc = buf_addf(json, "%s\n    \"%s\": %llu", i > 1 ? "," : "", causes[i],

@@ -25,7 +25,7 @@ struct tally_name {
 struct tally {
     uint64_t           pages[CAUSES];
     uint64_t           paragraphs, sentences, sentences_lost, formulas, characters;
-    uint64_t           bytes_in, bytes_out;
+    uint64_t           bytes_in, bytes_out, damages;
     uint64_t           others[2]; /* templates beyond TALLY_NAMES_MAX names */
     struct tally_name *names;
     uint32_t          *slots; /* index into names + 1; 0 empty */
