@@ -88,14 +88,14 @@ alphabet_read(struct wordmap *words, const char *path, uint64_t *characters)
 /* ---- the vocabulary ---- */
 
 int
-vocab_open(struct vocab *v, uint32_t size, struct arena *arena)
+vocab_open(struct vocab *v, uint32_t size, struct arena *arena, size_t ids_bytes)
 {
     uint32_t id;
     int      rc;
 
     CHECK(size >= SPECIALS);
     *v = (struct vocab){ .arena = arena, .size = size };
-    rc = wordmap_open(&v->ids, (size_t)1 << 34);
+    rc = wordmap_open(&v->ids, ids_bytes);
     if (rc == OK)
         rc = arena_alloc(arena, &v->tokens, size, sizeof *v->tokens);
     for (int i = 0; rc == OK && i < SPECIALS; i++)
@@ -128,7 +128,10 @@ vocab_add(struct vocab *v, const char *bytes, size_t len, uint32_t *id)
     kept[len] = '\0';
     *id = v->count++;
     v->tokens[*id] = (struct token){ kept, (uint32_t)len };
-    return wordmap_add(&v->ids, bytes, len, (uint64_t)*id + 1);
+    rc = wordmap_add(&v->ids, bytes, len, (uint64_t)*id + 1);
+    return rc != WORDMAP_FULL ? rc
+        : err_set(ERR_MEMORY, "the names of %lu tokens do not fit into an eighth of the memory (see "
+            "--memory)", (unsigned long)v->count);
 }
 
 /* ---- the characters ---- */

@@ -30,8 +30,8 @@ struct vocab {
  * up.  Words must be UTF-8.  *characters: code points in all rows. */
 MUST int alphabet_read(struct wordmap *words, const char *path, uint64_t *characters);
 
-/* vocab_open -- with the special tokens; `size` is at least SPECIALS. */
-MUST int vocab_open(struct vocab *v, uint32_t size, struct arena *arena);
+/* vocab_open -- with the special tokens; `size` is at least SPECIALS.  ids: at most ids_bytes. */
+MUST int vocab_open(struct vocab *v, uint32_t size, struct arena *arena, size_t ids_bytes);
 void     vocab_close(struct vocab *v);
 /* vocab_add -- the id of this token, new if it is not yet there. */
 MUST int vocab_add(struct vocab *v, const char *bytes, size_t len, uint32_t *id);

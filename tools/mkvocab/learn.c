@@ -42,6 +42,7 @@ struct learner {
     struct place         *places;
     struct pair          *pairs;
     uint32_t              pair_count, pair_max;
+    struct wordmap_key    key;
     uint32_t             *table; /* hash of (left, right) -> index of the pair + 1 */
     size_t                table_size;
     struct candidate     *heap;
@@ -73,13 +74,14 @@ grow(struct arena *arena, void *array, size_t *max, size_t item_bytes)
 
 /* ---- pairs ---- */
 
+/* Keyed, so that no table of words can be made whose pairs meet; nothing depends on the key. */
 static inline size_t
 slot_of(const struct learner *l, uint32_t left, uint32_t right)
 {
-    uint64_t key = (uint64_t)left << 32 | right;
+    __extension__ unsigned __int128 product = (unsigned __int128)(((uint64_t)left << 32 | right)
+        ^ l->key.lane[0]) * (l->key.lane[1] | 1);
 
-    key *= 0x9E3779B97F4A7C15u;
-    return (size_t)(key ^ key >> 32) & (l->table_size - 1);
+    return (size_t)((uint64_t)product ^ (uint64_t)(product >> 64)) & (l->table_size - 1);
 }
 
 static int
@@ -438,6 +440,7 @@ learn(struct merges *merges, struct vocab *v, const struct alphabet *a, const st
     int            rc;
 
     *merges = (struct merges){ 0 };
+    wordmap_key_draw(&l.key);
     if (characters >= none || words->used >= none)
         return err_set(ERR_LIMIT, "the words have %llu characters; at most %lu can be learned from",
             (unsigned long long)characters, (unsigned long)none - 1);

@@ -65,7 +65,7 @@ say_result(const struct conf *conf, const struct alphabet *a, const struct vocab
 static void
 make_vocab(const struct conf *conf, const char *path)
 {
-    size_t          half = (size_t)conf->memory_bytes / 2;
+    size_t          eighth = (size_t)conf->memory_bytes / 8, taken;
     uint32_t        kept_max = (uint32_t)conf->alphabet_max;
     struct wordmap  words;
     struct arena    arena;
@@ -80,10 +80,13 @@ make_vocab(const struct conf *conf, const char *path)
     if (conf->alphabet_max == 0 && kept_max < ALPHABET_MIN)
         kept_max = ALPHABET_MIN;
     tool_try(out_open(&out, conf->common.output));
-    tool_try(wordmap_open(&words, half));
-    tool_try(arena_open(&arena, half));
+    tool_try(wordmap_open(&words, 4 * eighth));
     tool_try(alphabet_read(&words, path, &characters));
-    tool_try(vocab_open(&v, (uint32_t)conf->size, &arena));
+    taken = 2 * wordmap_bytes(&words); /* with the gaps that it had before it was sorted */
+    if (taken > 4 * eighth)
+        taken = 4 * eighth;
+    tool_try(arena_open(&arena, 7 * eighth - taken));
+    tool_try(vocab_open(&v, (uint32_t)conf->size, &arena, eighth));
     tool_try(alphabet_build(&a, &v, &words, (uint64_t)conf->count_min, kept_max));
     tool_try(learn(&merges, &v, &a, &words, characters, (uint64_t)conf->count_min, show_progress));
     tool_progress_end();
