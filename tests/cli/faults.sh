@@ -2,7 +2,7 @@
 # all of it is in tests/slow/faults.sh.  And what is common to them: an empty input, an output that
 # nobody takes, any number of threads.
 . "$(dirname "$0")/../tap.sh"
-. "$(dirname "$0")/../helper/faults.sh"
+. "$(dirname "$0")/../helper/faulty.sh"
 . "$(dirname "$0")/../helper/faultsubjects.sh"
 
 subjects_make

@@ -2,7 +2,7 @@
 # that go through code of their own.
 #
 #     subjects_make               inputs, in $T
-#     subjects_each FUNCTION      calls it after each `subject` (faults.sh)
+#     subjects_each FUNCTION      calls it after each `subject` (faulty.sh)
 
 subjects_make() {
     "$HELPER/corpus" --dump --pages 6 --seed 4 >"$T/dump.xml"

@@ -1,7 +1,7 @@
 # faults.sh -- every allocation and every call of the text programs fails once, and from there on;
 # what is read and written comes and goes in pieces.
 . "$(dirname "$0")/../tap.sh"
-. "$(dirname "$0")/../helper/faults.sh"
+. "$(dirname "$0")/../helper/faulty.sh"
 . "$(dirname "$0")/../helper/faultsubjects.sh"
 
 faults_ready || { skip "faults cannot be put in front of a program with a sanitizer"; done_testing; }

@@ -1,4 +1,4 @@
-# faults.sh -- sourced after tap.sh: run a program again and again, each time with another fault
+# faulty.sh -- sourced after tap.sh: run a program again and again, each time with another fault
 # (tests/preload/faults.c), and judge what comes of it.
 #
 #     faults_ready || { skip ...; done_testing; }
