@@ -7,6 +7,7 @@
 #   make check-slow    the long ones: kill -9 loops, whole runs
 #   make demo          the whole pipe, from a dump to GLUE scores (DUMP= GLUE= for your own)
 #   make install       PREFIX=/usr/local DESTDIR= PROGRAM_PREFIX=
+#   make bench         each text program beside its peers: a table
 #   make fuzz          any bytes to every reader, a minute a target (SECONDS_EACH=60); needs clang
 #   make SAN=1 ...     the same under address and undefined-behaviour sanitizers, in build/san
 #
@@ -156,6 +157,14 @@ $(B)/tests/fuzz/%_fuzz: $(B)/tests/fuzz/%_fuzz.c.o $(B)/lib.a
 	$(Q)$(CC) -o $@ $(filter %_fuzz.c.o,$^) $(filter-out %_fuzz.c.o %.a,$^) $(B)/lib.a \
 	    $(LDFLAGS) -fsanitize=fuzzer $(LDLIBS)
 
+# Each text program beside its peers; one program: make bench T=tokenize.  bench-publish puts the
+# table into bench/RESULTS.md.  See bench/run.sh for RUNS, CLOCK and CONTINUE.
+bench: all $(helpers) $(B)/bench/read
+	@BIN=$(abspath $(B)/bin) HELPER=$(abspath $(B)/tests/helper) BENCH=$(abspath $(B)/bench) \
+	    bench/run.sh build/bench/run $(T)
+bench-publish:
+	@bench/publish.sh build/bench/run
+
 bindir = $(DESTDIR)$(PREFIX)/bin
 mandir = $(DESTDIR)$(PREFIX)/share/man
 install: all
@@ -167,7 +176,8 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all always needed check check-slow check-one demo fuzz fuzz-run install clean
+.PHONY: all always needed bench bench-publish check check-slow check-one demo fuzz fuzz-run install \
+    clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
