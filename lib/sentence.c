@@ -110,11 +110,11 @@ sentence_open(struct sentence **s, const char *locale)
         status = U_ILLEGAL_ARGUMENT_ERROR;
     (*s)->breaks = ubrk_open(UBRK_SENTENCE, name, NULL, 0, &status);
     for (int byte = 0; byte < 256; byte++) {
-        char   one = (char)byte;
+        char   one[4] = { (char)byte };
         size_t at = 0;
 
         (*s)->looks[byte] = byte >= 0x80
-            || (next_class(*s, &one, &at) & (PARAGRAPH | TERMINATOR)) != 0;
+            || (next_class(*s, one, &at) & (PARAGRAPH | TERMINATOR)) != 0;
     }
     if (U_SUCCESS(status)) {
         (*s)->standard = suppress_open(&(*s)->suppress, locale) == OK && same_rules(locale, "root");
