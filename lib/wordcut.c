@@ -110,6 +110,12 @@ wordcut_byte_level(struct wordcut_plan *plan)
     finish_plan(plan);
 }
 
+void
+wordcut_portable(struct wordcut_plan *plan)
+{
+    plan->masks = masks_portable;
+}
+
 static bool
 is_space_at(const struct wordcut *c, size_t at)
 {

@@ -80,6 +80,9 @@ struct wordcut {
 void wordcut_bert(struct wordcut_plan *plan, unsigned gone, unsigned alone);
 void wordcut_byte_level(struct wordcut_plan *plan);
 
+/* wordcut_portable -- from now on without vector instructions; the words are the same. */
+void wordcut_portable(struct wordcut_plan *plan);
+
 /* wordcut_start -- text[len] is UTF-8. */
 void wordcut_start(struct wordcut *c, const struct wordcut_plan *plan, const char *text,
     size_t len);
