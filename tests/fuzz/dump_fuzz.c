@@ -54,7 +54,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
             take_page(&batch, &batch.pages[i]);
     }
     dump_close(&dump);
-    batch_free(&batch);
+    pages_free(&batch);
     names_free(&names);
     return 0;
 }

@@ -32,6 +32,17 @@ for f in "$dumps/mini/"*.bz2 "$dumps/ltgwiki.xml.bz2" "$dumps/enwiki-tables.xml.
     ok "$(basename "$f") gives text" test -s "$T/out"
     grep -qE "\[\[|\]\]|\{\{|\}\}|<ref|'''" "$T/out"; is "$(basename "$f"): no markup is left" $? 1
 done
+
+# what an independent look at all their text finds: markup, and names of namespaces in many languages
+for f in "$dumps"/*.bz2 "$dumps"/mini/*.bz2; do wikiextract -q "$f" 2>/dev/null; done >"$T/text"
+ok "all dumps give $(grep -c . "$T/text") paragraphs" test "$(grep -c . "$T/text")" -gt 70000
+for markup in '{{' '}}' '{|' '\[\[' '\]\]' "'''" '<ref' '</ref' '<gallery' '<br' '&lt;' '&gt;' '&amp;' '&nbsp;' '&#[0-9]' \
+    '__[A-Z][A-Z]*__' 'colspan' 'rowspan' 'class=' 'align=' 'File:' 'Image:.*\.' 'Datei:' 'Fichier:' 'Archivo:' 'Αρχείο:' 'Файл:' \
+    'ファイル:' 'ไฟล์:' '^Kategorie:' 'Catégorie:' 'Категория:' 'קטגוריה:' 'رده:' '\.\(jpg\|JPG\|png\|svg\)|'; do
+    is "no $markup in any" "$(grep -a -c -- "$markup" "$T/text")" 0
+done
+# a link that its page never closes keeps them, as MediaWiki does
+ok "at most 5 options of pictures" test "$(grep -a -c '[0-9]px *|\|thumb|' "$T/text")" -le 5
 cat "$dumps"/mini/*.bz2 | wikiextract >"$T/all"
 for f in "$dumps"/mini/*.bz2; do wikiextract "$f"; done >"$T/each"
 is "all small dumps in one pipe" "$(grep -c . "$T/all")" "$(grep -c . "$T/each")"

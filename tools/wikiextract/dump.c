@@ -165,22 +165,9 @@ find_ns(struct dump *d)
 static int
 end_page(struct dump *d)
 {
-    struct batch *batch = d->batch;
-    struct page  *pages;
-
     d->in_page = false;
     find_ns(d);
-    if (batch->count == batch->max) {
-        size_t max = batch->max ? 2 * batch->max : 256;
-
-        pages = realloc(batch->pages, max * sizeof *pages);
-        if (pages == NULL)
-            return err_set(ERR_MEMORY, "no memory for a batch of %zu pages", max);
-        batch->pages = pages;
-        batch->max = max;
-    }
-    batch->pages[batch->count++] = d->page;
-    return OK;
+    return pages_add(d->batch, &d->page);
 }
 
 static int
@@ -492,20 +479,12 @@ dump_next(struct dump *d, struct batch *batch)
 }
 
 void
-batch_free(struct batch *batch)
-{
-    buf_free(&batch->bytes);
-    free(batch->pages);
-    *batch = (struct batch){ 0 };
-}
-
-void
 dump_close(struct dump *d)
 {
     if (d->parser != NULL)
         XML_ParserFree(d->parser);
     unpack_close(&d->unpack);
-    batch_free(&d->carry);
+    pages_free(&d->carry);
     buf_free(&d->value);
     free(d->msg);
     free(d->damage);

@@ -10,22 +10,7 @@
 #include <expat.h>
 
 #include "lib/unpack.h"
-#include "tools/wikiextract/names.h"
-
-struct page {
-    uint64_t id;
-    int      ns;
-    bool     redirect, too_large, has_text, foreign; /* foreign: its content model is no wikitext */
-    size_t   title_at, title_len; /* in batch.bytes; a 0 follows */
-    size_t   text_at, text_len;   /* likewise */
-};
-
-struct batch {
-    struct buf   bytes;
-    struct page *pages;
-    size_t       count, max;
-    struct names names;     /* as they were known here */
-};
+#include "tools/wikiextract/pages.h"
 
 struct dump {
     struct unpack unpack;
@@ -63,6 +48,5 @@ MUST int dump_open(struct dump *d, struct in *in, struct names *names, size_t pa
 MUST int dump_next(struct dump *d, struct batch *batch);
 
 void dump_close(struct dump *d);
-void batch_free(struct batch *batch);
 
 #endif

@@ -16,7 +16,9 @@ resolve(const struct scan *s, struct span target, bool labelled, struct span *la
         target.len--;
     }
     spaced = names_find(s->names, target, &ns, &rest);
-    if (!colon && spaced && (ns == NS_FILE || ns == NS_CATEGORY))
+    if (!spaced && names_media(target))
+        ns = NS_FILE;
+    if (!colon && (ns == NS_FILE || ns == NS_CATEGORY))
         return false;
     if (!colon && !spaced && target.len > 0) {
         const char *end = memchr(target.at, ':', target.len);
@@ -123,8 +125,10 @@ link_open(struct scan *s)
             /* links cannot be nested, but in the captions of pictures */
             if (top->sep > 0)
                 target.len = top->sep - top->start;
-            if (top->sep == 0 || !names_find(s->names, span_trim(target), &ns, &rest)
-                || ns != NS_FILE)
+            target = span_trim(target);
+            if (!names_find(s->names, target, &ns, &rest) && names_media(target))
+                ns = NS_FILE;
+            if (top->sep == 0 || ns != NS_FILE)
                 frames_cut(s, (int)(top - s->frames));
         }
         if (frames_push(s, FRAME_LINK) != NULL)

@@ -289,7 +289,7 @@ free_slots(struct pmap *map)
     for (int i = 0; i < map->item_count; i++) {
         struct item *item = map->items[i];
 
-        batch_free(&item->batch);
+        pages_free(&item->batch);
         buf_free(&item->text.buf);
         buf_free(&item->dropped.buf);
     }

@@ -22,6 +22,12 @@ static const struct {
     { "kép", 6 }, { "fájl", 6 }, { "tiedosto", 6 }, { "kuva", 6 }, { "fil", 6 }, { "그림", 6 },
     { "파일", 6 }, { "קובץ", 6 }, { "תמונה", 6 }, { "ملف", 6 }, { "صورة", 6 }, { "پرونده", 6 },
     { "تصویر", 6 }, { "चित्र", 6 }, { "ภาพ", 6 }, { "ไฟล์", 6 }, { "αρχείο", 6 }, { "εικόνα", 6 },
+    { "Αρχείο", 6 }, { "Εικόνα", 6 }, { "ფაილი", 6 }, { "სურათი", 6 }, { "ስዕል", 6 }, { "চিত্র", 6 },
+    { "فائل", 6 }, { "படிமம்", 6 }, { "പ്രമാണം", 6 }, { "ဖိုင်", 6 }, { "सञ्चिका", 6 }, { "Файл", 6 },
+    { "κατηγορία", 14 }, { "Κατηγορία", 14 }, { "კატეგორია", 14 }, { "መደብ", 14 }, { "বিষয়শ্রেণী", 14 },
+    { "زمرہ", 14 }, { "رده", 14 }, { "تصنيف", 14 }, { "קטגוריה", 14 }, { "श्रेणी", 14 }, { "वर्गः", 14 },
+    { "பகுப்பு", 14 }, { "വർഗ്ഗം", 14 }, { "หมวดหมู่", 14 }, { "분류", 14 }, { "分类", 14 }, { "分類", 14 },
+    { "カテゴリ", 14 }, { "thể loại", 14 }, { "kategori", 14 },
     { "kategorie", 14 }, { "catégorie", 14 }, { "categoría", 14 }, { "categoria", 14 },
     { "категория", 14 }, { "Категория", 14 },
 };
@@ -163,6 +169,25 @@ names_language(struct span prefix)
             low = mid + 1;
         else
             high = mid;
+    }
+    return false;
+}
+
+bool
+names_media(struct span title)
+{
+    static const char *const endings[] = { ".jpg", ".jpeg", ".png", ".svg", ".gif", ".tif", ".tiff",
+        ".webp", ".ogg", ".oga", ".ogv", ".webm", ".mp3", ".mp4", ".wav", ".mid", ".flac", ".djvu",
+        ".pdf", ".xcf", ".stl" };
+
+    if (title.len == 0 || memchr(title.at, ':', title.len) == NULL)
+        return false;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t len = strlen(endings[i]);
+
+        if (title.len > len
+            && span_equals((struct span){ title.at + title.len - len, len }, endings[i]))
+            return true;
     }
     return false;
 }

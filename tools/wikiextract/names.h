@@ -35,4 +35,8 @@ bool names_find(const struct names *names, struct span title, int *ns, struct sp
  * article in another Wikipedia. */
 bool names_language(struct span prefix);
 
+/* names_media -- whether a title ends as those of pictures and sounds do, behind a prefix: what the
+ * prefix of a dump means whose <siteinfo> does not tell. */
+bool names_media(struct span title);
+
 #endif
