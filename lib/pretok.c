@@ -5,6 +5,7 @@
 
 #include "lib/unitab.h"
 #include "lib/utf8.h"
+#include "lib/wordbreak.h"
 
 /* What a cutter sees: one piece, and where to put what it makes of it. */
 struct cut {
@@ -30,6 +31,7 @@ pretok_work_free(struct pretok_work *work)
     buf_free(&work->pieces);
     buf_free(&work->next_text);
     buf_free(&work->next_pieces);
+    wordbreak_close(work->words);
 }
 
 size_t
@@ -134,6 +136,24 @@ cut_punctuation(const struct cut *cut, enum pretok_behaviour behaviour)
         start = here;
     }
     return rc == OK ? keep(cut, start, cut->len) : rc;
+}
+
+static int
+cut_uax29(const struct cut *cut)
+{
+    const struct wordbreak_segment *segments;
+    struct pretok_work             *work = cut->work;
+    size_t                          count = 0, at = 0;
+    int rc = work->words == NULL ? wordbreak_open(&work->words) : OK;
+
+    if (rc == OK)
+        rc = wordbreak_split(work->words, &segments, &count, cut->text, cut->len);
+    for (size_t i = 0; rc == OK && i < count; i++) {
+        if (segments[i].word)
+            rc = keep(cut, at, segments[i].end);
+        at = segments[i].end;
+    }
+    return rc;
 }
 
 /* ---- ByteLevel ---- */
@@ -293,6 +313,8 @@ run_step(const struct pretok_step *step, const struct cut *cut)
         return byte_level(step, cut);
     case PRETOK_METASPACE:
         return metaspace(step, cut);
+    case PRETOK_UAX29:
+        return cut_uax29(cut);
     }
     return OK;
 }

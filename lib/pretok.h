@@ -15,7 +15,8 @@ enum pretok_kind {
     PRETOK_WHITESPACE_SPLIT, /* at white space only */
     PRETOK_PUNCTUATION,
     PRETOK_BYTE_LEVEL,
-    PRETOK_METASPACE
+    PRETOK_METASPACE,
+    PRETOK_UAX29             /* Unicode's words; not of a tokenizer.json: see lib/wordbreak.h */
 };
 
 enum pretok_behaviour { /* of Punctuation: what becomes of the character */
@@ -51,10 +52,13 @@ struct pretok_piece {
     bool   at_start;   /* begins where the whole text began */
 };
 
+struct wordbreak;
+
 struct pretok_work {
     struct buf text;   /* what the pieces lie in */
     struct buf pieces; /* struct pretok_piece */
     struct buf next_text, next_pieces;
+    struct wordbreak *words; /* opened when first needed */
 };
 
 /* pretok_add -- one more step; ERR_LIMIT beyond PRETOK_STEPS_MAX. */

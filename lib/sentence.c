@@ -31,6 +31,7 @@ struct sentence {
     bool            looks[256]; /* at a character that begins with this byte: it may be a terminator */
     struct suppress suppress;
     size_t          anchors[2]; /* ends by the rules alone, at least ASK_AROUND apart */
+    bool            english;
 };
 
 #define BIT(class) (1u << (class))
@@ -108,6 +109,7 @@ sentence_open(struct sentence **s, const char *locale)
     }
     if ((size_t)snprintf(name, sizeof name, "%s@ss=standard", locale) >= sizeof name)
         status = U_ILLEGAL_ARGUMENT_ERROR;
+    (*s)->english = strcmp(uloc_getISO3Language(locale), "eng") == 0;
     (*s)->breaks = ubrk_open(UBRK_SENTENCE, name, NULL, 0, &status);
     for (int byte = 0; byte < 256; byte++) {
         char   one[4] = { (char)byte };
@@ -317,6 +319,37 @@ split(struct sentence *s, const char *text, size_t len)
     return rc == OK && len > 0 ? put_end(s, len) : rc;
 }
 
+/* Whether the text, but for spaces at its end, ends with one of them. */
+static bool
+ends_with_abbreviation(const char *text, size_t len)
+{
+    static const char *const more[] = { "Dr.", "St.", "Gen.", "Gov.", "Sen.", "Messrs.", "e.g.",
+        "i.e.", "cf.", "viz.", "ca.", "U.S.", "U.K.", "U.N." };
+
+    while (len > 0 && text[len - 1] == ' ')
+        len--;
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        size_t n = strlen(more[i]);
+
+        if (len >= n && memcmp(text + len - n, more[i], n) == 0)
+            return len == n || strchr(" ([\"'", text[len - n - 1]) != NULL;
+    }
+    return false;
+}
+
+/* English abbreviations that stand before what they belong to, and that CLDR's list lacks, or that
+ * ICU does not find for their second period. */
+static void
+drop_abbreviations(struct buf *ends, const char *text, size_t len)
+{
+    size_t *end = (size_t *)(void *)ends->bytes, kept = 0;
+
+    for (size_t i = 0; i < ends->len / sizeof *end; i++)
+        if (end[i] == len || !ends_with_abbreviation(text, end[i]))
+            end[kept++] = end[i];
+    ends->len = kept * sizeof *end;
+}
+
 int
 sentence_split(struct sentence *s, const size_t **ends, size_t *count, const char *text, size_t len)
 {
@@ -324,6 +357,8 @@ sentence_split(struct sentence *s, const size_t **ends, size_t *count, const cha
 
     buf_reset(&s->ends);
     rc = s->standard ? split(s, text, len) : icu_split(s, text, len);
+    if (rc == OK && s->english)
+        drop_abbreviations(&s->ends, text, len);
     *ends = (const size_t *)(const void *)s->ends.bytes;
     *count = s->ends.len / sizeof **ends;
     return rc;

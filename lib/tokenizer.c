@@ -94,9 +94,12 @@ add_bert(struct normalizer *n, bool lower)
 }
 
 int
-tokenizer_open_words(struct tokenizer **t, enum tokenizer_normalizer normalizer, bool google)
+tokenizer_open_words(struct tokenizer **t, enum tokenizer_normalizer normalizer,
+    enum tokenizer_splitter splitter)
 {
-    const struct pretok_step bert = { .kind = PRETOK_BERT };
+    const struct pretok_step step = { .kind = splitter == TOKENIZER_UAX29_WORDS ? PRETOK_UAX29
+            : PRETOK_BERT };
+    bool                     google = splitter == TOKENIZER_GOOGLE_WORDS;
     bool                     uncased = normalizer == TOKENIZER_BERT_UNCASED;
     struct normalizer       *n;
     int                      rc = make(t);
@@ -104,7 +107,7 @@ tokenizer_open_words(struct tokenizer **t, enum tokenizer_normalizer normalizer,
     if (rc != OK)
         return rc;
     n = &(*t)->json.normalizer;
-    rc = pretok_add(&(*t)->json.pretok, &bert);
+    rc = pretok_add(&(*t)->json.pretok, &step);
     if (rc == OK && normalizer == TOKENIZER_NFC)
         rc = normalize_add(n, NORMALIZE_NFC);
     if (rc == OK && (uncased || normalizer == TOKENIZER_BERT_CASED))

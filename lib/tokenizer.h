@@ -57,13 +57,14 @@ bool tokenizer_is_json(const void *bytes, size_t len);
  * tokenizer.json are appended to `json` unless it is NULL. */
 MUST int tokenizer_load(struct tokenizer **t, const char *path, struct buf *json);
 
-/* tokenizer_open_words -- a tokenizer that has no model and can only write TOKENIZER_WORDS:
- * BERT's pre-tokenizer behind one of these normalizers; the first two also in google-research/bert's
- * dialect. */
+/* tokenizer_open_words -- a tokenizer that has no model and can only write TOKENIZER_WORDS: one of
+ * these normalizers, and behind it BERT's pre-tokenizer; or both as google-research/bert has them
+ * (only the first two); or Unicode's words, lib/wordbreak.h. */
 enum tokenizer_normalizer { TOKENIZER_BERT_UNCASED, TOKENIZER_BERT_CASED, TOKENIZER_NFC,
     TOKENIZER_PLAIN };
+enum tokenizer_splitter { TOKENIZER_BERT_WORDS, TOKENIZER_GOOGLE_WORDS, TOKENIZER_UAX29_WORDS };
 MUST int tokenizer_open_words(struct tokenizer **t, enum tokenizer_normalizer normalizer,
-    bool google);
+    enum tokenizer_splitter splitter);
 
 void tokenizer_close(struct tokenizer *t);
 

@@ -14,14 +14,15 @@
 #include "tools/tokenize/feed.h"
 
 enum { COMPAT_HF, COMPAT_GOOGLE };
+enum { SPLIT_BERT, SPLIT_UAX29 };
 
 struct conf {
     struct tool_conf common;
     const char      *tokenizer, *notes, *locale;
-    int              sentences, format, normalizer, invalid, compat;
+    int              sentences, format, normalizer, invalid, compat, splitter;
     long long        line_max;
     bool             special, words, format_given, normalizer_given, locale_given,
-        compat_given;
+        compat_given, splitter_given;
 };
 
 struct run {
@@ -160,6 +161,10 @@ check_options(const struct conf *conf)
         die_usage("--notes goes with --format stream");
     if (conf->words && conf->compat == COMPAT_GOOGLE && conf->normalizer > TOKENIZER_BERT_CASED)
         die_usage("--compat google goes with --normalizer bert-uncased or bert-cased");
+    if (conf->splitter_given && !conf->words)
+        die_usage("--splitter goes with --words");
+    if (conf->splitter == SPLIT_UAX29 && conf->compat == COMPAT_GOOGLE)
+        die_usage("--compat google has words of its own: leave --splitter out");
     if (conf->locale_given && conf->sentences != LINES_ICU)
         die_usage("--locale goes with --sentences icu");
 }
@@ -173,7 +178,8 @@ load_tokenizer(const struct conf *conf, struct buf *json)
 
     if (conf->words) {
         tool_try(tokenizer_open_words(&t, (enum tokenizer_normalizer)conf->normalizer,
-            conf->compat == COMPAT_GOOGLE));
+            conf->splitter == SPLIT_UAX29 ? TOKENIZER_UAX29_WORDS
+            : conf->compat == COMPAT_GOOGLE ? TOKENIZER_GOOGLE_WORDS : TOKENIZER_BERT_WORDS));
         return t;
     }
     tool_try(file_read_all(&file, conf->tokenizer, TOKENIZER_BYTES_MAX));
@@ -266,6 +272,8 @@ main(int argc, char **argv)
             "bert-uncased|bert-cased|nfc|none", &conf.normalizer_given },
         { 0, "compat", 0, OPT_CHOICE, &conf.compat, 0, 0, "whose ids: tokenizers', or BERT's own",
             "hf|google", &conf.compat_given },
+        { 0, "splitter", 0, OPT_CHOICE, &conf.splitter, 0, 0, "what --words takes for a word",
+            "bert|uax29", &conf.splitter_given },
         { 0, "notes", "FILE", OPT_STR, &conf.notes, 0, 0, "mark the words of this table", 0, 0 },
         { 0, "invalid", 0, OPT_CHOICE, &conf.invalid, 0, 0,
             "what to do with bytes that are not UTF-8",
