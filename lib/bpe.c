@@ -2,8 +2,8 @@
  *
  * A word of a few symbols is an array, which is looked through for the best pair after each merge:
  * quadratic, and the fastest there.  A longer one is a linked list; a heap holds the pairs that may
- * be merged, by rank and then by place, so a word of n characters takes n log n.  A pair in the heap
- * may be stale: it is merged only if what stands there now makes the same token. */
+ * be merged, by rank and then by place, so a word of n characters takes n log n.  A pair in the
+ * heap may be stale: it is merged only if what stands there now makes the same token. */
 #include "lib/bpe.h"
 
 #include <stdio.h>

@@ -4,8 +4,8 @@
  * (. ! ? and their like) or a paragraph separator.  So those are looked for, and what stands around
  * one decides, by the rules of Unicode Standard Annex 29, section 5.1, which are named in the code.
  * The classes of characters and the abbreviations are ICU's.  Where a locale has rules of its own,
- * and for abbreviations with a period inside, ICU itself is asked.  tests/unit/sentence_test.c holds
- * the two against each other. */
+ * and for abbreviations with a period inside, ICU itself is asked.  tests/unit/sentence_test.c
+ * holds the two against each other. */
 #include "lib/sentence.h"
 
 #include <stdio.h>
@@ -28,7 +28,7 @@ struct sentence {
     struct buf      ends;     /* size_t */
     bool            standard; /* the rules of the locale are those of the annex */
     uint8_t        *classes;  /* [UNI_MAX] U_SB_... + 1; 0: not asked yet */
-    bool            looks[256]; /* at a character that begins with this byte: it may be a terminator */
+    bool            looks[256]; /* a terminator may begin with this byte */
     struct suppress suppress;
     size_t          anchors[2]; /* ends by the rules alone, at least ASK_AROUND apart */
     bool            english;

@@ -54,7 +54,7 @@ struct wordcut_plan {
     unsigned          gone;           /* flags of unidata.h: never a divider, whatever else it is */
     unsigned          alone;          /* flags of the characters that stand alone */
     uint8_t           class[128];     /* of ASCII: a bit a set */
-    uint8_t           low[WORDCUT_SETS][16]; /* by the low half of a byte: a bit for each high half */
+    uint8_t           low[WORDCUT_SETS][16]; /* by the low half of a byte: a bit a high half */
     void            (*masks)(const struct wordcut_plan *plan, const char *block,
         struct wordcut_masks *m);
 };
