@@ -33,6 +33,11 @@ has = $(shell printf '\043include <%s>\nint main(void){return 0;}\n' $(1) | \
           $(CC) $(2) -x c -o /dev/null - 2>/dev/null && echo yes)
 OPENMP := $(call has,omp.h,-fopenmp)
 DNNL   := $(call has,dnnl.h,)
+# make MPICC= leaves MPI out
+MPICC  ?= $(shell command -v mpicc 2>/dev/null)
+mpi    := $(if $(MPICC),$(shell $(MPICC) -show 2>/dev/null))
+MPIINC := $(patsubst -I%,-isystem %,$(filter -I%,$(mpi)))
+MPI    := $(if $(mpi),$(call has,mpi.h,$(MPIINC)))
 NVCC   ?= $(shell command -v nvcc 2>/dev/null)
 
 STD     = -std=c17 -D_POSIX_C_SOURCE=200809L
@@ -44,7 +49,7 @@ CFLAGS  = $(STD) $(WARN) $(OPT) -fno-math-errno -ffp-contract=off -pthread $(SAN
           $(if $(OPENMP),-fopenmp,-fopenmp-simd -Wno-unknown-pragmas) $(if $(DNNL),-DHAVE_DNNL)
 LDFLAGS = -pthread -Wl,--as-needed $(SANFLAG) $(if $(OPENMP),-fopenmp)
 LDLIBS  = -lexpat -lbz2 -lz -llzma -licui18n -licuuc -lzstd -ljansson -lxxhash -lm
-NETLIBS = $(if $(DNNL),-ldnnl)
+NETLIBS = $(if $(DNNL),-ldnnl) $(if $(MPI),$(filter -L% -l% -Wl$(,)%,$(mpi)))
 
 # V=1 shows whole commands.
 Q   = $(if $(V),,@)
@@ -70,12 +75,14 @@ needed:
 	    { echo "$$h is missing: run 'make deps', or see the README for the packages" >&2; exit 1; }; done
 	$(if $(DNNL),,@echo "note: no oneDNN: matrix products on the CPU will be slow (make deps)")
 	$(if $(OPENMP),,@echo "note: no OpenMP for $(CC): training on the CPU will use one thread")
+	$(if $(MPI),,@echo "note: no MPI: train runs as one process only (make deps)")
 	$(if $(NVCC),,@echo "note: no nvcc: built without the CUDA backend")
 
 # Another compiler or other flags build everything anew.
 $(B)/flags: always
 	@mkdir -p $(B)
-	@echo '$(CC) $(CFLAGS) $(LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS) $(LDFLAGS)' >$@
+	@echo '$(CC) $(CFLAGS) $(LDFLAGS) $(NETLIBS)' | cmp -s - $@ || \
+	    echo '$(CC) $(CFLAGS) $(LDFLAGS) $(NETLIBS)' >$@
 
 $(B)/%.c.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -84,6 +91,9 @@ $(B)/%.c.o: %.c $(B)/flags
 
 # the fast loops: vectorised, and free to fuse a product with a sum (see kernels/cpu/cpu.h)
 $(B)/kernels/cpu/%.o: CFLAGS += -O3 -ffp-contract=fast -Wno-pass-failed
+
+# the one file that knows MPI
+$(B)/kernels/wire.c.o: CFLAGS += $(if $(MPI),-DHAVE_MPI $(MPIINC))
 
 $(B)/lib.a: $(lib)
 	@rm -f $@

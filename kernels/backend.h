@@ -22,6 +22,9 @@ struct backend {
     void (*download)(void *dst, struct view src);
     int (*sync)(void);
 
+    int (*all_sum)(struct view y); /* not called when there is one process */
+    int (*broadcast)(struct view y);
+
     void (*zero)(struct view y);
     void (*add)(struct view y, struct view x);
     void (*scale)(struct view y, float factor);
@@ -70,7 +73,7 @@ struct backend {
  *     BACKEND_OPS(BACKEND_ENTRY, ref)          .zero = ref_zero, ... */
 #define BACKEND_OPS(DO, prefix) \
     DO(prefix, open) DO(prefix, alloc) DO(prefix, free) DO(prefix, upload) DO(prefix, download) \
-    DO(prefix, sync) DO(prefix, zero) DO(prefix, add) DO(prefix, scale) DO(prefix, sum_squares) \
+    DO(prefix, sync) DO(prefix, all_sum) DO(prefix, broadcast) DO(prefix, zero) DO(prefix, add) DO(prefix, scale) DO(prefix, sum_squares) \
     DO(prefix, dropout) DO(prefix, dropout_add) DO(prefix, gather_fwd) DO(prefix, gather_add) \
     DO(prefix, gather_bwd) DO(prefix, layernorm_fwd) DO(prefix, layernorm_bwd) \
     DO(prefix, linear_fwd) DO(prefix, linear_bwd_x) DO(prefix, linear_bwd_w) \

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "kernels/backend.h"
+#include "kernels/team.h"
 
 static size_t
 view_bytes(struct view v)
@@ -69,6 +70,21 @@ static bool
 drop_ok(struct dropout drop)
 {
     return drop.p >= 0 && drop.p < 1;
+}
+
+/* ---- several processes ----------------------------------------------------------------------- */
+
+int
+op_all_sum(const struct backend *be, struct view y)
+{
+    CHECK(real(be, y));
+    return team_ranks() > 1 ? be->all_sum(y) : OK;
+}
+
+int
+op_broadcast(const struct backend *be, struct view y)
+{
+    return team_ranks() > 1 ? be->broadcast(y) : OK;
 }
 
 /* ---- simple ones ----------------------------------------------------------------------------- */

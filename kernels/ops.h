@@ -77,6 +77,49 @@ void op_download(const struct backend *be, void *dst, struct view src);
 /* op_sync -- wait for all that was asked; the first failure since the last call, with its op. */
 MUST int op_sync(const struct backend *be);
 
+/* ---- several processes -------------------------------------------------------------------- */
+
+/* A computation may be shared among processes, its ranks 0 .. ranks - 1, which mpirun or a batch
+ * system has started.  Every call of this section but team_host and team_abort is made by all ranks
+ * in the same order, from the thread that called team_open, and returns once its own part is done.
+ * Sums are made in the order of ranks: the same bits on every rank, and each time.  With one process
+ * nothing is done at all.
+ *
+ * Errors are ERR_DEVICE: a rank that does not answer in time is named with its host.  There is no
+ * going on behind that: say it, and team_abort. */
+struct team {
+    int         rank, ranks;
+    const char *found; /* the environment variable that told of the others; NULL: none did */
+};
+
+/* How long to wait for another rank; and what is called ten times a second meanwhile, with the rank
+ * that is waited for. */
+struct team_patience {
+    double timeout_s;
+    void (*waiting)(int rank, double waited_s);
+};
+
+/* team_open -- who else is there?  A single process needs no MPI: it is only begun where a launcher
+ * has left its mark in the environment.  Errors: several were started and this build has no MPI. */
+MUST int    team_open(struct team *team, struct team_patience patience);
+const char *team_host(int rank);
+/* team_close -- all are done.  team_abort -- end all processes with status 1, this one too; a single
+ * one comes back. */
+void team_close(void);
+void team_abort(void);
+
+enum { TEAM_NUMBERS_MAX = 64 };
+
+/* team_sum -- numbers[i] = sum over ranks; count <= TEAM_NUMBERS_MAX.
+ * team_spread -- the bytes of rank 0 to all.  team_gather -- all[rank] = mine, for every rank. */
+MUST int team_sum(double *numbers, int count);
+MUST int team_spread(void *bytes, size_t count);
+MUST int team_gather(void *all, const void *mine, size_t bytes);
+
+/* op_all_sum -- y = sum over ranks of y, real R x C.  op_broadcast -- y = y of rank 0, any type. */
+MUST int op_all_sum(const struct backend *be, struct view y);
+MUST int op_broadcast(const struct backend *be, struct view y);
+
 /* ---- simple ones -------------------------------------------------------------------------- */
 
 /* op_zero -- y = 0, any type. */

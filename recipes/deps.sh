@@ -25,6 +25,8 @@ must jansson.h      libjansson-dev jansson-devel  libjansson-devel jansson janss
 must xxhash.h       libxxhash-dev  xxhash-devel   xxhash-devel     xxhash  xxhash-dev xxhash  checksums
 may  dnnl.h         libdnnl-dev    onednn-devel   onednn-devel     onednn  onednn-dev dnnl    fast matrix products
 may  omp.h          -              libgomp        libgomp1         openmp  libgomp    gomp    threads in training
+may  mpicc          libopenmpi-dev openmpi-devel openmpi-devel  openmpi  openmpi-dev program several processes in training
+may  mpirun         openmpi-bin    openmpi       openmpi        openmpi  openmpi program several processes in training
 must zstd           zstd           zstd           zstd             zstd    zstd       program tests and recipes
 must bzip2          bzip2          bzip2          bzip2            bzip2   bzip2      program tests and recipes
 may  xz             xz-utils       xz             xz               xz      xz         program tests

@@ -1,0 +1,279 @@
+/* team.c -- see ops.h, "several processes", and team.h.
+ *
+ * A large array is cut into chunks, and a chunk into as many slices as there are ranks.  To sum it,
+ * every rank gets its slice from all, adds them up in the order of ranks, and gives the sum to all:
+ * each byte goes over the wire twice, which is the least there is, and one rank alone decides each
+ * number, so they cannot differ. */
+#define _POSIX_C_SOURCE 200809L
+#include "kernels/team.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernels/wire.h"
+
+enum { CHUNK = 1 << 20, HOST_BYTES = 64 };
+
+static struct {
+    int                  rank, ranks;
+    bool                 wired;
+    struct team_patience patience;
+    char (*host)[HOST_BYTES];
+    double *scratch; /* room for a chunk, or for the numbers of all ranks */
+} team = { .ranks = 1 };
+
+/* ---- who is there ---------------------------------------------------------------------------- */
+
+/* What launchers leave in the environment, in the order in which they are believed.  Slurm's comes
+ * last: mpirun within an allocation inherits the variables of the job's first step. */
+static const struct {
+    const char *name, *launcher;
+    bool        is_count, speaks_mpi;
+} marks[] = {
+    { "OMPI_COMM_WORLD_SIZE", "Open MPI", true, true },
+    { "PMI_SIZE", "MPICH's mpiexec, or srun --mpi=pmi2", true, true },
+    { "PMIX_RANK", "PMIx", false, true },
+    { "SLURM_STEP_NUM_TASKS", "srun", true, false },
+};
+
+/* The first mark of more than one process; NULL: none.  Errors: started, but not for MPI. */
+static int
+find_mark(const char **found)
+{
+    *found = NULL;
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        const char *value = getenv(marks[i].name);
+
+        if (value == NULL)
+            continue;
+        if (marks[i].is_count && atoi(value) <= 1)
+            return OK;
+        if (!marks[i].speaks_mpi)
+            return err_set(ERR_DEVICE, "%s=%s: %s has started several processes, but without MPI: "
+                "use mpirun, or srun --mpi=pmix or pmi2", marks[i].name, value, marks[i].launcher);
+        *found = marks[i].name;
+        return OK;
+    }
+    return OK;
+}
+
+static int
+make_room(void)
+{
+    size_t ranks = (size_t)team.ranks;
+    size_t numbers = CHUNK + ranks * (TEAM_NUMBERS_MAX + 1);
+
+    team.host = calloc(ranks, sizeof *team.host);
+    team.scratch = malloc(numbers * sizeof *team.scratch);
+    return team.host != NULL && team.scratch != NULL ? OK
+        : err_set(ERR_MEMORY, "no memory for what %d processes tell each other", team.ranks);
+}
+
+int
+team_open(struct team *t, struct team_patience patience)
+{
+    char host[HOST_BYTES] = "?";
+    int  rc;
+
+    *t = (struct team){ .ranks = 1 };
+    team.patience = patience;
+    rc = find_mark(&t->found);
+    if (rc != OK || t->found == NULL)
+        return rc;
+    rc = wire_open(&team.rank, &team.ranks);
+    if (rc != OK)
+        return err_set(rc, "%s is set, so there are several processes: %s", t->found, err_msg());
+    team.wired = true;
+    t->rank = team.rank;
+    t->ranks = team.ranks;
+    rc = make_room();
+    gethostname(host, sizeof host - 1);
+    return rc == OK ? team_gather(team.host, host, sizeof host) : rc;
+}
+
+const char *
+team_host(int rank)
+{
+    CHECK(rank >= 0 && rank < team.ranks);
+    return team.host != NULL ? team.host[rank] : "?";
+}
+
+int
+team_ranks(void)
+{
+    return team.ranks;
+}
+
+void
+team_close(void)
+{
+    if (!team.wired)
+        return;
+    wire_close(team.patience.timeout_s);
+    free(team.host);
+    free(team.scratch);
+    team.wired = false;
+    team.rank = 0;
+    team.ranks = 1;
+    team.host = NULL;
+    team.scratch = NULL;
+}
+
+void
+team_abort(void)
+{
+    if (team.wired)
+        wire_abort();
+}
+
+/* ---- messages -------------------------------------------------------------------------------- */
+
+static int
+wait_for_all(void)
+{
+    int late, rc = wire_wait(team.patience, &late);
+
+    if (rc != OK && late >= 0)
+        return err_set(rc, "rank %d on %s does not answer, for %g s now", late, team_host(late),
+            team.patience.timeout_s);
+    return rc;
+}
+
+int
+team_gather(void *all, const void *mine, size_t bytes)
+{
+    memcpy((char *)all + (size_t)team.rank * bytes, mine, bytes);
+    if (team.ranks == 1)
+        return OK;
+    for (int r = 0; r < team.ranks; r++) {
+        if (r == team.rank)
+            continue;
+        wire_receive(r, (char *)all + (size_t)r * bytes, bytes);
+        wire_send(r, mine, bytes);
+    }
+    return wait_for_all();
+}
+
+int
+team_sum(double *numbers, int count)
+{
+    int rc;
+
+    CHECK(count <= TEAM_NUMBERS_MAX);
+    if (team.ranks == 1)
+        return OK;
+    rc = team_gather(team.scratch, numbers, (size_t)count * sizeof *numbers);
+    for (int i = 0; i < count; i++) {
+        double sum = 0;
+
+        for (int r = 0; r < team.ranks; r++)
+            sum += team.scratch[r * count + i];
+        numbers[i] = sum;
+    }
+    return rc;
+}
+
+/* Where the slice of rank r begins in a chunk of so many items. */
+static size_t
+slice(size_t items, int r)
+{
+    return items * (size_t)r / (size_t)team.ranks;
+}
+
+/* Each rank's own slice is right: give it to all others. */
+static int
+give_slices(char *chunk, size_t items, size_t item_bytes)
+{
+    size_t mine = slice(items, team.rank), mine_end = slice(items, team.rank + 1);
+
+    for (int r = 0; r < team.ranks; r++) {
+        size_t first = slice(items, r), end = slice(items, r + 1);
+
+        if (r == team.rank)
+            continue;
+        wire_receive(r, chunk + first * item_bytes, (end - first) * item_bytes);
+        wire_send(r, chunk + mine * item_bytes, (mine_end - mine) * item_bytes);
+    }
+    return wait_for_all();
+}
+
+static int
+spread_chunk(char *chunk, size_t bytes)
+{
+    size_t mine = slice(bytes, team.rank), mine_end = slice(bytes, team.rank + 1);
+    int    rc;
+
+    if (team.rank > 0)
+        wire_receive(0, chunk + mine, mine_end - mine);
+    for (int r = 1; team.rank == 0 && r < team.ranks; r++)
+        wire_send(r, chunk + slice(bytes, r), slice(bytes, r + 1) - slice(bytes, r));
+    rc = wait_for_all();
+    return rc == OK ? give_slices(chunk, bytes, 1) : rc;
+}
+
+int
+team_spread(void *bytes, size_t count)
+{
+    int rc = OK;
+
+    for (size_t at = 0; rc == OK && team.ranks > 1 && at < count; at += CHUNK)
+        rc = spread_chunk((char *)bytes + at, count - at < CHUNK ? count - at : CHUNK);
+    return rc;
+}
+
+/* own[i] = the sum over ranks: this one's own numbers, and what the others sent, `items` from each. */
+static void
+add_up(char *own, const char *others, enum dtype dtype, size_t items)
+{
+    for (size_t i = 0; i < items; i++) {
+        double sum = 0;
+
+        for (int r = 0; r < team.ranks; r++) {
+            const char *from = r == team.rank ? own : others + (size_t)r * items * dtype_bytes(dtype);
+
+            sum += dtype == F64 ? ((const double *)(const void *)from)[i]
+                                : (double)((const float *)(const void *)from)[i];
+        }
+        if (dtype == F64)
+            ((double *)(void *)own)[i] = sum;
+        else
+            ((float *)(void *)own)[i] = (float)sum;
+    }
+}
+
+static int
+sum_chunk(char *chunk, enum dtype dtype, size_t items)
+{
+    size_t item_bytes = dtype_bytes(dtype), mine = slice(items, team.rank);
+    size_t count = slice(items, team.rank + 1) - mine;
+    int    rc;
+
+    for (int r = 0; r < team.ranks; r++) {
+        size_t first = slice(items, r), end = slice(items, r + 1);
+
+        if (r == team.rank)
+            continue;
+        wire_receive(r, (char *)team.scratch + (size_t)r * count * item_bytes, count * item_bytes);
+        wire_send(r, chunk + first * item_bytes, (end - first) * item_bytes);
+    }
+    rc = wait_for_all();
+    if (rc != OK)
+        return rc;
+    add_up(chunk + mine * item_bytes, (const char *)team.scratch, dtype, count);
+    return give_slices(chunk, items, item_bytes);
+}
+
+int
+team_all_sum(struct view y)
+{
+    size_t items = (size_t)y.rows * (size_t)y.cols;
+    int    rc = OK;
+
+    CHECK(y.dtype == F32 || y.dtype == F64);
+    for (size_t at = 0; rc == OK && at < items; at += CHUNK)
+        rc = sum_chunk((char *)y.data + at * dtype_bytes(y.dtype), y.dtype,
+            items - at < CHUNK ? items - at : CHUNK);
+    return rc;
+}
