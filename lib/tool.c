@@ -98,6 +98,12 @@ tool_say(const char *fmt, ...)
 }
 
 void
+tool_hush(void)
+{
+    quiet = true;
+}
+
+void
 tool_binary(const struct out *out)
 {
     if (out_is_terminal(out))

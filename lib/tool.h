@@ -58,6 +58,9 @@ void tool_try(int rc);
 /* tool_say -- a line of talk on standard error, "NAME: ..."; not with --quiet. */
 void tool_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* tool_hush -- as if --quiet had been given, from now on. */
+void tool_hush(void);
+
 /* tool_binary -- refuse to write bytes to a terminal. */
 void tool_binary(const struct out *out);
 

@@ -23,6 +23,7 @@ static struct conf conf = {
     .batch = 256,
     .memory_bytes = 1LL << 30,
     .keep = 3,
+    .comm_timeout_s = 600,
 };
 
 static const char models[] = "tiny|mini|small|medium|base|large";
@@ -79,12 +80,17 @@ static const struct opt opts[] = {
         "steps between lines of the log; 0: a ten-thousandth of --steps, at least 10"),
     ROW("time-limit", "TIME", OPT_TIME, time_limit_s, 0, 1e10, "save and exit before; 0: no limit"),
     ROW("stop-at", "STEP", OPT_INT, stop_at, 0, 4e9, "save and exit there; 0: nowhere"),
+    ROW("check-every", "N", OPT_INT, check_every, 0, 1e12,
+        "steps between comparisons of all processes; 0: with each checkpoint"),
+    ROW("comm-timeout", "TIME", OPT_TIME, comm_timeout_s, 1, 1e6,
+        "how long a process waits for another before it ends all"),
     ROW("resume", "auto|no|PATH", OPT_STR, resume, 0, 0, "checkpoint to continue from"),
     ROW("init", "CKPT", OPT_STR, init, 0, 0, "checkpoint to begin with the weights of"),
     ROW("config", "FILE", OPT_CONFIG, config, 0, 0, "read options from lines `name = value`"),
     ROW("dry-run", NULL, OPT_FLAG, dry_run, 0, 0, "print the plan and touch nothing"),
 
-    { 'j', "jobs", "N", OPT_INT, &conf.tool.jobs, 0, 1024, "threads; 0: one a processor", 0, 0 },
+    { 'j', "jobs", "N", OPT_INT, &conf.tool.jobs, 0, 1024, "threads; 0: one a processor", 0,
+        &conf.jobs_given },
     { 's', "seed", "N", OPT_INT, &conf.tool.seed, 0, 9007199254740991.0, "of all that is random", 0,
         0 },
     { 'q', "quiet", NULL, OPT_FLAG, &conf.tool.quiet, 0, 0, "say nothing but errors", 0, 0 },

@@ -7,9 +7,11 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "model/checkpoint.h"
 #include "tools/train/clock.h"
+#include "tools/train/ranks.h"
 #include "tools/train/state.h"
 #include "tools/train/stop.h"
 
@@ -33,17 +35,38 @@ is_due(const struct session *r, long long every)
     return step > 0 && (step % (uint64_t)every == 0 || step == (uint64_t)r->conf->steps);
 }
 
-static const char time_limit[] = "--time-limit";
+enum reason { TERM, USR1, USR2, TIME_LIMIT, STOP_AT, REASONS };
+static const char *const reasons[REASONS] = { "SIGTERM", "SIGUSR1", "SIGUSR2", "--time-limit",
+    "--stop-at" };
 
-/* reason_to_stop -- NULL: none. */
-static const char *
-reason_to_stop(const struct session *r, const struct times *t)
+/* This process's own reason; REASONS: none. */
+static enum reason
+own_reason(const struct session *r, const struct times *t)
 {
+    const char *signal = stop_signal();
+
+    for (int i = TERM; signal != NULL && i <= USR2; i++)
+        if (strcmp(signal, reasons[i]) == 0)
+            return (enum reason)i;
     if (stop_wanted(t->step_s + 2 * t->save_s))
-        return stop_signal() != NULL ? stop_signal() : time_limit;
-    if (r->conf->stop_at > 0 && r->at.step >= (uint64_t)r->conf->stop_at)
-        return "--stop-at";
-    return NULL;
+        return TIME_LIMIT;
+    return r->conf->stop_at > 0 && r->at.step >= (uint64_t)r->conf->stop_at ? STOP_AT : REASONS;
+}
+
+/* All stop behind the same step if any of them wants to.  *reason NULL: none does. */
+static int
+reason_to_stop(const struct session *r, const struct times *t, const char **reason)
+{
+    double asked[REASONS + 1] = { 0 };
+    int    rc;
+
+    asked[own_reason(r, t)] = 1;
+    rc = team_sum(asked, REASONS);
+    *reason = NULL;
+    for (int i = REASONS - 1; i >= 0; i--)
+        if (asked[i] > 0)
+            *reason = reasons[i];
+    return rc;
 }
 
 /* tell_where -- put the place before the sentence of a failure. */
@@ -58,38 +81,59 @@ tell_where(int rc, const char *place, unsigned long long step)
 
 /* ---- a step ---- */
 
+/* Gradients and losses of all pieces of this process's share, then the sums over all processes. */
+static int
+learn(struct session *r, struct times *t, const struct supply_step *input, double chosen)
+{
+    struct model      *m = &r->model;
+    struct model_loss  loss = { 0 };
+    struct model_pass  pass = { .normaliser = chosen > 0 ? chosen : 1, .seed = r->supply.seed,
+         .step = (uint32_t)input->step };
+    double             sums[2];
+    int                rc = OK;
+
+    model_forget(m);
+    for (int i = 0; i < input->pieces && rc == OK; i++) {
+        const struct batch *b = &input->piece[i];
+
+        rc = model_learn(m, b, pass, &loss);
+        t->flop += model_flop(&r->config, (uint64_t)b->rows, b->squares, (uint64_t)b->chosen);
+    }
+    sums[0] = loss.sum;
+    sums[1] = (double)loss.count;
+    if (rc == OK)
+        rc = op_all_sum(m->backend, params_all(&m->params, m->gradient, m->wide));
+    if (rc == OK)
+        rc = team_sum(sums, 2);
+    r->at.window_loss += sums[0];
+    r->at.window_count += (int64_t)sums[1];
+    return rc;
+}
+
 static int
 make_step(struct session *r, struct times *t, double *norm)
 {
     const struct supply_step *input;
-    struct model_loss       loss = { 0 };
-    struct model_pass       pass;
-    double                  start_s = clock_s(), stall_s;
+    double                  start_s = clock_s(), stall_s, counts[2];
     int                     rc = supply_next(&r->supply, &input);
 
     if (rc != OK)
         return rc;
     CHECK(input->step == r->at.step + 1);
     stall_s = clock_s() - start_s;
-    pass = (struct model_pass){ .normaliser = input->chosen > 0 ? (double)input->chosen : 1,
-        .seed = r->supply.seed, .step = (uint32_t)input->step };
-    model_forget(&r->model);
-    for (int i = 0; i < input->pieces && rc == OK; i++) {
-        const struct batch *b = &input->piece[i];
-
-        rc = model_learn(&r->model, b, pass, &loss);
-        t->flop += model_flop(&r->config, (uint64_t)b->rows, b->squares, (uint64_t)b->chosen);
-    }
+    counts[0] = (double)input->chosen;
+    counts[1] = (double)input->tokens;
+    rc = team_sum(counts, 2);
+    if (rc == OK)
+        rc = learn(r, t, input, counts[0]);
     if (rc != OK)
         return tell_where(rc, "step", (unsigned long long)input->step);
     rc = optimizer_step(&r->optimizer, &r->model, (uint32_t)input->step, norm);
     if (rc != OK)
         return rc;
     r->at.step = input->step;
-    r->at.tokens += (uint64_t)input->tokens;
-    r->at.window_loss += loss.sum;
-    r->at.window_count += loss.count;
-    t->tokens += (double)input->tokens;
+    r->at.tokens += (uint64_t)counts[1];
+    t->tokens += counts[1];
     t->stall_s += stall_s;
     start_s = clock_s() - start_s;
     t->learn_s += start_s;
@@ -105,6 +149,14 @@ epoch_of(const struct session *r)
     return (double)r->at.step * (double)r->conf->batch / (double)train->samples;
 }
 
+/* add_line -- to the log, which rank 0 has. */
+static int
+add_line(struct session *r, int count, const struct log_field *fields)
+{
+    return r->team.rank > 0 ? OK
+        : log_add(&r->log, r->at.step, epoch_of(r), r->at.tokens, count, fields);
+}
+
 static int
 log_step(struct session *r, struct times *t, double norm)
 {
@@ -117,8 +169,7 @@ log_step(struct session *r, struct times *t, double norm)
         { "flop_utilisation", t->flop / t->learn_s / r->ceiling_flops },
         { "data_stall", t->stall_s / t->learn_s },
     };
-    int rc = log_add(&r->log, at->step, epoch_of(r), at->tokens, sizeof fields / sizeof *fields,
-        fields);
+    int rc = add_line(r, sizeof fields / sizeof *fields, fields);
 
     at->window_loss = 0;
     at->window_count = 0;
@@ -128,31 +179,56 @@ log_step(struct session *r, struct times *t, double norm)
 
 /* ---- an evaluation ---- */
 
-/* The masks of the validation split are those of epoch 0, always: only the model changes between
- * two evaluations.  *whole is false if it was left because the run is to stop. */
+/* Samples first .. last - 1.  The masks of the validation split are those of epoch 0, always: only
+ * the model changes between two evaluations. */
+static int
+fill_valid(struct session *r, uint64_t first, uint64_t last)
+{
+    struct batch *b = &r->valid_batch;
+
+    batch_reset(b);
+    for (uint64_t i = first; i < last; i++) {
+        struct dataset_sample sample;
+        int rc = dataset_get(&r->valid_reader, DATASET_VALID, i, &sample);
+
+        if (rc != OK)
+            return rc;
+        batch_add(b, sample.ids, (int)sample.len, 0, b->sequences);
+        mask_apply(&r->mask, b, sample.word, 0, i);
+    }
+    return OK;
+}
+
+/* A batch for each process at a time; their losses are added in the order of the samples.  *whole is
+ * false if it was left because the run is to stop. */
 static int
 measure(struct session *r, const struct times *t, struct model_loss *loss, bool *whole)
 {
-    struct batch *b = &r->valid_batch;
-    uint64_t      samples = r->data.split[DATASET_VALID].samples;
-    int           rc = OK;
+    uint64_t samples = r->data.split[DATASET_VALID].samples;
+    uint64_t size = (uint64_t)r->valid_batch.limits.sequences, rank = (uint64_t)r->team.rank;
+    int      rc = OK;
 
     *whole = false;
-    for (uint64_t i = 0; i < samples && rc == OK;) {
-        batch_reset(b);
-        for (; i < samples && rc == OK && b->sequences < b->limits.sequences; i++) {
-            struct dataset_sample sample;
+    for (uint64_t at = 0; at < samples && rc == OK; at += size * (uint64_t)r->team.ranks) {
+        uint64_t first = at + rank * size, last = first + size < samples ? first + size : samples;
+        struct model_loss one = { 0 };
+        double            sums[4];
 
-            rc = dataset_get(&r->valid_reader, DATASET_VALID, i, &sample);
-            if (rc != OK)
-                return rc;
-            batch_add(b, sample.ids, (int)sample.len, 0, b->sequences);
-            mask_apply(&r->mask, b, sample.word, 0, i);
-        }
-        if (stop_wanted(t->step_s + 2 * t->save_s))
-            return OK;
-        tool_status("evaluation %llu of %llu", (unsigned long long)i, (unsigned long long)samples);
-        rc = model_eval(&r->model, b, loss, NULL);
+        rc = fill_valid(r, first, last);
+        sums[3] = stop_wanted(t->step_s + 2 * t->save_s);
+        tool_status("evaluation %llu of %llu", (unsigned long long)at, (unsigned long long)samples);
+        if (rc == OK && sums[3] == 0)
+            rc = model_eval(&r->model, &r->valid_batch, &one, NULL);
+        sums[0] = one.sum;
+        sums[1] = (double)one.count;
+        sums[2] = (double)one.correct;
+        if (rc == OK)
+            rc = team_sum(sums, 4);
+        if (rc != OK || sums[3] > 0)
+            return rc;
+        loss->sum += sums[0];
+        loss->count += (int64_t)sums[1];
+        loss->correct += (int64_t)sums[2];
     }
     *whole = true;
     return rc;
@@ -177,7 +253,7 @@ evaluate(struct session *r, const struct times *t)
     tool_say("step %llu of %lld: valid_loss %.4f, valid_accuracy %.4f, in %.1f s",
         (unsigned long long)r->at.step, r->conf->steps, fields[0].value, fields[1].value,
         clock_s() - start_s);
-    return log_add(&r->log, r->at.step, epoch_of(r), r->at.tokens, 2, fields);
+    return add_line(r, 2, fields);
 }
 
 /* ---- a checkpoint ---- */
@@ -238,7 +314,15 @@ save(struct session *r, struct times *t)
 static int
 try_save(struct session *r, struct times *t, bool is_last)
 {
-    int rc = save(r, t);
+    int rc = ranks_check(r);
+
+    if (rc != OK)
+        return rc;
+    if (r->team.rank > 0) {
+        r->saved = (int64_t)r->at.step;
+        return OK;
+    }
+    rc = save(r, t);
 
     if (rc == OK)
         r->save_failures = 0;
@@ -272,7 +356,10 @@ settle(struct session *r, struct times *t, const char **stopping)
 
     if (is_due(r, r->conf->eval_every) && r->log.evaluated != (int64_t)r->at.step)
         rc = evaluate(r, t);
-    *stopping = reason_to_stop(r, t);
+    if (rc == OK)
+        rc = reason_to_stop(r, t, stopping);
+    if (rc == OK && r->conf->check_every > 0 && is_due(r, r->conf->check_every))
+        rc = ranks_check(r);
     if (rc == OK && r->saved != (int64_t)r->at.step
         && (*stopping != NULL || is_due(r, r->conf->save_every)))
         rc = try_save(r, t, *stopping != NULL || r->at.step >= (uint64_t)r->conf->steps);
@@ -285,7 +372,8 @@ loop_run(struct session *r, int *status)
     uint64_t     start_step = r->at.step, steps = (uint64_t)r->conf->steps;
     double       start_s = clock_s(), norm;
     struct times t = { .save_s = 12.0 * (double)r->plan.parameters / SAVE_BYTES_PER_S };
-    const char  *stopping;
+    double       end = 1;
+    const char  *stopping = NULL;
     int          rc = r->at.step < steps ? supply_start(&r->supply, r->at.step + 1, steps) : OK;
 
     while (rc == OK) {
@@ -298,9 +386,11 @@ loop_run(struct session *r, int *status)
         if (rc == OK)
             show_progress(r, start_s, start_step);
     }
+    if (rc == OK)
+        rc = team_sum(&end, 1); /* the last checkpoint is there before any process leaves */
     tool_progress_end();
     /* to be called again for nothing, again and again, is worse than to fail */
-    if (rc == OK && stopping == time_limit && r->at.step == start_step && start_step < steps)
+    if (rc == OK && stopping == reasons[TIME_LIMIT] && r->at.step == start_step && start_step < steps)
         rc = err_set(ERR_LIMIT, "--time-limit %llds is over before the first step",
             r->conf->time_limit_s);
     if (rc != OK)

@@ -6,10 +6,12 @@
  *     session.c   data, model, run directory      loop.c      steps, and what is due behind them
  *     state.c     what a checkpoint remembers     log.c       what a run tells
  *     stop.c      signals and the time limit      ceiling.c   what utilisation is measured against
+ *     ranks.c     several processes at one run
  *
  * The program is called again with the same words until it exits with 0: 75 says that it stopped
  * with a checkpoint behind it. */
 #include "tools/train/loop.h"
+#include "tools/train/ranks.h"
 #include "tools/train/stop.h"
 
 int
@@ -22,15 +24,20 @@ main(int argc, char **argv)
     tool_patient(argv);
     conf = conf_read(argc, argv);
     tool_try(stop_open((double)conf->time_limit_s));
-    tool_try(session_prepare(&session, conf));
+    session.conf = conf;
+    ranks_try(&session, ranks_open(&session));
+    ranks_try(&session, session_prepare(&session));
     if (conf->dry_run) {
-        tool_try(session_plan(&session));
-        tool_try(session_print_plan(&session));
+        ranks_try(&session, session_plan(&session));
+        if (session.team.rank == 0)
+            ranks_try(&session, session_print_plan(&session));
         dataset_close(&session.data);
+        team_close();
         return EXIT_DONE;
     }
-    tool_try(session_open(&session));
-    tool_try(loop_run(&session, &status));
+    ranks_try(&session, session_open(&session));
+    ranks_try(&session, loop_run(&session, &status));
     session_close(&session);
+    team_close();
     return status;
 }

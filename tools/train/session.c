@@ -10,6 +10,7 @@
 #include "lib/tokenizer.h"
 #include "model/checkpoint.h"
 #include "tools/train/ceiling.h"
+#include "tools/train/ranks.h"
 #include "tools/train/state.h"
 
 /* ---- the data and the model ---- */
@@ -79,13 +80,16 @@ hash_manifest(struct session *r)
 }
 
 int
-session_prepare(struct session *r, struct conf *conf)
+session_prepare(struct session *r)
 {
-    int rc;
+    struct conf *conf = r->conf;
+    int          rc;
 
-    *r = (struct session){ .conf = conf, .lock = -1, .saved = -1 };
-    r->optimizer = (struct optimizer){ .kind = (enum optimizer_kind)conf->optimizer, .lr = conf->lr, .beta1 = conf->beta1, .beta2 = conf->beta2,
-        .eps = conf->eps, .decay = conf->weight_decay, .clip = conf->clip,
+    r->lock = -1;
+    r->saved = -1;
+    r->log = (struct log){ .fd = -1, .events.fd = -1, .evaluated = -1 };
+    r->optimizer = (struct optimizer){ .kind = (enum optimizer_kind)conf->optimizer,
+        .lr = conf->lr, .beta1 = conf->beta1, .beta2 = conf->beta2, .eps = conf->eps, .decay = conf->weight_decay, .clip = conf->clip,
         .warmup = (uint32_t)conf->warmup, .steps = (uint32_t)conf->steps,
         .decay_exclude = conf->decay_groups };
     rc = dataset_open(&r->data, conf->data);
@@ -118,7 +122,7 @@ plan_of(struct session *r, long long micro_batch)
 static int
 choose_micro_batch(struct session *r)
 {
-    long long fits = 1, too_many = r->conf->batch + 1, pieces;
+    long long share = ranks_share(r), fits = 1, too_many = share + 1, pieces;
 
     while (too_many - fits > 1) {
         long long half = fits + (too_many - fits) / 2;
@@ -131,8 +135,8 @@ choose_micro_batch(struct session *r)
         else
             too_many = half;
     }
-    pieces = (r->conf->batch + fits - 1) / fits;
-    r->conf->micro_batch = (r->conf->batch + pieces - 1) / pieces;
+    pieces = (share + fits - 1) / fits;
+    r->conf->micro_batch = (share + pieces - 1) / pieces;
     return OK;
 }
 
@@ -141,6 +145,8 @@ session_plan(struct session *r)
 {
     int rc = r->conf->micro_batch == 0 ? choose_micro_batch(r) : OK;
 
+    if (r->conf->micro_batch > ranks_share(r))
+        r->conf->micro_batch = ranks_share(r);
     return rc == OK ? plan_of(r, r->conf->micro_batch) : rc;
 }
 
@@ -148,7 +154,8 @@ static size_t
 host_bytes(const struct session *r)
 {
     return r->plan.host_bytes + batch_bytes(r->limits.batch)
-        + supply_bytes(r->limits.batch, (int)r->conf->batch, (int)r->conf->micro_batch) + (1 << 20);
+        + supply_bytes(r->limits.batch, ranks_share(r), (int)r->conf->micro_batch)
+        + (size_t)r->team.ranks * sizeof *r->hashes + (1 << 20);
 }
 
 int
@@ -177,7 +184,10 @@ session_print_plan(const struct session *r)
         (double)r->plan.gradient_bytes * mib, (double)r->plan.moment_bytes * mib,
         (double)r->plan.activation_bytes * mib);
     printf("host memory       %.1f MiB\n", (double)host_bytes(r) * mib);
-    printf("micro-batch       %lld of %lld sequences\n", conf->micro_batch, conf->batch);
+    if (r->team.ranks > 1)
+        printf("processes         %d, with up to %d of %lld sequences each\n", r->team.ranks,
+            ranks_share(r), conf->batch);
+    printf("micro-batch       %lld of %d sequences\n", conf->micro_batch, ranks_share(r));
     printf("a checkpoint      %.1f MiB\n", 12.0 * (double)r->plan.parameters * mib);
     printf("FLOP per token    %.4g\n", r->plan.flop_per_token);
     printf("FLOP in all       %.4g, for %.4g tokens\n", r->plan.flop_per_token * tokens, tokens);
@@ -248,14 +258,14 @@ static int
 open_model(struct session *r)
 {
     struct conf *conf = r->conf;
-    int          rc = backend_open(&r->backend, conf_device(conf), (int)conf->tool.jobs);
+    int          rc = arena_open(&r->arena, host_bytes(r));
 
-    if (rc == OK)
-        rc = arena_open(&r->arena, host_bytes(r));
     if (rc == OK)
         rc = model_open(&r->model, &r->config, r->limits, F32, r->backend, &r->arena);
     if (rc == OK)
         rc = batch_open(&r->valid_batch, r->limits.batch, r->config.max_len, &r->arena);
+    if (rc == OK)
+        rc = arena_alloc(&r->arena, &r->hashes, (size_t)r->team.ranks, sizeof *r->hashes);
     if (rc == OK)
         rc = dataset_reader_open(&r->valid_reader, &r->data);
     if (rc != OK)
@@ -264,6 +274,8 @@ open_model(struct session *r)
     r->supply.mask = &r->mask;
     r->supply.seed = (uint64_t)conf->tool.seed;
     r->supply.batch = (int)conf->batch;
+    r->supply.first = ranks_first(r, r->team.rank);
+    r->supply.share = ranks_first(r, r->team.rank + 1) - r->supply.first;
     r->supply.micro_batch = (int)conf->micro_batch;
     rc = supply_open(&r->supply, r->limits.batch, r->config.max_len, &r->arena);
     if (rc == OK)
@@ -339,11 +351,11 @@ settle_latest(struct session *r, const char *path)
     return rc;
 }
 
-int
-session_open(struct session *r)
+/* Take the run directory, and find where to go on. */
+static int
+take_run(struct session *r, struct buf *path)
 {
     const char *run = r->conf->tool.output;
-    struct buf  path = { 0 };
     int         rc = OK;
 
     if (strlen(run) > 4000)
@@ -353,21 +365,45 @@ session_open(struct session *r)
     if (rc == OK)
         rc = lock_open(&r->lock, run);
     if (rc == OK)
-        rc = find_checkpoint(r, &path);
-    if (rc == OK && path.len > 0)
-        rc = state_check(r, path.bytes);
+        rc = find_checkpoint(r, path);
+    if (rc == OK && path->len > 0)
+        rc = state_check(r, path->bytes);
+    return rc;
+}
+
+static int
+begin(struct session *r, const char *path)
+{
+    int rc = path != NULL ? resume(r, path) : begin_weights(r);
+
+    if (rc == OK && path != NULL)
+        rc = settle_latest(r, path);
+    return rc == OK ? log_open(&r->log, r->conf->tool.output, r->at.step) : rc;
+}
+
+int
+session_open(struct session *r)
+{
+    struct buf path = { 0 };
+    bool       is_first = r->team.rank == 0;
+    int        rc = backend_open(&r->backend, conf_device(r->conf), (int)r->conf->tool.jobs);
+
+    if (rc == OK)
+        rc = ranks_compare(r);
+    if (rc == OK && is_first)
+        rc = take_run(r, &path);
+    if (rc == OK)
+        rc = team_spread(&r->conf->micro_batch, sizeof r->conf->micro_batch);
     if (rc == OK)
         rc = session_plan(r);
-    if (rc == OK)
+    if (rc == OK && is_first)
         rc = write_config(r);
     if (rc == OK)
         rc = open_model(r);
+    if (rc == OK && is_first)
+        rc = begin(r, path.len > 0 ? path.bytes : NULL);
     if (rc == OK)
-        rc = path.len > 0 ? resume(r, path.bytes) : begin_weights(r);
-    if (rc == OK && path.len > 0)
-        rc = settle_latest(r, path.bytes);
-    if (rc == OK)
-        rc = log_open(&r->log, run, r->at.step);
+        rc = ranks_begin(r);
     buf_free(&path);
     return rc;
 }

@@ -17,6 +17,8 @@ struct progress {
 
 struct session {
     struct conf           *conf;
+    struct team            team;
+    uint64_t              *hashes; /* [ranks], for ranks_check */
     struct dataset         data;
     char                   data_hash[HASH_HEX_BYTES]; /* of manifest.json */
     struct mask            mask;
@@ -38,8 +40,8 @@ struct session {
     int                    save_failures; /* in a row */
 };
 
-/* session_prepare -- open the data and work out the model; touches nothing. */
-MUST int session_prepare(struct session *r, struct conf *conf);
+/* session_prepare -- with conf and team set: open the data and work out the model; touches nothing. */
+MUST int session_prepare(struct session *r);
 /* session_plan -- how large a micro-batch is, and what all of it takes. */
 MUST int session_plan(struct session *r);
 /* session_print_plan -- on standard output. */

@@ -31,7 +31,7 @@ state_make(json_t **trainer, const struct session *r)
     if (rc != OK)
         return rc;
     *trainer = json_pack("{s:I, s:I, s:I, s:I, s:{s:f, s:I}, s:{s:s, s:I, s:i}, s:{s:s, s:i}, s:s,"
-        " s:I, s:o}",
+        " s:I, s:i, s:o}",
         "step", (json_int_t)r->at.step, "tokens", (json_int_t)r->at.tokens,
         "epoch", (json_int_t)(number / samples), "position", (json_int_t)(number % samples),
         "window", "loss", r->at.window_loss, "count", (json_int_t)r->at.window_count,
@@ -40,6 +40,7 @@ state_make(json_t **trainer, const struct session *r)
         "vocab", "hash", r->data.head.tokens.vocab_hash, "size",
         (int)r->data.head.tokens.vocab_size,
         "device", backend_name(r->backend), "micro_batch", (json_int_t)r->conf->micro_batch,
+        "ranks", r->team.ranks,
         "options", options);
     return *trainer != NULL ? OK : err_set(ERR_MEMORY, "no memory for trainer.json");
 }
@@ -101,9 +102,17 @@ static int
 check_pieces(struct session *r, const json_t *trainer, const char *dir)
 {
     json_int_t micro_batch = json_integer_value(json_object_get(trainer, "micro_batch"));
+    json_int_t ranks = json_integer_value(json_object_get(trainer, "ranks"));
 
     if (micro_batch < 1 || micro_batch > r->conf->batch)
         return err_set(ERR_FORMAT, "%s/trainer.json: no micro_batch within the batch", dir);
+    if (ranks < 1)
+        return err_set(ERR_FORMAT, "%s/trainer.json: no ranks", dir);
+    if (ranks != r->team.ranks) {
+        tool_say("warning: %s was trained by %lld processes; by %d the numbers will differ by "
+            "rounding", dir, (long long)ranks, r->team.ranks);
+        return OK;
+    }
     if (!r->conf->micro_batch_given)
         r->conf->micro_batch = micro_batch;
     if (r->conf->micro_batch != micro_batch)

@@ -4,12 +4,12 @@
  *     epoch, position    the next sample, its place in the order of the epoch: follows from step
  *     window             loss and count since the last line of the log
  *     data, vocab        hash and size of what it was trained on
- *     device, micro_batch  where it was computed, and in what pieces
+ *     device, micro_batch, ranks  where it was computed, in what pieces, by how many processes
  *     options            every option that decides the numbers, as text
  *
  * Random numbers have no state (lib/philox.h).  A run is only continued with the same data, the
- * same vocabulary and the same options; another device or micro-batch is allowed, and told: it
- * changes the rounding.  The page is checkpoint(5). */
+ * same vocabulary and the same options; another device, micro-batch or number of processes is
+ * allowed, and told: it changes the rounding.  The page is checkpoint(5). */
 #ifndef TOOLS_TRAIN_STATE_H
 #define TOOLS_TRAIN_STATE_H
 

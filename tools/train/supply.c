@@ -5,15 +5,15 @@
 #include <string.h>
 
 static int
-pieces_of(int batch, int micro_batch)
+pieces_of(int share, int micro_batch)
 {
-    return (batch + micro_batch - 1) / micro_batch;
+    return (share + micro_batch - 1) / micro_batch;
 }
 
 size_t
-supply_bytes(struct batch_limits limits, int batch, int micro_batch)
+supply_bytes(struct batch_limits limits, int share, int micro_batch)
 {
-    int pieces = pieces_of(batch, micro_batch);
+    int pieces = pieces_of(share, micro_batch);
 
     return 2 * (size_t)pieces * (batch_bytes(limits) + sizeof(struct batch)) + (1 << 12);
 }
@@ -21,7 +21,7 @@ supply_bytes(struct batch_limits limits, int batch, int micro_batch)
 int
 supply_open(struct supply *f, struct batch_limits limits, int span, struct arena *arena)
 {
-    int pieces = pieces_of(f->batch, f->micro_batch);
+    int pieces = pieces_of(f->share, f->micro_batch);
     int rc = dataset_reader_open(&f->reader, f->data);
 
     f->samples = f->data->split[DATASET_TRAIN].samples;
@@ -42,7 +42,7 @@ add_sample(struct supply *f, struct supply_step *s, int place)
     uint64_t              number = (s->step - 1) * (uint64_t)f->batch + (uint64_t)place;
     uint32_t              epoch = (uint32_t)(number / f->samples);
     uint64_t              index = dataset_order(f->seed, epoch, f->samples, number % f->samples);
-    struct batch         *piece = &s->piece[place / f->micro_batch];
+    struct batch         *piece = &s->piece[(place - f->first) / f->micro_batch];
     struct dataset_sample sample;
     int                   rc = dataset_get(&f->reader, DATASET_TRAIN, index, &sample);
 
@@ -62,8 +62,8 @@ fill(struct supply *f, struct supply_step *s, uint64_t step)
     s->rc = OK;
     for (int k = 0; k < s->pieces; k++)
         batch_reset(&s->piece[k]);
-    for (int place = 0; place < f->batch && s->rc == OK; place++)
-        s->rc = add_sample(f, s, place);
+    for (int i = 0; i < f->share && s->rc == OK; i++)
+        s->rc = add_sample(f, s, f->first + i);
     if (s->rc != OK)
         snprintf(s->message, sizeof s->message, "%s", err_msg());
 }

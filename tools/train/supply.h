@@ -1,6 +1,6 @@
 /* supply.h -- the input of each step, made ready while the step before it is learned.
  *
- * A thread reads the samples of a step's global batch, hides words in them and cuts them into
+ * A thread reads this process's share of a step's batch, hides words in it and cuts it into
  * pieces of micro_batch sequences.  There are two of these: one is learned from, the other filled.
  *
  * Which samples: sequence number n of a run, counted over all its steps, is the one at position
@@ -29,6 +29,7 @@ struct supply {
     const struct mask    *mask;
     uint64_t              seed, samples;
     int                   batch, micro_batch;
+    int                   first, share; /* the places that this process learns from */
     struct dataset_reader reader;
     struct supply_step      slot[2];
 
@@ -41,10 +42,10 @@ struct supply {
 };
 
 /* supply_bytes -- what supply_open takes from the arena. */
-size_t supply_bytes(struct batch_limits limits, int batch, int micro_batch);
+size_t supply_bytes(struct batch_limits limits, int share, int micro_batch);
 
-/* supply_open -- `limits` are those of one piece.  The caller has set data, mask, seed, batch and
- * micro_batch. */
+/* supply_open -- `limits` are those of one piece.  The caller has set data, mask, seed, batch,
+ * micro_batch, first and share. */
 MUST int supply_open(struct supply *f, struct batch_limits limits, int span, struct arena *arena);
 /* supply_start -- steps first .. last will be asked for, one after the other. */
 MUST int supply_start(struct supply *f, uint64_t first, uint64_t last);
