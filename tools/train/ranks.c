@@ -93,16 +93,28 @@ ranks_share(const struct session *r)
     return (int)((r->conf->batch + r->team.ranks - 1) / r->team.ranks);
 }
 
+/* Where all fail alike one line is enough: that of rank 0, which then ends the others. */
+static void
+let_first_speak(void)
+{
+    const struct timespec nap = { .tv_nsec = 50000000 };
+    const char           *before = stop_signal();
+
+    for (int i = 0; i < 20; i++) {
+        nanosleep(&nap, NULL);
+        if (stop_signal() != before)
+            _exit(EXIT_FAILED);
+    }
+}
+
 void
 ranks_try(const struct session *r, int rc)
 {
-    struct timespec moment = { .tv_nsec = 300000000 };
-
     if (rc == OK)
         return;
     if (r->team.ranks > 1) {
-        if (r->team.rank > 0) /* where all fail alike, one line is enough: that of rank 0 */
-            nanosleep(&moment, NULL);
+        if (r->team.rank > 0)
+            let_first_speak();
         tool_progress_end();
         fprintf(stderr, "train: rank %d on %s: %s\n", r->team.rank, team_host(r->team.rank),
             err_msg());
