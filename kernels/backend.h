@@ -35,6 +35,12 @@ struct backend {
     void (*gather_fwd)(struct view y, struct view x, struct view index);
     void (*gather_add)(struct view y, struct view x, struct view index);
     void (*gather_bwd)(struct view dx, struct view dy, struct view index);
+    void (*note_mix)(struct view y, struct view notes, struct view span, struct view token,
+        struct view id, float weight);
+    void (*note_mix_bwd)(struct view dy, struct view span, float weight);
+    void (*note_sum)(struct view sum, struct view x, struct view span);
+    void (*note_update)(struct view notes, struct view sum, struct view note, struct view count,
+        float decay);
     void (*layernorm_fwd)(struct view y, struct view stat, struct view x, struct view gain,
         struct view bias, float eps);
     void (*layernorm_bwd)(struct view dx, struct view dgain, struct view dbias, struct view dy,
@@ -75,7 +81,8 @@ struct backend {
     DO(prefix, open) DO(prefix, alloc) DO(prefix, free) DO(prefix, upload) DO(prefix, download) \
     DO(prefix, sync) DO(prefix, all_sum) DO(prefix, broadcast) DO(prefix, zero) DO(prefix, add) DO(prefix, scale) DO(prefix, sum_squares) \
     DO(prefix, dropout) DO(prefix, dropout_add) DO(prefix, gather_fwd) DO(prefix, gather_add) \
-    DO(prefix, gather_bwd) DO(prefix, layernorm_fwd) DO(prefix, layernorm_bwd) \
+    DO(prefix, gather_bwd) DO(prefix, note_mix) DO(prefix, note_mix_bwd) DO(prefix, note_sum) \
+    DO(prefix, note_update) DO(prefix, layernorm_fwd) DO(prefix, layernorm_bwd) \
     DO(prefix, linear_fwd) DO(prefix, linear_bwd_x) DO(prefix, linear_bwd_w) \
     DO(prefix, gelu_fwd) DO(prefix, gelu_bwd) DO(prefix, tanh_fwd) DO(prefix, tanh_bwd) \
     DO(prefix, attention_fwd) DO(prefix, attention_bwd) DO(prefix, position_bias_fwd) \

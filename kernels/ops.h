@@ -152,6 +152,30 @@ void op_gather_add(const struct backend *be, struct view y, struct view x, struc
  *   dx real or wide R x C; dy real M x C. */
 void op_gather_bwd(const struct backend *be, struct view dx, struct view dy, struct view index);
 
+/* ---- notes ---------------------------------------------------------------------------------- */
+
+/* Notes of rare words (Wu et al. 2021): a table of what surrounded a word wherever it stood.
+ *   notes wide R x C
+ *   span  I32 S x 3: each a row of the table, the first of some rows of tokens, and how many (at
+ *         least 1)
+ *
+ * op_note_mix -- in place, at the rows r of each span, with note v = notes[span's]:
+ *     y[r] = (1 - weight) y[r] + weight scale v
+ *     scale = |token[id[r]]| / |v|, Euclidean norms, 1 where v is 0; without a token table: 1
+ *   y real N x C; token wide V x C and id I32 N x 1, or none both; no row is in two spans
+ * op_note_mix_bwd -- in place: dy[r] *= 1 - weight at the same rows.  Notes are constants, and so is
+ * the scale. */
+void op_note_mix(const struct backend *be, struct view y, struct view notes, struct view span,
+    struct view token, struct view id, float weight);
+void op_note_mix_bwd(const struct backend *be, struct view dy, struct view span, float weight);
+/* op_note_sum -- sum[span's] += the mean of the rows of x in the span, span after span.
+ *   sum wide R x C; x real N x C; spans may overlap */
+void op_note_sum(const struct backend *be, struct view sum, struct view x, struct view span);
+/* op_note_update -- n = notes[note[k]] becomes n + decay (sum[k] / count[k] - n).
+ *   sum wide K x C; note, count I32 K x 1: no note twice, counts from 1 */
+void op_note_update(const struct backend *be, struct view notes, struct view sum, struct view note,
+    struct view count, float decay);
+
 /* ---- layer norm ----------------------------------------------------------------------------- */
 
 /* op_layernorm_fwd -- y = (x - mean) / sqrt(var + eps) * gain + bias, row by row.
