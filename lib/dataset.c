@@ -103,6 +103,9 @@ match_shard(const struct dataset *d, const struct dataset_split *split, int numb
         || s->head.tokens.notes != head->notes)
         return err_set(ERR_MISMATCH, "%s: made with notes %s, the directory holds %s", s->file.path,
             s->head.tokens.notes_hash, head->notes_hash);
+    if (s->head.order_hash != d->head.order_hash)
+        return err_set(ERR_MISMATCH,
+            "%s: its tokens are in another order than those of the first shard", s->file.path);
     if (s->head.seq_len != d->head.seq_len || s->head.block_samples != d->head.block_samples
         || strcmp(s->split, split->name) != 0 || s->number != (uint32_t)number)
         return err_set(ERR_MISMATCH,
@@ -140,7 +143,11 @@ open_shard(struct dataset *d, struct dataset_split *split, struct zseek_decoder 
         return rc;
     snprintf(shard->hash, sizeof shard->hash, "%s", hex);
     split->shards++; /* from here on dataset_close closes it */
-    return match_shard(d, split, split->shards - 1, entry, where);
+    if (d->order.id == NULL) {
+        d->head.order_hash = shard->shard.head.order_hash;
+        rc = shard_order(&shard->shard, decoder, &d->order);
+    }
+    return rc == OK ? match_shard(d, split, split->shards - 1, entry, where) : rc;
 }
 
 static int
@@ -187,7 +194,7 @@ parse_split(struct dataset *d, struct dataset_split *split, const json_t *root,
 static int
 parse_manifest(struct dataset *d, const json_t *root, const char *where)
 {
-    static const char    want[] = "cloze/1 data";
+    static const char    want[] = "cloze/2 data";
     struct zseek_decoder decoder;
     const char          *format = "", *options = "";
     const json_t        *splits = NULL;
@@ -261,6 +268,7 @@ dataset_close(struct dataset *d)
             shard_close(&d->split[i].shard[k].shard);
         free(d->split[i].shard);
     }
+    samples_order_free(&d->order);
     buf_free(&d->tokenizer);
     buf_free(&d->notes);
     free(d->dir);
@@ -322,10 +330,9 @@ find_shard(const struct dataset_split *split, uint64_t index)
 
 static int
 load_block(struct dataset_reader *r, const struct dataset_shard *shard, uint32_t block,
-    const void **payload)
+    const struct samples_columns **columns)
 {
     struct dataset_frame *oldest = &r->cache[0];
-    uint32_t              samples;
     int                   rc;
 
     r->uses++;
@@ -334,20 +341,20 @@ load_block(struct dataset_reader *r, const struct dataset_shard *shard, uint32_t
 
         if (frame->used > 0 && frame->shard == shard && frame->block == block) {
             frame->used = r->uses;
-            *payload = frame->payload;
+            *columns = &frame->columns;
             return OK;
         }
         if (frame->used < oldest->used)
             oldest = frame;
     }
     oldest->used = 0; /* stays so if the block is bad */
-    rc = shard_block(&shard->shard, &r->decoder, block, &oldest->bytes, &oldest->payload, &samples);
+    rc = shard_block(&shard->shard, &r->decoder, block, &oldest->bytes, &oldest->columns);
     if (rc != OK)
         return rc;
     oldest->shard = shard;
     oldest->block = block;
     oldest->used = r->uses;
-    *payload = oldest->payload;
+    *columns = &oldest->columns;
     return OK;
 }
 
@@ -355,22 +362,23 @@ int
 dataset_get(struct dataset_reader *r, enum dataset_name split, uint64_t index,
     struct dataset_sample *sample)
 {
-    const struct samples_head  *head = &r->dataset->head;
-    const struct dataset_shard *shard;
-    const void                 *payload;
-    uint32_t                    block, within;
-    int                         rc;
+    const struct samples_head    *head = &r->dataset->head;
+    const struct dataset_shard   *shard;
+    const struct samples_columns *columns;
+    uint32_t                      block, within;
+    int                           rc;
 
     CHECK(index < r->dataset->split[split].samples);
     shard = find_shard(&r->dataset->split[split], index);
     block = (uint32_t)((index - shard->first) / head->block_samples);
     within = (uint32_t)((index - shard->first) % head->block_samples);
-    rc = load_block(r, shard, block, &payload);
+    rc = load_block(r, shard, block, &columns);
     if (rc != OK)
         return rc;
-    rc = samples_decode(&r->doc, payload, within, head, shard->shard.file.path);
+    rc = samples_decode(
+        &r->doc, columns, within, head, &r->dataset->order, shard->shard.file.path);
     if (rc != OK)
-        return err_set(rc, "%s (frame %u, sample %u of it)", err_msg(), block + 1, within);
+        return err_set(rc, "%s (block %u, sample %u of it)", err_msg(), block, within);
     *sample = (struct dataset_sample){ .len = r->doc.tokens,
         .sentences = r->doc.sentences,
         .spans = r->doc.spans,

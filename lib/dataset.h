@@ -35,6 +35,7 @@ struct dataset_split {
 struct dataset {
     char               *dir, *options; /* options: what shard was asked for, as on a command line */
     struct samples_head head;          /* vocabulary and notes: size and hash; seq_len */
+    struct samples_order order;        /* of the tokens, the same in every shard */
     uint32_t            cls, sep;
     struct buf          tokenizer, notes; /* the bytes of tokenizer.json and notes.tsv */
     struct dataset_split split[DATASET_SPLITS];
@@ -71,7 +72,7 @@ struct dataset_reader {
         uint32_t                    block;
         uint64_t                    used; /* 0: never */
         struct buf                  bytes;
-        const void                 *payload;
+        struct samples_columns      columns; /* in `bytes` */
     } cache[DATASET_CACHE_FRAMES];
     uint64_t uses;
 };

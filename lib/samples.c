@@ -1,10 +1,28 @@
 /* samples.c -- see samples.h. */
 #include "lib/samples.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { FRAME_HEAD_BYTES = 8, END_BYTES = 8 * (1 + STRM_COUNTS) };
+#include "lib/column.h"
+
+enum {
+    FRAME_HEAD_BYTES = 8,
+    END_BYTES = 8 * (1 + STRM_COUNTS),
+    LENGTH_COLUMNS = 2,
+    SPAN_COLUMNS = 8,
+    TOKENS = 0,
+    SENTENCES = 1,
+    SPANS = 2
+};
+
+/* Columns of a rank. */
+static int
+rank_columns(const struct samples_head *head)
+{
+    return head->tokens.vocab_size <= TOKENS_NARROW_MAX ? 2 : 4;
+}
 
 void
 samples_head_text(
@@ -16,11 +34,28 @@ samples_head_text(
 
     len = snprintf(line, sizeof line,
         "samples %s vocab=%u vocab-hash=%s notes=%u notes-hash=%s seq-len=%u "
-        "block=%u split=%s shard=%u",
-        t->vocab_size <= 65535 ? "u16" : "u32", t->vocab_size, t->vocab_hash, t->notes,
-        t->notes_hash, head->seq_len, head->block_samples, split, shard);
+        "block=%u split=%s shard=%u order=%016" PRIx64,
+        rank_columns(head) == 2 ? "u16" : "u32", t->vocab_size, t->vocab_hash, t->notes,
+        t->notes_hash, head->seq_len, head->block_samples, split, shard, head->order_hash);
     CHECK(len > 0 && (size_t)len < sizeof line);
-    strm_head(text, line);
+    strm_head(text, 2, line);
+}
+
+/* Of a payload with these many; 64 bits, as the counts may be anything. */
+static uint64_t
+payload_bytes(uint64_t samples, uint64_t tokens, uint64_t sentences, uint64_t spans, int columns)
+{
+    return 4 + 12 * samples + LENGTH_COLUMNS * sentences + (tokens + 7) / 8 + SPAN_COLUMNS * spans
+        + (uint64_t)columns * tokens;
+}
+
+size_t
+samples_block_bytes(const struct samples_head *head)
+{
+    uint64_t tokens = (uint64_t)head->block_samples * head->seq_len;
+
+    return FRAME_HEAD_BYTES
+        + payload_bytes(head->block_samples, tokens, tokens, tokens, rank_columns(head));
 }
 
 /* ---- writing ---- */
@@ -28,74 +63,186 @@ samples_head_text(
 int
 samples_add(struct samples_block *b, const void *body, size_t len)
 {
-    uint32_t end;
-    int      rc;
+    int rc = buf_add(&b->bodies, body, len);
 
-    if (b->bodies.len + len > STRM_FRAME_MAX / 2)
-        return err_set(ERR_LIMIT, "a block of samples is larger than %d bytes", STRM_FRAME_MAX / 2);
-    rc = buf_add(&b->bodies, body, len);
-    end = (uint32_t)b->bodies.len;
     if (rc == OK)
-        rc = buf_add(&b->ends, &end, sizeof end);
+        rc = buf_add(&b->ends, &b->bodies.len, sizeof b->bodies.len);
     b->samples++;
     return rc;
-}
-
-int
-samples_frame(struct buf *frame, const struct samples_block *b, uint64_t number)
-{
-    uint32_t head[3] = { (uint32_t)(sizeof b->samples + b->ends.len + b->bodies.len), 0,
-        b->samples };
-    int      rc;
-
-    CHECK(b->samples > 0);
-    buf_reset(frame);
-    rc = buf_add(frame, head, sizeof head);
-    if (rc == OK)
-        rc = buf_add(frame, b->ends.bytes, b->ends.len);
-    if (rc == OK)
-        rc = buf_add(frame, b->bodies.bytes, b->bodies.len);
-    if (rc != OK)
-        return rc;
-    head[1] = strm_check(number, frame->bytes + FRAME_HEAD_BYTES, head[0]);
-    memcpy(frame->bytes, head, FRAME_HEAD_BYTES);
-    return OK;
-}
-
-int
-samples_end_frame(struct buf *frame, uint64_t frames, const uint64_t counts[STRM_COUNTS])
-{
-    uint64_t payload[1 + STRM_COUNTS] = { frames };
-    uint32_t head[2] = { 0 };
-    int      rc;
-
-    memcpy(payload + 1, counts, STRM_COUNTS * sizeof *counts);
-    head[1] = strm_check(frames, payload, sizeof payload);
-    buf_reset(frame);
-    rc = buf_add(frame, head, sizeof head);
-    return rc == OK ? buf_add(frame, payload, sizeof payload) : rc;
 }
 
 void
 samples_block_reset(struct samples_block *b)
 {
     b->samples = 0;
-    buf_reset(&b->ends);
     buf_reset(&b->bodies);
+    buf_reset(&b->ends);
 }
 
 void
 samples_block_free(struct samples_block *b)
 {
-    buf_free(&b->ends);
     buf_free(&b->bodies);
+    buf_free(&b->ends);
+    tokens_doc_free(&b->sample);
     b->samples = 0;
+}
+
+static const char *
+body_at(const struct samples_block *b, uint32_t index, size_t *len)
+{
+    size_t begin = 0, end;
+
+    if (index > 0)
+        memcpy(&begin, b->ends.bytes + (index - 1) * sizeof begin, sizeof begin);
+    memcpy(&end, b->ends.bytes + index * sizeof end, sizeof end);
+    *len = end - begin;
+    return b->bodies.bytes + begin;
+}
+
+/* The columns of a frame that is being filled, and how far. */
+struct filling {
+    uint8_t *end[3], *length, *word, *span, *rank, *rank_low;
+    uint32_t all[3], done[3]; /* of TOKENS, SENTENCES, SPANS */
+};
+
+static void
+cut(struct samples_cuts *cuts, size_t at)
+{
+    if (cuts->count > 0 && cuts->at[cuts->count - 1] == at)
+        return; /* the column before is empty */
+    CHECK(cuts->count < SAMPLES_CUTS);
+    cuts->at[cuts->count++] = at;
+}
+
+/* Divide a frame, whose head is not yet there, into its columns. */
+static void
+lay_out(struct filling *f, struct samples_cuts *cuts, struct buf *frame, uint32_t samples,
+    int rank_width)
+{
+    uint8_t *at = (uint8_t *)frame->bytes + FRAME_HEAD_BYTES + 4, *bytes = (uint8_t *)frame->bytes;
+    size_t   tokens = f->all[TOKENS], sentences = f->all[SENTENCES], spans = f->all[SPANS];
+
+    cuts->count = 0;
+    for (int i = 0; i < 3; i++, at += 4 * (size_t)samples)
+        f->end[i] = at;
+    f->length = at;
+    for (int i = 0; i < LENGTH_COLUMNS; i++, at += sentences)
+        cut(cuts, (size_t)(at - bytes));
+    f->word = at;
+    cut(cuts, (size_t)(at - bytes));
+    at += (tokens + 7) / 8;
+    f->span = at;
+    for (int i = 0; i < SPAN_COLUMNS; i++, at += spans)
+        cut(cuts, (size_t)(at - bytes));
+    f->rank = at;
+    for (int i = 1; i < rank_width; i++, at += tokens)
+        cut(cuts, (size_t)(at - bytes));
+    f->rank_low = at;
+    cut(cuts, (size_t)(at - bytes));
+    CHECK(at + tokens == bytes + frame->len);
+}
+
+static void
+put_spans(struct filling *f, const struct tokens_doc *d)
+{
+    size_t spans = f->all[SPANS];
+
+    for (uint32_t i = 0; i < d->spans; i++) {
+        const struct span *s = &d->span[i];
+        const uint32_t     value[SPAN_COLUMNS] = { s->first, s->first >> 8, s->count - 1,
+                (s->count - 1) >> 8, s->note, s->note >> 8, s->note >> 16, s->note >> 24 };
+
+        for (size_t k = 0; k < SPAN_COLUMNS; k++)
+            f->span[k * spans + f->done[SPANS] + i] = (uint8_t)value[k];
+    }
+}
+
+/* The next sample.  Its ids and lengths are overwritten. */
+static void
+put_sample(struct filling *f, struct tokens_doc *d, uint32_t index, int rank_width,
+    const struct samples_order *order)
+{
+    const uint32_t counts[3] = { d->tokens, d->sentences, d->spans };
+    size_t         tokens = f->all[TOKENS], sentences = f->all[SENTENCES];
+
+    for (uint32_t i = 0; i < d->sentences; i++)
+        d->lengths[i]--;
+    for (size_t i = 0; i < LENGTH_COLUMNS; i++)
+        column_put(f->length + i * sentences + f->done[SENTENCES], d->lengths, d->sentences,
+            8 * (int)i);
+    column_put_bits(f->word, f->done[TOKENS], d->word, d->tokens);
+    put_spans(f, d);
+    for (uint32_t i = 0; i < d->tokens; i++)
+        d->ids[i] = order->rank[d->ids[i]];
+    column_put(f->rank_low + f->done[TOKENS], d->ids, d->tokens, 0);
+    for (int i = 1; i < rank_width; i++)
+        column_put(f->rank + (size_t)(i - 1) * tokens + f->done[TOKENS], d->ids, d->tokens, 8 * i);
+    for (int i = 0; i < 3; i++) {
+        f->done[i] += counts[i];
+        memcpy(f->end[i] + 4 * (size_t)index, &f->done[i], sizeof f->done[i]);
+    }
+}
+
+int
+samples_frame(struct buf *frame, struct samples_cuts *cuts, struct samples_block *b,
+    const struct samples_head *head, const struct samples_order *order, uint32_t number)
+{
+    struct filling f = { .all = { 0 } };
+    uint32_t       begin[3] = { 0, 0, b->samples };
+    int            rank_width = rank_columns(head), rc;
+    size_t         len;
+
+    CHECK(b->samples > 0 && b->samples <= head->block_samples);
+    for (uint32_t i = 0; i < b->samples; i++) {
+        uint32_t counts[4]; /* flags, sentences, tokens, spans (tokens.h) */
+
+        memcpy(counts, body_at(b, i, &len), sizeof counts);
+        f.all[TOKENS] += counts[2];
+        f.all[SENTENCES] += counts[1];
+        f.all[SPANS] += counts[3];
+    }
+    len = payload_bytes(b->samples, f.all[TOKENS], f.all[SENTENCES], f.all[SPANS], rank_width);
+    buf_reset(frame);
+    rc = buf_reserve(frame, FRAME_HEAD_BYTES + len);
+    if (rc != OK)
+        return rc;
+    frame->len = FRAME_HEAD_BYTES + len;
+    lay_out(&f, cuts, frame, b->samples, rank_width);
+    memset(f.word, 0, (size_t)(f.span - f.word));
+    for (uint32_t i = 0; i < b->samples; i++) {
+        const char *body = body_at(b, i, &len);
+
+        rc = tokens_decode(&b->sample, &head->tokens, body, len, "a sample on its way");
+        if (rc != OK)
+            return rc;
+        put_sample(&f, &b->sample, i, rank_width, order);
+    }
+    begin[0] = (uint32_t)(frame->len - FRAME_HEAD_BYTES);
+    memcpy(frame->bytes, begin, sizeof begin);
+    begin[1] = strm_check((uint64_t)number + 1, frame->bytes + FRAME_HEAD_BYTES, begin[0]);
+    memcpy(frame->bytes, begin, sizeof begin);
+    return OK;
+}
+
+int
+samples_end_frame(struct buf *frame, uint64_t blocks, const uint64_t counts[STRM_COUNTS])
+{
+    uint64_t payload[1 + STRM_COUNTS] = { blocks + 1 };
+    uint32_t begin[2] = { 0 };
+    int      rc;
+
+    memcpy(payload + 1, counts, STRM_COUNTS * sizeof *counts);
+    begin[1] = strm_check(blocks + 1, payload, sizeof payload);
+    buf_reset(frame);
+    rc = buf_add(frame, begin, sizeof begin);
+    return rc == OK ? buf_add(frame, payload, sizeof payload) : rc;
 }
 
 /* ---- reading ---- */
 
 static uint32_t
-load_u32(const char *at)
+load_u32(const void *at)
 {
     uint32_t value;
 
@@ -104,74 +251,137 @@ load_u32(const char *at)
 }
 
 int
-samples_open_frame(
-    const struct buf *frame, uint64_t number, const void **payload, size_t *len, const char *where)
-{
-    if (frame->len < FRAME_HEAD_BYTES || load_u32(frame->bytes) != frame->len - FRAME_HEAD_BYTES
-        || frame->len == FRAME_HEAD_BYTES)
-        return err_set(ERR_FORMAT, "%s: the block's length is damaged", where);
-    *payload = frame->bytes + FRAME_HEAD_BYTES;
-    *len = frame->len - FRAME_HEAD_BYTES;
-    if (load_u32(frame->bytes + 4) != strm_check(number, *payload, *len))
-        return err_set(ERR_FORMAT, "%s: the block is damaged or in the wrong place", where);
-    return OK;
-}
-
-int
 samples_open_end(
-    const struct buf *frame, uint64_t frames, uint64_t counts[STRM_COUNTS], const char *where)
+    const struct buf *frame, uint64_t blocks, uint64_t counts[STRM_COUNTS], const char *where)
 {
     uint64_t payload[1 + STRM_COUNTS];
 
     if (frame->len != FRAME_HEAD_BYTES + END_BYTES || load_u32(frame->bytes) != 0)
         return err_set(ERR_FORMAT, "%s: not an end frame", where);
     memcpy(payload, frame->bytes + FRAME_HEAD_BYTES, sizeof payload);
-    if (load_u32(frame->bytes + 4) != strm_check(frames, payload, sizeof payload)
-        || payload[0] != frames)
+    if (load_u32(frame->bytes + 4) != strm_check(blocks + 1, payload, sizeof payload)
+        || payload[0] != blocks + 1)
         return err_set(ERR_FORMAT, "%s: the end frame is damaged", where);
     memcpy(counts, payload + 1, STRM_COUNTS * sizeof *counts);
     return OK;
 }
 
-int
-samples_count(const void *payload, size_t len, const struct samples_head *head, uint32_t *samples,
-    const char *where)
+/* Do the samples' ends rise, tokens and sentences by at least 1, tokens by at most seq_len? */
+static bool
+ends_rise(const struct samples_columns *c, uint32_t seq_len)
 {
-    const char *at = payload;
-    uint64_t    bodies;
-    uint32_t    end = 0;
+    uint32_t before[3] = { 0 };
 
-    *samples = len >= 4 ? load_u32(at) : 0;
-    if (*samples == 0 || *samples > head->block_samples || 4 + 4 * (uint64_t)*samples > len)
-        return err_set(ERR_FORMAT, "%s: the block's count of samples is wrong", where);
-    bodies = len - 4 - 4 * (uint64_t)*samples;
-    for (uint32_t i = 0; i < *samples; i++) {
-        uint32_t next = load_u32(at + 4 + 4 * (size_t)i);
+    for (uint32_t i = 0; i < c->samples; i++)
+        for (int k = 0; k < 3; k++) {
+            uint32_t end = load_u32(c->end[k] + 4 * (size_t)i);
 
-        if (next < end || next > bodies)
-            return err_set(ERR_FORMAT, "%s: the ends of the samples are out of order", where);
-        end = next;
-    }
-    if (end != bodies)
-        return err_set(ERR_FORMAT, "%s: the samples do not fill the block", where);
-    return OK;
+            if (end < before[k] || (k != SPANS && end == before[k])
+                || (k == TOKENS && end - before[k] > seq_len))
+                return false;
+            before[k] = end;
+        }
+    return true;
 }
 
 int
-samples_decode(struct tokens_doc *doc, const void *payload, uint32_t index,
+samples_open(struct samples_columns *c, const struct buf *frame, uint32_t number,
     const struct samples_head *head, const char *where)
 {
-    const char *ends = (const char *)payload + 4, *bodies;
-    uint32_t    begin = index > 0 ? load_u32(ends + 4 * (size_t)(index - 1)) : 0;
-    uint32_t    end = load_u32(ends + 4 * (size_t)index);
-    int         rc;
+    const uint8_t *at = (const uint8_t *)frame->bytes;
+    size_t         len = frame->len - FRAME_HEAD_BYTES;
+    int            rank_width = rank_columns(head);
 
-    bodies = ends + 4 * (size_t)load_u32(payload);
-    rc = tokens_decode(doc, &head->tokens, bodies + begin, end - begin, where);
+    if (frame->len < FRAME_HEAD_BYTES + 4 || load_u32(at) != len)
+        return err_set(ERR_FORMAT, "%s: the block's length is damaged", where);
+    if (load_u32(at + 4) != strm_check((uint64_t)number + 1, at + FRAME_HEAD_BYTES, len))
+        return err_set(ERR_FORMAT, "%s: the block is damaged or in the wrong place", where);
+    at += FRAME_HEAD_BYTES;
+    *c = (struct samples_columns){ .samples = load_u32(at) };
+    if (c->samples == 0 || c->samples > head->block_samples
+        || 4 + 12 * (uint64_t)c->samples > len)
+        return err_set(ERR_FORMAT, "%s: the block's count of samples is wrong", where);
+    at += 4;
+    for (int i = 0; i < 3; i++, at += 4 * (size_t)c->samples)
+        c->end[i] = at;
+    c->tokens = load_u32(c->end[TOKENS + 1] - 4);
+    c->sentences = load_u32(c->end[SENTENCES + 1] - 4);
+    c->spans = load_u32(at - 4);
+    if (!ends_rise(c, head->seq_len))
+        return err_set(ERR_FORMAT, "%s: the ends of the samples are out of order", where);
+    if (payload_bytes(c->samples, c->tokens, c->sentences, c->spans, rank_width) != len)
+        return err_set(ERR_FORMAT, "%s: the samples do not fill the block", where);
+    c->length = at;
+    c->word = c->length + LENGTH_COLUMNS * (size_t)c->sentences;
+    c->span = c->word + ((size_t)c->tokens + 7) / 8;
+    c->rank = c->span + SPAN_COLUMNS * (size_t)c->spans;
+    c->rank_low = c->rank + (size_t)(rank_width - 1) * c->tokens;
+    if (c->tokens % 8 > 0 && c->span[-1] >> c->tokens % 8 != 0)
+        return err_set(ERR_FORMAT, "%s: the block's padding is not 0", where);
+    return OK;
+}
+
+static void
+get_spans(struct tokens_doc *d, const struct samples_columns *c, uint32_t begin)
+{
+    for (uint32_t i = 0; i < d->spans; i++) {
+        uint32_t value[SPAN_COLUMNS];
+
+        for (size_t k = 0; k < SPAN_COLUMNS; k++)
+            value[k] = c->span[k * c->spans + begin + i];
+        d->span[i] = (struct span){ .first = value[0] | value[1] << 8,
+            .count = (value[2] | value[3] << 8) + 1,
+            .note = value[4] | value[5] << 8 | value[6] << 16 | value[7] << 24 };
+    }
+}
+
+/* Ranks become ids.  False: one is beyond the vocabulary. */
+static bool
+get_ids(struct tokens_doc *d, const struct samples_columns *c, uint32_t begin, uint32_t vocab,
+    int rank_width, const struct samples_order *order)
+{
+    uint32_t *ids = d->ids, last = vocab - 1, beyond = 0;
+
+    column_get(ids, c->rank_low + begin, d->tokens, 0);
+    for (int i = 1; i < rank_width; i++)
+        column_get(ids, c->rank + (size_t)(i - 1) * c->tokens + begin, d->tokens, 8 * i);
+#pragma omp simd reduction(| : beyond)
+    for (uint32_t i = 0; i < d->tokens; i++)
+        beyond |= ids[i] | (last - ids[i]); /* the highest bit, as in tokens_check */
+    if (beyond >> 31)
+        return false;
+    for (uint32_t i = 0; i < d->tokens; i++)
+        ids[i] = order->id[ids[i]];
+    return true;
+}
+
+int
+samples_decode(struct tokens_doc *doc, const struct samples_columns *c, uint32_t index,
+    const struct samples_head *head, const struct samples_order *order, const char *where)
+{
+    uint32_t begin[3] = { 0 }, count[3];
+    int      rc;
+
+    for (int k = 0; k < 3; k++) {
+        if (index > 0)
+            begin[k] = load_u32(c->end[k] + 4 * (size_t)(index - 1));
+        count[k] = load_u32(c->end[k] + 4 * (size_t)index) - begin[k];
+    }
+    rc = tokens_doc_reserve(doc, count[SENTENCES], count[TOKENS], count[SPANS]);
     if (rc != OK)
         return rc;
-    if (doc->more || doc->tokens == 0 || doc->tokens > head->seq_len || doc->sentences == 0)
-        return err_set(ERR_FORMAT, "%s: sample %u has %u tokens; the length is at most %u", where,
-            index, doc->tokens, head->seq_len);
-    return OK;
+    doc->more = false;
+    doc->tokens = count[TOKENS];
+    doc->sentences = count[SENTENCES];
+    doc->spans = count[SPANS];
+    for (size_t i = 0; i < LENGTH_COLUMNS; i++)
+        column_get(doc->lengths, c->length + i * c->sentences + begin[SENTENCES], doc->sentences,
+            8 * (int)i);
+    for (uint32_t i = 0; i < doc->sentences; i++)
+        doc->lengths[i]++;
+    column_get_bits(doc->word, c->word, begin[TOKENS], doc->tokens);
+    get_spans(doc, c, begin[SPANS]);
+    if (!get_ids(doc, c, begin[TOKENS], head->tokens.vocab_size, rank_columns(head), order))
+        return err_set(ERR_FORMAT, "%s: a rank is beyond the vocabulary", where);
+    return tokens_check(doc, &head->tokens, where);
 }

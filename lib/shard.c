@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The frames of zstd: header, order, two a block, end. */
+enum { ORDER_FRAME = 1, BLOCKS_FRAME = 2, BLOCK_FRAMES = 2, FRAMES_MIN = 5, END_FRAME_MAX = 256 };
+
 /* The last sentence, with the place put behind it. */
 static int
 at_frame(const struct shard *s, uint32_t frame, int rc)
@@ -27,7 +30,7 @@ parse_head(struct shard *s, const struct buf *frame)
     struct strm_reader line = { .in = &in };
     uint64_t           vocab = 0, notes = 0, seq_len = 0, block = 0, number = 0;
     size_t             len;
-    char               again[STRM_HEAD_BYTES];
+    char               again[STRM_HEAD_BYTES], order[24] = "";
     int                rc = OK;
 
     if (frame->len != STRM_HEAD_BYTES || memcmp(frame->bytes, "cloze/", 6) != 0)
@@ -37,9 +40,9 @@ parse_head(struct shard *s, const struct buf *frame)
     while (len > 0 && frame->bytes[len - 1] == ' ')
         len--;
     memcpy(line.head, frame->bytes, len);
-    if (strncmp(line.head, "cloze/1 samples ", 16) != 0)
+    if (strncmp(line.head, "cloze/2 samples ", 16) != 0)
         return err_set(ERR_MISMATCH,
-            "%s: \"%.*s\"; this program reads shards of \"cloze/1 samples\"", s->file.path,
+            "%s: \"%.*s\"; this program reads shards of \"cloze/2 samples\"", s->file.path,
             (int)(len < 24 ? len : 24), line.head);
     const struct {
         const char *key;
@@ -68,8 +71,16 @@ parse_head(struct shard *s, const struct buf *frame)
         rc = strm_key(&line, "vocab-hash", s->head.tokens.vocab_hash, HASH_HEX_BYTES);
     if (rc == OK)
         rc = strm_key(&line, "notes-hash", s->head.tokens.notes_hash, HASH_HEX_BYTES);
+    if (rc == OK)
+        rc = strm_key(&line, "order", order, sizeof order);
     if (rc != OK)
         return rc;
+    s->head.order_hash = strtoull(order, NULL, 16);
+    if (s->head.block_samples > 1
+        && (uint64_t)s->head.block_samples * s->head.seq_len > SAMPLES_BLOCK_TOKENS)
+        return err_set(ERR_FORMAT, "%s: blocks of %u samples of %u tokens are larger than allowed",
+            s->file.path, s->head.block_samples, s->head.seq_len);
+    s->block_bytes = samples_block_bytes(&s->head);
     samples_head_text(again, &s->head, s->split, s->number);
     if (memcmp(again, frame->bytes, STRM_HEAD_BYTES) != 0)
         return err_set(ERR_FORMAT, "%s: the header is damaged", s->file.path);
@@ -83,15 +94,18 @@ read_ends(struct shard *s, struct zseek_decoder *d, struct buf *frame)
     uint32_t last = s->file.frames - 1;
     int      rc;
 
-    if (s->file.frames < 3 || !s->file.checked)
+    if (s->file.frames < FRAMES_MIN || !s->file.checked)
         return err_set(
             ERR_FORMAT, "%s: not a shard: it has %u frames", s->file.path, s->file.frames);
-    s->blocks = s->file.frames - 2;
-    rc = zseek_read(&s->file, d, 0, frame);
+    s->blocks = (last - BLOCKS_FRAME) / BLOCK_FRAMES;
+    rc = zseek_read(&s->file, d, 0, 1, STRM_HEAD_BYTES, frame);
     if (rc == OK)
         rc = at_frame(s, 0, parse_head(s, frame));
+    if (rc == OK && (last - BLOCKS_FRAME) % BLOCK_FRAMES != 0)
+        rc = err_set(ERR_FORMAT, "%s: damaged: %u frames are no whole number of blocks",
+            s->file.path, s->file.frames);
     if (rc == OK)
-        rc = zseek_read(&s->file, d, last, frame);
+        rc = zseek_read(&s->file, d, last, 1, END_FRAME_MAX, frame);
     if (rc == OK)
         rc = at_frame(s, last, samples_open_end(frame, s->blocks, counts, s->file.path));
     if (rc != OK)
@@ -130,23 +144,37 @@ shard_close(struct shard *s)
 }
 
 int
+shard_order(const struct shard *s, struct zseek_decoder *d, struct samples_order *order)
+{
+    struct buf frame = { 0 };
+    size_t     max = 8 + (size_t)s->head.tokens.vocab_size * sizeof *order->id;
+    int        rc;
+
+    *order = (struct samples_order){ 0 };
+    rc = zseek_read(&s->file, d, ORDER_FRAME, 1, max, &frame);
+    if (rc == OK)
+        rc = at_frame(s, ORDER_FRAME, samples_order_open(order, &frame, &s->head, s->file.path));
+    buf_free(&frame);
+    return rc;
+}
+
+int
 shard_block(const struct shard *s, struct zseek_decoder *d, uint32_t block, struct buf *frame,
-    const void **payload, uint32_t *samples)
+    struct samples_columns *columns)
 {
     uint64_t left = s->samples - (uint64_t)block * s->head.block_samples;
-    size_t   len = 0;
+    uint32_t first = BLOCKS_FRAME + BLOCK_FRAMES * block;
     int      rc;
 
     CHECK(block < s->blocks);
-    rc = zseek_read(&s->file, d, block + 1, frame);
+    rc = zseek_read(&s->file, d, first, BLOCK_FRAMES, s->block_bytes, frame);
     if (rc == OK)
-        rc = samples_open_frame(frame, block, payload, &len, s->file.path);
-    if (rc == OK)
-        rc = samples_count(*payload, len, &s->head, samples, s->file.path);
-    if (rc == OK && *samples != (left < s->head.block_samples ? left : s->head.block_samples))
+        rc = samples_open(columns, frame, block, &s->head, s->file.path);
+    if (rc == OK
+        && columns->samples != (left < s->head.block_samples ? left : s->head.block_samples))
         rc = err_set(ERR_FORMAT, "%s: the block holds %u samples, not as many as it should",
-            s->file.path, *samples);
-    return at_frame(s, block + 1, rc);
+            s->file.path, columns->samples);
+    return at_frame(s, first, rc);
 }
 
 /* ---- verifying ---- */
@@ -154,23 +182,25 @@ shard_block(const struct shard *s, struct zseek_decoder *d, uint32_t block, stru
 static int
 verify_blocks(const struct shard *s, struct zseek_decoder *d)
 {
-    struct tokens_doc doc = { 0 };
-    struct buf        frame = { 0 };
-    const void       *payload;
-    uint64_t          tokens = 0;
-    uint32_t          samples;
-    int               rc = OK;
+    struct tokens_doc      doc = { 0 };
+    struct buf             frame = { 0 };
+    struct samples_columns columns;
+    struct samples_order   order;
+    uint64_t               tokens = 0;
+    int                    rc = shard_order(s, d, &order);
 
     for (uint32_t block = 0; block < s->blocks && rc == OK; block++) {
-        rc = shard_block(s, d, block, &frame, &payload, &samples);
-        for (uint32_t i = 0; rc == OK && i < samples; i++) {
-            rc = at_frame(s, block + 1, samples_decode(&doc, payload, i, &s->head, s->file.path));
+        rc = shard_block(s, d, block, &frame, &columns);
+        for (uint32_t i = 0; rc == OK && i < columns.samples; i++) {
+            rc = at_frame(s, BLOCKS_FRAME + BLOCK_FRAMES * block,
+                samples_decode(&doc, &columns, i, &s->head, &order, s->file.path));
             tokens += doc.tokens;
         }
     }
     if (rc == OK && tokens != s->tokens)
         rc = err_set(ERR_FORMAT, "%s: it holds %" PRIu64 " tokens, its end frame says %" PRIu64,
             s->file.path, tokens, s->tokens);
+    samples_order_free(&order);
     tokens_doc_free(&doc);
     buf_free(&frame);
     return rc;

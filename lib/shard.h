@@ -13,6 +13,7 @@ struct shard {
     uint32_t            blocks;
     uint64_t            samples, tokens; /* as the end frame counts them */
     uint64_t            prefix_hash; /* low half of XXH3-128 of the bytes before the end frame */
+    size_t              block_bytes; /* of a block, at most */
 };
 
 /* shard_open -- read the seek table, the header and the end frame.  `d` is scratch.
@@ -20,10 +21,13 @@ struct shard {
 MUST int shard_open(struct shard *s, struct zseek_decoder *d, const char *path);
 void     shard_close(struct shard *s);
 
+/* shard_order -- the order of its tokens; samples_order_free gives it back. */
+MUST int shard_order(const struct shard *s, struct zseek_decoder *d, struct samples_order *order);
+
 /* shard_block -- unpack block `block` into `frame` and check all of it that can be checked;
- * *payload and *samples are for samples_decode. */
+ * *columns, which lie in `frame`, are for samples_decode. */
 MUST int shard_block(const struct shard *s, struct zseek_decoder *d, uint32_t block,
-    struct buf *frame, const void **payload, uint32_t *samples);
+    struct buf *frame, struct samples_columns *columns);
 
 /* shard_verify -- every byte: all blocks, all samples, the counts, the bytes of the file.  `hex`
  * gets XXH3-128 of the file. */

@@ -19,15 +19,14 @@ strm_check(uint64_t frame, const void *payload, size_t len)
 }
 
 void
-strm_head(char text[STRM_HEAD_BYTES], const char *head)
+strm_head(char text[STRM_HEAD_BYTES], int version, const char *head)
 {
-    char   check[24];
-    size_t len = strlen(head);
+    char check[24], line[STRM_HEAD_BYTES];
+    int  len = snprintf(line, sizeof line, "cloze/%d %s", version, head);
 
-    CHECK(sizeof magic - 1 + len < CHECKED_BYTES);
+    CHECK(len > 0 && len < CHECKED_BYTES);
     memset(text, ' ', STRM_HEAD_BYTES);
-    memcpy(text, magic, sizeof magic - 1);
-    memcpy(text + sizeof magic - 1, head, len);
+    memcpy(text, line, (size_t)len);
     snprintf(check, sizeof check, "%s%08x\n", check_key, hash_u32(text, CHECKED_BYTES, 0));
     memcpy(text + CHECKED_BYTES, check, STRM_HEAD_BYTES - CHECKED_BYTES);
 }
@@ -38,7 +37,7 @@ strm_start(struct strm_writer *w, struct out *out, const char *head)
     char text[STRM_HEAD_BYTES];
 
     *w = (struct strm_writer){ .out = out };
-    strm_head(text, head);
+    strm_head(text, 1, head);
     return out_write(out, text, STRM_HEAD_BYTES);
 }
 

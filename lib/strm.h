@@ -33,8 +33,8 @@ MUST int strm_put(struct strm_writer *w, const void *payload, size_t len);
 MUST int strm_end(struct strm_writer *w, const uint64_t counts[STRM_COUNTS]);
 
 /* The two pieces of the format, for those who keep frames elsewhere than in one file: the 256 bytes
- * of the header, and the check of frame number `frame`. */
-void     strm_head(char text[STRM_HEAD_BYTES], const char *head);
+ * of the header, "cloze/VERSION " and `head`, and the check of frame number `frame`. */
+void     strm_head(char text[STRM_HEAD_BYTES], int version, const char *head);
 uint32_t strm_check(uint64_t frame, const void *payload, size_t len);
 
 struct strm_reader {

@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "lib/column.h"
+
 static bool
 narrow(const struct tokens_head *head)
 {
-    return head->vocab_size <= 65535;
+    return head->vocab_size <= TOKENS_NARROW_MAX;
 }
 
 /* ---- documents ---- */
@@ -116,15 +118,20 @@ frame(struct buf *payload, const struct tokens_head *head, const struct tokens_d
 static void
 put_ids(char *to, const struct tokens_head *head, const uint32_t *ids, size_t count)
 {
-    for (size_t i = 0; narrow(head) && i < count; i++) {
-        uint16_t id = (uint16_t)ids[i];
+    if (narrow(head)) {
+#pragma omp simd
+        for (size_t i = 0; i < count; i++) {
+            uint16_t id = (uint16_t)ids[i];
 
-        memcpy(to + 2 * i, &id, sizeof id);
-    }
-    for (size_t i = 0; !narrow(head) && i < count; i++) {
-        uint32_t id = ids[i] & ~TOKENS_BEGIN;
+            memcpy(to + 2 * i, &id, sizeof id);
+        }
+    } else {
+#pragma omp simd
+        for (size_t i = 0; i < count; i++) {
+            uint32_t id = ids[i] & ~TOKENS_BEGIN;
 
-        memcpy(to + 4 * i, &id, sizeof id);
+            memcpy(to + 4 * i, &id, sizeof id);
+        }
     }
 }
 
@@ -137,8 +144,7 @@ tokens_encode(struct buf *payload, const struct tokens_head *head, const struct 
     if (rc != OK)
         return rc;
     put_ids(ids, head, d->ids, d->tokens);
-    for (uint32_t i = 0; i < d->tokens; i++)
-        bits[i / 8] = (char)((uint8_t)bits[i / 8] | (uint8_t)((d->word[i] != 0) << i % 8));
+    column_put_bits((uint8_t *)bits, 0, d->word, d->tokens);
     return OK;
 }
 
@@ -222,18 +228,23 @@ bad(const char *where, const char *what)
     return err_set(ERR_FORMAT, "%s: %s", where, what);
 }
 
-static int
-check_doc(const struct tokens_doc *d, const struct tokens_head *head, const char *where)
+int
+tokens_check(const struct tokens_doc *d, const struct tokens_head *head, const char *where)
 {
-    uint64_t sum = 0, free_from = 0;
+    const uint32_t *ids = d->ids, last = head->vocab_size - 1;
+    uint64_t        sum = 0, free_from = 0;
+    uint32_t        beyond = 0;
 
     for (uint32_t i = 0; i < d->sentences; i++)
         sum += d->lengths[i];
     if (sum != d->tokens)
         return bad(where, "the sentences do not add up to the tokens");
+    /* neither an id nor what it is short of the last has the highest bit, unless it is beyond */
+#pragma omp simd reduction(| : beyond)
     for (uint32_t i = 0; i < d->tokens; i++)
-        if (d->ids[i] >= head->vocab_size)
-            return bad(where, "a token id is beyond the vocabulary");
+        beyond |= ids[i] | (last - ids[i]);
+    if (beyond >> 31)
+        return bad(where, "a token id is beyond the vocabulary");
     for (uint32_t i = 0; i < d->spans; i++) {
         const struct span *s = &d->span[i];
 
@@ -243,6 +254,18 @@ check_doc(const struct tokens_doc *d, const struct tokens_head *head, const char
         free_from = (uint64_t)s->first + s->count;
     }
     return OK;
+}
+
+static void
+get_narrow(uint32_t *ids, const uint8_t *at, uint32_t count)
+{
+#pragma omp simd
+    for (uint32_t i = 0; i < count; i++) {
+        uint16_t id;
+
+        memcpy(&id, at + 2 * (size_t)i, sizeof id);
+        ids[i] = id;
+    }
 }
 
 int
@@ -274,27 +297,20 @@ tokens_decode(struct tokens_doc *d, const struct tokens_head *head, const void *
     at += sizeof counts;
     memcpy(d->lengths, at, (size_t)d->sentences * 4);
     at += (size_t)d->sentences * 4;
-    for (uint32_t i = 0; i < d->tokens; i++) {
-        uint16_t id = 0;
-
-        if (narrow(head)) {
-            memcpy(&id, at + 2 * (size_t)i, sizeof id);
-            d->ids[i] = id;
-        } else {
-            memcpy(&d->ids[i], at + 4 * (size_t)i, 4);
-        }
-    }
+    if (narrow(head))
+        get_narrow(d->ids, at, d->tokens);
+    else
+        memcpy(d->ids, at, ids_bytes);
     for (used = (size_t)d->tokens * (narrow(head) ? 2 : 4); used < ids_bytes; used++)
         if (at[used] != 0)
             return bad(where, "a document's padding is not 0");
     at += ids_bytes;
-    for (uint32_t i = 0; i < d->tokens; i++)
-        d->word[i] = at[i / 8] >> i % 8 & 1;
+    column_get_bits(d->word, at, 0, d->tokens);
     for (size_t bit = d->tokens; bit < word_bytes * 8; bit++)
         if (at[bit / 8] >> bit % 8 & 1)
             return bad(where, "a document's padding is not 0");
     memcpy(d->span, at + word_bytes, (size_t)d->spans * sizeof *d->span);
-    return check_doc(d, head, where);
+    return tokens_check(d, head, where);
 }
 
 int

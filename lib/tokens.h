@@ -35,7 +35,7 @@ struct tokens_doc {
     uint32_t     sentences, tokens, spans;
     uint32_t    *lengths; /* [sentences] */
     uint32_t    *ids;     /* [tokens] */
-    uint8_t     *word;    /* [tokens] 1 where a word begins: bytes, not bits */
+    uint8_t     *word;    /* [tokens] 1 where a word begins, else 0: bytes, not bits */
     struct span *span;    /* [spans] */
     struct buf   memory[4];
 };
@@ -43,6 +43,8 @@ struct tokens_doc {
 /* tokens_doc_reserve -- room for these many of each; what is there stays. */
 MUST int tokens_doc_reserve(struct tokens_doc *d, size_t sentences, size_t tokens, size_t spans);
 void     tokens_doc_free(struct tokens_doc *d);
+
+enum { TOKENS_NARROW_MAX = 65535 }; /* ids are u16 in a vocabulary up to this */
 
 struct tokens_head {
     uint32_t vocab_size, notes;
@@ -74,5 +76,8 @@ MUST int tokens_get(struct strm_reader *r, const struct tokens_head *head, struc
 /* tokens_decode -- the same from the bytes of one frame; `where` begins the sentence on failure. */
 MUST int tokens_decode(struct tokens_doc *d, const struct tokens_head *head, const void *payload,
     size_t len, const char *where);
+/* tokens_check -- of what a decoded document says: all but its padding. */
+MUST int tokens_check(const struct tokens_doc *d, const struct tokens_head *head,
+    const char *where);
 
 #endif

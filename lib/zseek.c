@@ -1,5 +1,6 @@
 /* zseek.c -- see zseek.h. */
-#define _GNU_SOURCE /* O_CLOEXEC */
+#define _GNU_SOURCE               /* O_CLOEXEC */
+#define ZSTD_STATIC_LINKING_ONLY /* ZSTD_c_literalCompressionMode, the same since zstd 1.4 */
 #include "lib/zseek.h"
 
 #include <fcntl.h>
@@ -173,29 +174,21 @@ bad_frame(const struct zseek *z, uint32_t frame, const char *what)
         z->frame[frame].offset, what);
 }
 
-int
-zseek_read(const struct zseek *z, struct zseek_decoder *d, uint32_t frame, struct buf *bytes)
+/* The frame that begins at `stored`, into bytes->bytes + bytes->len, where there is room for it. */
+static int
+unpack(const struct zseek *z, struct zseek_decoder *d, uint32_t frame, const char *stored,
+    struct buf *bytes)
 {
     const struct zseek_frame *f = &z->frame[frame];
+    char                     *to = bytes->bytes + bytes->len;
     uint32_t                  check;
     size_t                    n;
-    int                       rc;
 
-    CHECK(frame < z->frames);
-    buf_reset(&d->stored);
-    buf_reset(bytes);
-    rc = buf_reserve(&d->stored, f->stored_bytes);
-    if (rc == OK)
-        rc = buf_reserve(bytes, f->bytes);
-    if (rc == OK)
-        rc = read_at(z, d->stored.bytes, f->offset, f->stored_bytes);
-    if (rc != OK)
-        return rc;
-    if (ZSTD_findFrameCompressedSize(d->stored.bytes, f->stored_bytes) != f->stored_bytes
-        || f->stored_bytes <= FRAME_DESCRIPTOR || load_u32(d->stored.bytes) != ZSTD_MAGICNUMBER
-        || (d->stored.bytes[FRAME_DESCRIPTOR] & FRAME_UNUSED) != 0)
+    if (ZSTD_findFrameCompressedSize(stored, f->stored_bytes) != f->stored_bytes
+        || f->stored_bytes <= FRAME_DESCRIPTOR || load_u32(stored) != ZSTD_MAGICNUMBER
+        || (stored[FRAME_DESCRIPTOR] & FRAME_UNUSED) != 0)
         return bad_frame(z, frame, "it is not one zstd frame as long as the table says");
-    n = ZSTD_decompressDCtx(d->context, bytes->bytes, f->bytes, d->stored.bytes, f->stored_bytes);
+    n = ZSTD_decompressDCtx(d->context, to, f->bytes, stored, f->stored_bytes);
     if (ZSTD_isError(n))
         return bad_frame(z, frame, ZSTD_getErrorName(n));
     if (n != f->bytes)
@@ -203,16 +196,47 @@ zseek_read(const struct zseek *z, struct zseek_decoder *d, uint32_t frame, struc
     if (z->checked) {
         /* a frame with a checksum of its own has just been held to it, and it is the same function
          * */
-        if (d->stored.bytes[FRAME_DESCRIPTOR] & FRAME_CHECKED)
-            check = load_u32(d->stored.bytes + f->stored_bytes - 4);
+        if (stored[FRAME_DESCRIPTOR] & FRAME_CHECKED)
+            check = load_u32(stored + f->stored_bytes - 4);
         else
-            check = (uint32_t)XXH64(bytes->bytes, n, 0);
+            check = (uint32_t)XXH64(to, n, 0);
         if (check != f->check)
             return bad_frame(z, frame, "its checksum is not what the table says");
     }
-    bytes->len = n;
-    bytes->bytes[n] = '\0';
+    bytes->len += n;
+    bytes->bytes[bytes->len] = '\0';
     return OK;
+}
+
+int
+zseek_read(const struct zseek *z, struct zseek_decoder *d, uint32_t frame, uint32_t count,
+    size_t max, struct buf *bytes)
+{
+    uint64_t content = 0, stored = 0;
+    int      rc;
+
+    CHECK(frame < z->frames && count <= z->frames - frame);
+    for (uint32_t i = frame; i < frame + count; i++) {
+        content += z->frame[i].bytes;
+        stored += z->frame[i].stored_bytes;
+        if (content > max)
+            return err_set(ERR_LIMIT,
+                "%s: damaged: frame %u, at byte %" PRIu64 ", would be %u bytes; %zu belong there",
+                z->path, i, z->frame[i].offset, z->frame[i].bytes, max);
+    }
+    buf_reset(&d->stored);
+    buf_reset(bytes);
+    rc = buf_reserve(&d->stored, stored);
+    if (rc == OK)
+        rc = buf_reserve(bytes, content);
+    if (rc == OK)
+        rc = read_at(z, d->stored.bytes, z->frame[frame].offset, stored);
+    stored = 0;
+    for (uint32_t i = frame; i < frame + count && rc == OK; i++) {
+        rc = unpack(z, d, i, d->stored.bytes + stored, bytes);
+        stored += z->frame[i].stored_bytes;
+    }
+    return rc;
 }
 
 bool
@@ -238,19 +262,8 @@ zseek_is(const char *path)
 int
 zseek_packer_open(struct zseek_packer *p, int level)
 {
-    size_t n;
-
-    p->context = ZSTD_createCCtx();
-    if (p->context == NULL)
-        return err_set(ERR_MEMORY, "no memory: cannot start zstd");
-    n = ZSTD_CCtx_setParameter(p->context, ZSTD_c_compressionLevel, level);
-    if (!ZSTD_isError(n))
-        n = ZSTD_CCtx_setParameter(p->context, ZSTD_c_checksumFlag, 1);
-    if (ZSTD_isError(n)) {
-        zseek_packer_close(p);
-        return err_set(ERR_LIMIT, "zstd level %d: %s", level, ZSTD_getErrorName(n));
-    }
-    return OK;
+    *p = (struct zseek_packer){ .context = ZSTD_createCCtx(), .level = level, .how = -1 };
+    return p->context != NULL ? OK : err_set(ERR_MEMORY, "no memory: cannot start zstd");
 }
 
 void
@@ -260,23 +273,65 @@ zseek_packer_close(struct zseek_packer *p)
     p->context = NULL;
 }
 
-int
-zseek_pack(struct zseek_packer *p, struct buf *packed, const void *bytes, size_t len)
+/* A frame begins.  The search for repetitions cannot be turned off, but it can be made to take
+ * steps longer than a block; zstd then no longer codes what is left, the literals, by itself. */
+static int
+begin_frame(struct zseek_packer *p, enum zseek_how how, size_t len)
 {
-    size_t bound = ZSTD_compressBound(len), n;
-    int    rc;
+    bool   search = how == ZSEEK_PACK && p->level > ZSEEK_SEARCHLESS;
+    size_t n = ZSTD_CCtx_reset(p->context, ZSTD_reset_session_only);
+
+    if (p->how != (int)how) {
+        const struct {
+            ZSTD_cParameter parameter;
+            int             value;
+        } set[] = {
+            { ZSTD_c_compressionLevel, search ? p->level : -ZSTD_TARGETLENGTH_MAX },
+            { ZSTD_c_literalCompressionMode,
+                search ? ZSTD_ps_auto : how == ZSEEK_PACK ? ZSTD_ps_enable : ZSTD_ps_disable },
+            { ZSTD_c_checksumFlag, 1 },
+        };
+
+        for (size_t i = 0; i < sizeof set / sizeof *set && !ZSTD_isError(n); i++)
+            n = ZSTD_CCtx_setParameter(p->context, set[i].parameter, set[i].value);
+        p->how = ZSTD_isError(n) ? -1 : (int)how;
+    }
+    if (!ZSTD_isError(n))
+        n = ZSTD_CCtx_setPledgedSrcSize(p->context, len);
+    return ZSTD_isError(n)
+        ? err_set(ERR_LIMIT, "zstd level %d: %s", p->level, ZSTD_getErrorName(n))
+        : OK;
+}
+
+int
+zseek_pack(struct zseek_packer *p, struct buf *packed, enum zseek_how how, const void *bytes,
+    size_t len, const size_t *cut, int cuts)
+{
+    size_t         bound = ZSTD_compressBound(len) + 4 * (size_t)cuts, n;
+    ZSTD_outBuffer out;
+    ZSTD_inBuffer  in = { bytes, 0, 0 };
+    int            rc;
 
     if (len > ZSEEK_FRAME_MAX)
         return err_set(ERR_LIMIT, "a frame of %zu bytes; a shard's frame holds at most %d", len,
             ZSEEK_FRAME_MAX);
     buf_reset(packed);
     rc = buf_reserve(packed, bound);
+    if (rc == OK)
+        rc = begin_frame(p, how, len);
     if (rc != OK)
         return rc;
-    n = ZSTD_compress2(p->context, packed->bytes, bound, bytes, len);
-    if (ZSTD_isError(n))
-        return err_set(ERR_MEMORY, "zstd cannot pack %zu bytes: %s", len, ZSTD_getErrorName(n));
-    packed->len = n;
+    out = (ZSTD_outBuffer){ packed->bytes, bound, 0 };
+    for (int i = 0; i <= cuts; i++) {
+        in.size = i < cuts ? cut[i] : len;
+        CHECK(in.size >= in.pos && in.size <= len);
+        n = ZSTD_compressStream2(p->context, &out, &in, i < cuts ? ZSTD_e_flush : ZSTD_e_end);
+        if (ZSTD_isError(n))
+            return err_set(
+                ERR_MEMORY, "zstd cannot pack %zu bytes: %s", len, ZSTD_getErrorName(n));
+        CHECK(n == 0);
+    }
+    packed->len = out.pos;
     return OK;
 }
 

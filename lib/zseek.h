@@ -45,9 +45,10 @@ MUST int zseek_open(struct zseek *z, const char *path);
 void     zseek_close(struct zseek *z);
 MUST int zseek_decoder_open(struct zseek_decoder *d);
 void     zseek_decoder_close(struct zseek_decoder *d);
-/* zseek_read -- the content of frame `frame` in place of what `bytes` held. */
-MUST int zseek_read(
-    const struct zseek *z, struct zseek_decoder *d, uint32_t frame, struct buf *bytes);
+/* zseek_read -- the content of `count` frames from `frame` on in place of what `bytes` held.
+ * ERR_LIMIT, before memory is taken for it, if it would be more than `max` bytes. */
+MUST int zseek_read(const struct zseek *z, struct zseek_decoder *d, uint32_t frame, uint32_t count,
+    size_t max, struct buf *bytes);
 /* zseek_is -- does a regular file begin with a zstd frame and end as a seek table does? */
 bool zseek_is(const char *path);
 
@@ -55,7 +56,14 @@ bool zseek_is(const char *path);
 
 struct zseek_packer {
     void *context; /* ZSTD_CCtx */
+    int   level;
+    int   how; /* enum zseek_how that the context is set to; -1: none */
 };
+
+/* What zstd's level is for: Levels up to ZSEEK_SEARCHLESS code the frequency of bytes and look for
+ * no repetitions. */
+enum { ZSEEK_SEARCHLESS = 3 };
+enum zseek_how { ZSEEK_PACK, ZSEEK_STORE };
 
 struct zseek_writer {
     struct out   *out;
@@ -66,9 +74,12 @@ struct zseek_writer {
 
 MUST int zseek_packer_open(struct zseek_packer *p, int level);
 void     zseek_packer_close(struct zseek_packer *p);
-/* zseek_pack -- `bytes` as one zstd frame, in place of what `packed` held.  The same bytes for the
- * same input, level and zstd version. */
-MUST int zseek_pack(struct zseek_packer *p, struct buf *packed, const void *bytes, size_t len);
+/* zseek_pack -- `bytes` as one zstd frame, in place of what `packed` held: packed, or stored as they
+ * are.  At each of `cuts` places, in rising order, a zstd block begins, which has an entropy code
+ * of its own: where bytes of another kind begin.  The same bytes for the same input, level and zstd
+ * version. */
+MUST int zseek_pack(struct zseek_packer *p, struct buf *packed, enum zseek_how how,
+    const void *bytes, size_t len, const size_t *cut, int cuts);
 
 MUST int zseek_start(struct zseek_writer *w, struct out *out);
 /* zseek_put -- the next frame: what zseek_pack made of `len` bytes. */

@@ -72,7 +72,8 @@ fuzz_copy(const void *bytes, size_t len)
 static inline void
 fuzz_reseal_head(char head[STRM_HEAD_BYTES])
 {
-    static const char magic[] = "cloze/1 ";
+    static const char magic[] = "cloze/N ";
+    int               version = head[6] == '2' ? 2 : 1;
     char              line[STRM_HEAD_BYTES];
     size_t            len = STRM_HEAD_BYTES - 1 - 8 - 6;
 
@@ -84,7 +85,7 @@ fuzz_reseal_head(char head[STRM_HEAD_BYTES])
         return;
     memcpy(line, head + sizeof magic - 1, len - (sizeof magic - 1));
     line[len - (sizeof magic - 1)] = '\0';
-    strm_head(head, line);
+    strm_head(head, version, line);
 }
 
 #endif

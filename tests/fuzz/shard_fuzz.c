@@ -19,20 +19,22 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 static void
 read_shard(const char *path)
 {
-    struct shard      s;
-    struct tokens_doc doc = { 0 };
-    struct buf        frame = { 0 };
-    const void       *payload;
-    uint32_t          samples;
-    char              hex[HASH_HEX_BYTES];
+    struct shard           s;
+    struct tokens_doc      doc = { 0 };
+    struct buf             frame = { 0 };
+    struct samples_columns columns;
+    struct samples_order   order;
+    char                   hex[HASH_HEX_BYTES];
 
     if (shard_open(&s, &decoder, path) != OK)
         return;
-    for (uint32_t block = 0; block < s.blocks; block++)
-        if (shard_block(&s, &decoder, block, &frame, &payload, &samples) == OK)
-            for (uint32_t i = 0; i < samples; i++)
-                if (samples_decode(&doc, payload, i, &s.head, path) == OK)
-                    fuzz_need(doc.tokens <= s.head.seq_len);
+    if (shard_order(&s, &decoder, &order) == OK)
+        for (uint32_t block = 0; block < s.blocks; block++)
+            if (shard_block(&s, &decoder, block, &frame, &columns) == OK)
+                for (uint32_t i = 0; i < columns.samples; i++)
+                    if (samples_decode(&doc, &columns, i, &s.head, &order, path) == OK)
+                        fuzz_need(doc.tokens <= s.head.seq_len);
+    samples_order_free(&order);
     if (shard_verify(&s, hex) == OK)
         fuzz_need(strlen(hex) == HASH_HEX_BYTES - 1);
     tokens_doc_free(&doc);
@@ -45,7 +47,8 @@ put(struct zseek_writer *w, const char *bytes, size_t len)
 {
     struct buf packed = { 0 };
 
-    fuzz_need(zseek_pack(&packer, &packed, bytes, len) == OK && zseek_put(w, &packed, len) == OK);
+    fuzz_need(zseek_pack(&packer, &packed, ZSEEK_PACK, bytes, len, NULL, 0) == OK
+        && zseek_put(w, &packed, len) == OK);
     buf_free(&packed);
 }
 
@@ -79,7 +82,12 @@ pack(char *bytes, size_t len)
         }
         head[1] = strm_check(frame, payload, size);
         memcpy(bytes + at, head, sizeof head);
-        put(&w, bytes + at, sizeof head + size);
+        if (size > 0 && frame > 0) { /* a block stands in two pieces */
+            put(&w, bytes + at, sizeof head);
+            put(&w, bytes + at + sizeof head, size);
+        } else {
+            put(&w, bytes + at, sizeof head + size);
+        }
         frame++;
         at += sizeof head + size;
     }

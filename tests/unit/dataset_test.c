@@ -28,6 +28,7 @@ static char                dir[] = "/tmp/dataset_test.XXXXXX";
 static struct samples_head head = { .tokens = { .vocab_size = VOCAB, .notes = NOTES },
     .seq_len = SEQ_LEN,
     .block_samples = BLOCK };
+static struct samples_order order;
 
 /* Sample `index` of split `split`: 5 to 32 tokens; what it holds is a function of its number. */
 static void
@@ -80,8 +81,23 @@ struct file {
 static void
 put_frame(struct file *f, const void *bytes, size_t len)
 {
-    CHECK(zseek_pack(&f->packer, &f->packed, bytes, len) == OK);
+    CHECK(zseek_pack(&f->packer, &f->packed, ZSEEK_PACK, bytes, len, NULL, 0) == OK);
     CHECK(zseek_put(&f->zseek, &f->packed, len) == OK);
+}
+
+static void
+put_block(struct file *f, const struct buf *frame, const struct samples_cuts *cuts)
+{
+    size_t low = cuts->at[cuts->count - 1];
+
+    CHECK(zseek_pack(&f->packer, &f->packed, ZSEEK_PACK, frame->bytes, low, cuts->at,
+              cuts->count - 1)
+        == OK);
+    CHECK(zseek_put(&f->zseek, &f->packed, low) == OK);
+    CHECK(zseek_pack(&f->packer, &f->packed, ZSEEK_STORE, frame->bytes + low, frame->len - low,
+              NULL, 0)
+        == OK);
+    CHECK(zseek_put(&f->zseek, &f->packed, frame->len - low) == OK);
 }
 
 /* One shard with samples first .. first + count - 1; returns its entry in the manifest. */
@@ -91,6 +107,7 @@ write_shard(int split, int number, uint64_t first, uint64_t count)
     const char          *split_name = split == DATASET_TRAIN ? "train" : "valid";
     struct file          f = { .packed = { 0 } };
     struct samples_block block = { 0 };
+    struct samples_cuts  cuts;
     struct tokens_doc    doc = { 0 };
     struct buf           frame = { 0 }, body = { 0 };
     uint64_t             counts[STRM_COUNTS] = { count, 0, 0 }, blocks = 0;
@@ -104,6 +121,8 @@ write_shard(int split, int number, uint64_t first, uint64_t count)
         && zseek_packer_open(&f.packer, 1) == OK);
     samples_head_text(text, &head, split_name, (uint32_t)number);
     put_frame(&f, text, sizeof text);
+    CHECK(samples_order_frame(&frame, &order, &head) == OK);
+    put_frame(&f, frame.bytes, frame.len);
     for (uint64_t i = 0; i < count; i++) {
         make_sample(&doc, split, first + i);
         counts[1] += doc.tokens;
@@ -112,9 +131,9 @@ write_shard(int split, int number, uint64_t first, uint64_t count)
         CHECK(samples_add(&block, body.bytes, body.len) == OK);
         if (block.samples < BLOCK && i + 1 < count)
             continue;
-        CHECK(samples_frame(&frame, &block, blocks++) == OK);
+        CHECK(samples_frame(&frame, &cuts, &block, &head, &order, (uint32_t)blocks++) == OK);
         samples_block_reset(&block);
-        put_frame(&f, frame.bytes, frame.len);
+        put_block(&f, &frame, &cuts);
     }
     counts[2] = zseek_hash(&f.zseek).low64;
     CHECK(samples_end_frame(&frame, blocks, counts) == OK);
@@ -352,14 +371,17 @@ swap(const char *a, const char *b)
 int
 main(void)
 {
-    bool lied = false;
+    static uint64_t seen[VOCAB];
+    bool            lied = false;
 
-    CHECK(mkdtemp(dir) != NULL);
+    for (int i = 0; i < VOCAB; i++)
+        seen[i] = (uint64_t)(i * 7 % 50); /* some alike */
+    CHECK(mkdtemp(dir) != NULL && samples_order_make(&order, &head, seen) == OK);
     hash_hex(head.tokens.vocab_hash, tokenizer, sizeof tokenizer - 1);
     hash_hex(head.tokens.notes_hash, notes, sizeof notes - 1);
     put("tokenizer.json", tokenizer, sizeof tokenizer - 1);
     put("notes.tsv", notes, sizeof notes - 1);
-    write_manifest("cloze/1 data");
+    write_manifest("cloze/2 data");
     test_reading();
     test_damage("valid-00000.zst");
     test_damage("train-00001.zst");
@@ -370,9 +392,10 @@ main(void)
     ok(use_all(&lied) == ERR_MISMATCH, "two shards exchanged are noticed: %s", err_msg());
     swap("train-00000.zst", "train-00001.zst");
     ok(use_all(&lied) == OK && !lied, "and put back they are well");
-    write_manifest("cloze/2 data");
+    write_manifest("cloze/9 data");
     ok(use_all(&lied) == ERR_MISMATCH, "another version is refused: %s", err_msg());
     CHECK(dir_remove(dir) == OK);
     ok(use_all(&lied) == ERR_IO, "and what is not there: %s", err_msg());
+    samples_order_free(&order);
     return tap_done();
 }

@@ -37,13 +37,16 @@ write_file(void)
     struct buf          packed = { 0 }, whole = { 0 };
     struct out          out;
     char                content[4096];
+    static const size_t cut[2] = { 100, 500 };
     XXH128_hash_t       hash, want;
 
     CHECK(zseek_packer_open(&p, 3) == OK && out_open(&out, path) == OK
         && zseek_start(&w, &out) == OK);
     for (int i = 0; i < FRAMES; i++) {
         make_frame(content, i);
-        CHECK(zseek_pack(&p, &packed, content, frame_bytes[i]) == OK);
+        CHECK(zseek_pack(&p, &packed, i == 2 ? ZSEEK_STORE : ZSEEK_PACK, content, frame_bytes[i],
+                  cut, frame_bytes[i] > 500 ? 2 : 0)
+            == OK);
         CHECK(zseek_put(&w, &packed, frame_bytes[i]) == OK);
     }
     CHECK(zseek_end(&w) == OK);
@@ -90,7 +93,7 @@ read_file(void)
     if (rc != OK)
         return rc;
     for (uint32_t i = 0; i < z.frames && rc == OK; i++) {
-        rc = zseek_read(&z, &decoder, i, &frame);
+        rc = zseek_read(&z, &decoder, i, 1, sizeof want, &frame);
         if (rc != OK)
             break;
         make_frame(want, (int)i);

@@ -27,7 +27,6 @@
 #include "tools/shard/special.h"
 
 enum {
-    BLOCK_TOKENS = 8192,         /* a block is what a random access unpacks: about 20 kB */
     OTHER_MEMORY_BYTES = 8 << 20, /* of --memory for all but the sort */
     MDS_SHARD_BYTES = 64 << 20    /* for --export mds, as MosaicML's own writer */
 };
@@ -219,7 +218,9 @@ open_plan(struct strm_reader *r, struct in *in, struct buf *tokenizer, struct bu
     plan.seed = conf.seed;
     plan.jobs = conf.jobs;
     plan.head.seq_len = (uint32_t)seq_len;
-    plan.head.block_samples = seq_len < BLOCK_TOKENS ? (uint32_t)(BLOCK_TOKENS / seq_len) : 1;
+    plan.head.block_samples = 1;
+    if (seq_len < SAMPLES_BLOCK_TOKENS)
+        plan.head.block_samples = SAMPLES_BLOCK_TOKENS / (uint32_t)seq_len;
     tool_try(tokens_open(r, in, &plan.head.tokens, tokenizer, notes));
     tool_try(special_find(&plan.cls, &plan.sep, tokenizer, plan.head.tokens.vocab_size, in->name));
 }

@@ -53,23 +53,25 @@ neighbour(struct buf *tokenizer, const struct shard *s)
 static int
 cat_shard(struct out *out, const struct shard *s, const struct pieces *p, uint64_t *left)
 {
-    struct zseek_decoder d;
-    struct tokens_doc    doc = { 0 };
-    struct buf           frame = { 0 };
-    const void          *payload;
-    uint32_t             samples;
-    int                  rc = zseek_decoder_open(&d);
+    struct zseek_decoder   d;
+    struct tokens_doc      doc = { 0 };
+    struct buf             frame = { 0 };
+    struct samples_columns columns;
+    struct samples_order   order;
+    int                    rc = zseek_decoder_open(&d);
 
     if (rc != OK)
         return rc;
+    rc = shard_order(s, &d, &order);
     for (uint32_t block = 0; block < s->blocks && rc == OK && *left > 0; block++) {
-        rc = shard_block(s, &d, block, &frame, &payload, &samples);
-        for (uint32_t i = 0; i < samples && rc == OK && *left > 0; i++, --*left) {
-            rc = samples_decode(&doc, payload, i, &s->head, s->file.path);
+        rc = shard_block(s, &d, block, &frame, &columns);
+        for (uint32_t i = 0; rc == OK && i < columns.samples && *left > 0; i++, --*left) {
+            rc = samples_decode(&doc, &columns, i, &s->head, &order, s->file.path);
             if (rc == OK)
                 rc = pieces_print(out, p, doc.ids, doc.tokens);
         }
     }
+    samples_order_free(&order);
     tokens_doc_free(&doc);
     buf_free(&frame);
     zseek_decoder_close(&d);

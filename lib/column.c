@@ -1,0 +1,66 @@
+/* column.c -- see column.h. */
+#include "lib/column.h"
+
+#include <string.h>
+
+void
+column_put(uint8_t *column, const uint32_t *number, size_t count, int shift)
+{
+#pragma omp simd
+    for (size_t i = 0; i < count; i++)
+        column[i] = (uint8_t)(number[i] >> shift);
+}
+
+void
+column_get(uint32_t *number, const uint8_t *column, size_t count, int shift)
+{
+    if (shift == 0) {
+#pragma omp simd
+        for (size_t i = 0; i < count; i++)
+            number[i] = column[i];
+    } else {
+#pragma omp simd
+        for (size_t i = 0; i < count; i++)
+            number[i] |= (uint32_t)column[i] << shift;
+    }
+}
+
+/* Eight flags at a time: a product moves byte i's lowest bit to bit 56 + i. */
+void
+column_put_bits(uint8_t *bits, size_t at, const uint8_t *flag, size_t count)
+{
+    size_t   i = 0;
+    uint64_t eight;
+
+    for (; i + 8 <= count; i += 8, at += 8) {
+        uint32_t byte;
+
+        memcpy(&eight, flag + i, 8);
+        byte = (uint32_t)(eight * 0x0102040810204080u >> 56) << at % 8;
+        bits[at / 8] |= (uint8_t)byte;
+        if (at % 8 > 0)
+            bits[at / 8 + 1] |= (uint8_t)(byte >> 8);
+    }
+    for (; i < count; i++, at++)
+        bits[at / 8] |= (uint8_t)(flag[i] << at % 8);
+}
+
+/* Eight bits at a time: each byte of the word keeps one of them, and what is not 0 becomes 1. */
+void
+column_get_bits(uint8_t *flag, const uint8_t *bits, size_t at, size_t count)
+{
+    size_t i = 0;
+
+    for (; i + 8 <= count; i += 8, at += 8) {
+        uint32_t byte = bits[at / 8];
+        uint64_t eight;
+
+        if (at % 8 > 0)
+            byte = byte >> at % 8 | (uint32_t)bits[at / 8 + 1] << (8 - at % 8);
+        eight = (byte & 0xFF) * 0x0101010101010101u & 0x8040201008040201u;
+        eight = (eight + 0x7F7F7F7F7F7F7F7Fu) >> 7 & 0x0101010101010101u;
+        memcpy(flag + i, &eight, 8);
+    }
+    for (; i < count; i++, at++)
+        flag[i] = bits[at / 8] >> at % 8 & 1;
+}

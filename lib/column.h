@@ -1,0 +1,22 @@
+/* column.h -- numbers as columns of bytes: all lowest bytes, then all second bytes, and so on; and
+ * flags as columns of bits.
+ *
+ * Bytes of one kind side by side are what an entropy coder wants: each column gets a code of its
+ * own.  The loops are written to be turned into vector instructions. */
+#ifndef LIB_COLUMN_H
+#define LIB_COLUMN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* column_put -- bits shift .. shift + 7 of each number.  column_get -- the same back: with shift 0
+ * the numbers are overwritten, otherwise bits are added to them. */
+void column_put(uint8_t *column, const uint32_t *number, size_t count, int shift);
+void column_get(uint32_t *number, const uint8_t *column, size_t count, int shift);
+
+/* column_put_bits -- flags, bytes of 0 or 1, as bits from bit `at` of `bits` on: flag i is bit
+ * (at + i) % 8 of byte (at + i) / 8.  Bits from `at` on must be 0.  column_get_bits -- back. */
+void column_put_bits(uint8_t *bits, size_t at, const uint8_t *flag, size_t count);
+void column_get_bits(uint8_t *flag, const uint8_t *bits, size_t at, size_t count);
+
+#endif
