@@ -1,6 +1,6 @@
 /* file.c -- see file.h.  The list of open NAME.tmp is a fixed table of slots, so that a signal
  * handler may walk it: a slot is claimed and released by one atomic store. */
-#define _GNU_SOURCE /* O_CLOEXEC, flock */
+#define _GNU_SOURCE /* O_CLOEXEC, flock, mkostemp */
 #include "lib/file.h"
 
 #include <errno.h>
@@ -347,6 +347,20 @@ out_abort(struct out *out)
     if (out->tmp != NULL)
         unlink(out->tmp);
     out_free(out);
+}
+
+int
+file_temp(int *fd, const char *dir)
+{
+    char path[PATH_BYTES];
+    int  rc = path_join(path, dir, "cloze-XXXXXX");
+
+    if (rc != OK)
+        return rc;
+    *fd = mkostemp(path, O_CLOEXEC);
+    if (*fd < 0)
+        return err_io("%s: cannot make a temporary file", path);
+    return unlink(path) == 0 ? OK : err_io("%s: cannot unlink", path);
 }
 
 int

@@ -61,6 +61,10 @@ void     out_abort(struct out *out);
 const char *out_name(const struct out *out);
 bool     out_is_terminal(const struct out *out);
 
+/* file_temp -- a file for reading and writing, made in `dir`, without a name: it goes with the
+ * process. */
+MUST int file_temp(int *fd, const char *dir);
+
 /* file_write_all -- a whole small file, atomically. */
 MUST int file_write_all(const char *path, const void *bytes, size_t len);
 

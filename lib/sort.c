@@ -1,9 +1,6 @@
 /* sort.c -- see sort.h. */
-#define _GNU_SOURCE /* mkostemp */
 #include "lib/sort.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,21 +48,6 @@ sort_close(struct sort *s)
 }
 
 /* ---- the file ---- */
-
-static int
-file_open(struct sort *s)
-{
-    char path[4096];
-
-    if (snprintf(path, sizeof path, "%s/cloze-sort.XXXXXX", s->temp_dir) >= (int)sizeof path)
-        return err_set(ERR_LIMIT, "%s: the path is too long", s->temp_dir);
-    s->fd = mkostemp(path, O_CLOEXEC);
-    if (s->fd < 0)
-        return err_io("%s: cannot make a temporary file", path);
-    if (unlink(path) != 0)
-        return err_io("%s: cannot unlink", path);
-    return OK;
-}
 
 static int
 file_append(struct sort *s, const char *bytes, size_t len)
@@ -161,7 +143,7 @@ spill(struct sort *s)
     uint64_t      from = s->file_bytes;
     struct buf    pending = { 0 };
     struct head   head;
-    int           rc = s->fd < 0 ? file_open(s) : OK;
+    int           rc = s->fd < 0 ? file_temp(&s->fd, s->temp_dir) : OK;
 
     if (rc == OK)
         rc = buf_reserve(&pending, OUTPUT_BYTES);
@@ -365,7 +347,7 @@ sort_begin(struct sort *s)
 }
 
 int
-sort_next(struct sort *s, uint64_t *key, const void **bytes, size_t *len)
+sort_next(struct sort *s, uint64_t *key, uint64_t *number, const void **bytes, size_t *len)
 {
     const char *record;
     struct head head;
@@ -382,6 +364,7 @@ sort_next(struct sort *s, uint64_t *key, const void **bytes, size_t *len)
     }
     memcpy(&head, record, sizeof head);
     *key = head.key;
+    *number = head.number;
     *bytes = record + sizeof head;
     *len = head.bytes;
     return 1;

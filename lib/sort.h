@@ -48,7 +48,8 @@ MUST int sort_add(struct sort *s, uint64_t key, uint64_t number, const void *byt
 /* sort_begin -- all are added.  Then sort_next: 1 and the next record, good until the next call; 0
  * at the end. */
 MUST int sort_begin(struct sort *s);
-MUST int sort_next(struct sort *s, uint64_t *key, const void **bytes, size_t *len);
+MUST int sort_next(
+    struct sort *s, uint64_t *key, uint64_t *number, const void **bytes, size_t *len);
 void     sort_close(struct sort *s);
 
 #endif

@@ -65,8 +65,35 @@ near=$(awk 'NR == FNR { at[$0] = NR; next } { d = at[$0] - last; if (d > -20 && 
 total=$(wc -l <"$T/mixed")
 # by chance two neighbours are that near with probability 39 / total: 39 expected, 5 sigma above is 71
 ok "in another order: $near of $total neighbours were near each other before" test "$near" -lt 75
+# where each sample was and is, in tenths: a table of 10 x 10, 81 degrees of freedom; exceeded once in a
+# million at scipy.stats.chi2.isf(1e-6, 81) = 156.7
+chi=$(awk 'NR == FNR { at[$0] = NR; n = NR; next } { cell[int((at[$0] - 1) * 10 / n), int((FNR - 1) * 10 / n)]++ }
+    END { for (i = 0; i < 10; i++) for (j = 0; j < 10; j++) { d = cell[i, j] - n / 100; chi += d * d / (n / 100) } printf "%.1f", chi }' \
+    "$T/ordered" "$T/mixed")
+ok "from anywhere to anywhere: chi-square $chi of $total samples" awk -v c="$chi" 'BEGIN { exit !(c < 156.7) }'
 shard -q -o "$T/mix2" -s 2 --valid 0 --seq-len 128 "$T/short.tok"
 ok "another seed gives another order" sh -c '! cmp -s "$1" "$2"' - "$T/mix/train-00000.zst" "$T/mix2/train-00000.zst"
+
+# ---- repeated sentences
+firsts() { show --cat "$1" | grep -v '^$' | awk '!seen[$0]++'; }
+tokens 3000 60 20 7 >"$T/often.tok"
+shard -o "$T/once" --dedup --valid 0 --no-shuffle "$T/often.tok" 2>"$T/said"
+firsts "$T/often.tok" >"$T/want"; sentences "$T/once" >"$T/got"
+ok "--dedup keeps the first of equal sentences, in order ($(wc -l <"$T/got"))" cmp "$T/want" "$T/got"
+all=$(show --cat "$T/often.tok" | grep -vc '^$') words=$(show --cat "$T/often.tok" | wc -w)
+left=$((all - $(wc -l <"$T/want"))) less=$((words - $(wc -w <"$T/want")))
+ok "and says how many it leaves out: $left" grep -q "$left repeated sentences with $less tokens left out" "$T/said"
+is "as the manifest does" "$(tr -d ' \n' <"$T/once/manifest.json" | sed 's/.*"repeated":{"documents":[0-9]*,\([^}]*\)}.*/\1/')" "\"sentences\":$left,\"tokens\":$less"
+tokens 30 4000 20 7 >"$T/few.tok"
+shard -q -o "$T/few" --valid 0.3 "$T/few.tok"; shard -q -o "$T/few.once" --dedup --valid 0.3 "$T/few.tok"
+ok "where nothing repeats, nothing changes" diff -r -x manifest.json "$T/few" "$T/few.once"
+shard -q -o "$T/c.once" --dedup "$T/big.tok"
+TMPDIR=$T/tmp shard -q -o "$T/d.once" --dedup -M 16M -j 1 "$T/big.tok"
+ok "the same bytes with little memory, through files" diff -r "$T/c.once" "$T/d.once"
+is "which are gone" "$(ls -A "$T/tmp")" ""
+sentences "$T/c.once" | sort | uniq -d >"$T/got"
+is "no sentence of at most a sample is twice in training and validation together" "$(awk 'NF < 510' "$T/got")" ""
+exits 1 "truncated at byte 30000" sh -c 'head -c 30000 "$1" | shard --dedup -o "$2"' - "$T/big.tok" "$T/x.once"
 
 # ---- validation
 tokens 500 5000 0 2 >"$T/half.tok"   # its documents are the first of short.tok

@@ -33,7 +33,7 @@ sorts(size_t memory_bytes, uint64_t count, size_t bytes_max, uint64_t *hash, int
     struct sort s;
     const void *bytes;
     size_t      len, want_len;
-    uint64_t    key, last_key = 0, seen = 0, *of_number = calloc(count, sizeof *of_number);
+    uint64_t    key, at, last_key = 0, seen = 0, *of_number = calloc(count, sizeof *of_number);
     bool        good = true;
     int         rc;
 
@@ -47,7 +47,7 @@ sorts(size_t memory_bytes, uint64_t count, size_t bytes_max, uint64_t *hash, int
     *hash = 0;
     rc = sort_begin(&s);
     CHECK(rc == OK);
-    while ((rc = sort_next(&s, &key, &bytes, &len)) == 1) {
+    while ((rc = sort_next(&s, &key, &at, &bytes, &len)) == 1) {
         good &= key >= last_key;
         last_key = key;
         seen++;

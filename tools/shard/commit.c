@@ -61,15 +61,16 @@ static void
 options(char *text, size_t max, const struct plan *plan)
 {
     snprintf(text, max,
-        "--seq-len %u --documents %s --%sshuffle --seed %lld --valid %.15g --shard-size %lld "
+        "--seq-len %u --documents %s%s --%sshuffle --seed %lld --valid %.15g --shard-size %lld "
         "--level %lld",
-        plan->head.seq_len, plan->keep ? "keep" : "pack", plan->shuffle ? "" : "no-", plan->seed,
+        plan->head.seq_len, plan->keep ? "keep" : "pack", plan->dedup ? " --dedup" : "",
+        plan->shuffle ? "" : "no-", plan->seed,
         plan->valid, plan->shard_bytes, plan->level);
 }
 
 static json_t *
-manifest_json(const struct plan *plan, const struct count count[SPLITS], size_t tokenizer_bytes,
-    size_t notes_bytes)
+manifest_json(const struct plan *plan, const struct count count[SPLITS],
+    const struct repeated *repeated, size_t tokenizer_bytes, size_t notes_bytes)
 {
     const struct tokens_head *t = &plan->head.tokens;
     json_t                   *notes;
@@ -81,12 +82,14 @@ manifest_json(const struct plan *plan, const struct count count[SPLITS], size_t 
             (json_int_t)notes_bytes, "xxh3_128", t->notes_hash, "count", (json_int_t)t->notes);
     else
         notes = json_pack("{s:i}", "count", 0);
-    return json_pack("{s:s, s:s, s:I, s:I, s:{s:s, s:I, s:s, s:I, s:I, s:I}, s:o, s:{s:o, s:o}}",
+    return json_pack("{s:s, s:s, s:I, s:I, s:{s:s, s:I, s:s, s:I, s:I, s:I}, s:o, s:{s:I, s:I, s:I}, "
+                     "s:{s:o, s:o}}",
         "format", "cloze/2 data", "options", text, "seq_len", (json_int_t)plan->head.seq_len,
         "block_samples", (json_int_t)plan->head.block_samples, "vocabulary", "file",
         "tokenizer.json", "bytes", (json_int_t)tokenizer_bytes, "xxh3_128", t->vocab_hash, "size",
         (json_int_t)t->vocab_size, "cls", (json_int_t)plan->cls, "sep", (json_int_t)plan->sep,
-        "notes", notes, "splits", split_names[TRAIN],
+        "notes", notes, "repeated", "documents", (json_int_t)repeated->documents, "sentences",
+        (json_int_t)repeated->sentences, "tokens", (json_int_t)repeated->tokens, "splits", split_names[TRAIN],
         split_json(plan, &count[TRAIN], split_names[TRAIN]), split_names[VALID],
         split_json(plan, &count[VALID], split_names[VALID]));
 }
@@ -101,8 +104,8 @@ write_named(const struct plan *plan, const char *name, const struct buf *text)
 }
 
 int
-commit(const struct plan *plan, const struct count count[SPLITS], const struct buf *tokenizer,
-    const struct buf *notes)
+commit(const struct plan *plan, const struct count count[SPLITS],
+    const struct repeated *repeated, const struct buf *tokenizer, const struct buf *notes)
 {
     struct buf text = { 0 };
     json_t    *root;
@@ -112,7 +115,7 @@ commit(const struct plan *plan, const struct count count[SPLITS], const struct b
         rc = write_named(plan, "notes.tsv", notes);
     if (rc != OK)
         return rc;
-    root = manifest_json(plan, count, tokenizer->len, notes->len);
+    root = manifest_json(plan, count, repeated, tokenizer->len, notes->len);
     rc = root != NULL ? manifest_text(&text, root)
                       : err_set(ERR_MEMORY, "no memory for the manifest");
     if (rc == OK)

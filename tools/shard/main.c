@@ -22,6 +22,7 @@
 
 #include "lib/philox.h"
 #include "lib/tool.h"
+#include "tools/shard/dedup.h"
 #include "tools/shard/export.h"
 #include "tools/shard/pack.h"
 #include "tools/shard/special.h"
@@ -48,6 +49,8 @@ static const struct opt opts[] = {
     { 0, "documents", 0, OPT_CHOICE, &documents, 0, 0,
         "pack sentences across documents, or keep those apart", "pack|keep", &packing_given },
     { 0, "shuffle", 0, OPT_FLAG, &plan.shuffle, 0, 0, "put the samples in random order", 0,
+        &packing_given },
+    { 0, "dedup", 0, OPT_FLAG, &plan.dedup, 0, 0, "leave out sentences that were there before", 0,
         &packing_given },
     { 0, "valid", "PART", OPT_REAL, &plan.valid, 0, 0.5,
         "share of documents set aside for validation", 0, &packing_given },
@@ -108,35 +111,62 @@ choose(const struct tokens_doc *doc)
     return hash < (uint64_t)ldexp(plan.valid, 64) ? VALID : TRAIN;
 }
 
+/* The document that is being read, in one frame or several. */
+struct reading {
+    struct lane *lane;   /* once it has a token */
+    bool         stays;  /* once it has one that is not left out */
+};
+
+/* The next frame.  Which lane it takes depends on all that stands in it, also on what is left
+ * out. */
 static int
-read_stream(struct strm_reader *r, struct tokens_head *head, struct lane lanes[SPLITS])
+take_frame(struct reading *now, struct tokens_doc *doc, struct lane lanes[SPLITS],
+    struct dedup *dedup, struct repeated *repeated)
+{
+    int rc = OK;
+
+    if (now->lane == NULL && doc->tokens > 0)
+        now->lane = &lanes[choose(doc)];
+    if (dedup != NULL)
+        rc = dedup_filter(dedup, doc);
+    if (rc != OK || now->lane == NULL)
+        return rc;
+    if (!now->stays && doc->tokens > 0)
+        now->lane->count->documents++;
+    now->stays |= doc->tokens > 0;
+    rc = pack_doc(&now->lane->pack, doc);
+    if (rc == OK && !doc->more && plan.keep)
+        rc = pack_flush(&now->lane->pack);
+    if (!doc->more) {
+        repeated->documents += !now->stays;
+        *now = (struct reading){ 0 };
+    }
+    return rc;
+}
+
+static int
+read_stream(struct strm_reader *r, struct tokens_head *head, struct lane lanes[SPLITS],
+    struct dedup *dedup, struct repeated *repeated)
 {
     struct tokens_doc doc = { 0 };
-    struct lane      *lane = NULL; /* of the document that goes on, once it has a token */
-    bool              more = false;
+    struct reading    now = { 0 };
     int               rc;
 
     while ((rc = tokens_get(r, head, &doc)) == 1) {
-        more = doc.more;
-        if (lane == NULL && doc.tokens > 0) {
-            lane = &lanes[choose(&doc)];
-            lane->count->documents++;
-        }
-        if (lane != NULL)
-            rc = pack_doc(&lane->pack, &doc);
-        if (rc >= 0 && lane != NULL && !more && plan.keep)
-            rc = pack_flush(&lane->pack);
-        if (rc < 0)
+        rc = take_frame(&now, &doc, lanes, dedup, repeated);
+        if (rc != OK)
             break;
-        if (!more)
-            lane = NULL;
-        tool_progress("read", r->in->offset, r->in->size);
+        tool_progress(dedup != NULL ? "packed" : "read", r->in->offset, r->in->size);
     }
-    if (rc == OK && lane != NULL)
+    if (rc == OK && now.lane != NULL)
         rc = err_set(
             ERR_FORMAT, "%s: the last document is said to go on, but the stream ends", r->in->name);
     for (int i = 0; i < SPLITS && rc == OK; i++)
         rc = pack_flush(&lanes[i].pack);
+    if (dedup != NULL) {
+        repeated->sentences = dedup->sentences;
+        repeated->tokens = dedup->tokens;
+    }
     tokens_doc_free(&doc);
     tool_progress_end();
     return rc;
@@ -226,25 +256,39 @@ open_plan(struct strm_reader *r, struct in *in, struct buf *tokenizer, struct bu
 }
 
 static void
-say_counts(const struct count count[SPLITS])
+say_counts(const struct count count[SPLITS], const struct repeated *repeated)
 {
     tool_say("%llu samples with %llu tokens for training, %llu with %llu for validation",
         (unsigned long long)count[TRAIN].samples, (unsigned long long)count[TRAIN].tokens,
         (unsigned long long)count[VALID].samples, (unsigned long long)count[VALID].tokens);
+    if (plan.dedup)
+        tool_say("%llu repeated sentences with %llu tokens left out, and %llu documents, which had "
+                 "no others",
+            (unsigned long long)repeated->sentences, (unsigned long long)repeated->tokens,
+            (unsigned long long)repeated->documents);
     if (plan.valid > 0 && count[VALID].samples == 0)
         tool_say("no document of %llu fell into the validation split: try a larger --valid",
             (unsigned long long)count[TRAIN].documents);
 }
 
 static void
-make_shards(struct strm_reader *r, struct count count[SPLITS])
+make_shards(struct strm_reader *r, struct count count[SPLITS], struct repeated *repeated,
+    const struct buf *tokenizer, const struct buf *notes)
 {
-    struct lane lanes[SPLITS] = { { 0 } };
-    struct sort sort;
-    const char *temp_dir = getenv("TMPDIR");
+    struct lane  lanes[SPLITS] = { { 0 } };
+    struct sort  sort;
+    struct dedup dedup;
+    const char  *temp_dir = getenv("TMPDIR");
+    size_t       sort_bytes = (size_t)memory_bytes - OTHER_MEMORY_BYTES;
 
-    tool_try(sort_open(&sort, (size_t)memory_bytes - OTHER_MEMORY_BYTES,
-        temp_dir != NULL && *temp_dir != '\0' ? temp_dir : plan.dir));
+    if (temp_dir == NULL || *temp_dir == '\0')
+        temp_dir = plan.dir;
+    if (plan.dedup) {
+        tool_try(dedup_read(
+            &dedup, r, &plan.head.tokens, tokenizer, notes, sort_bytes, temp_dir));
+        sort_bytes /= 2;
+    }
+    tool_try(sort_open(&sort, sort_bytes, temp_dir));
     for (int i = 0; i < SPLITS; i++) {
         count[i].seen = calloc(plan.head.tokens.vocab_size, sizeof *count[i].seen);
         if (count[i].seen == NULL)
@@ -254,7 +298,10 @@ make_shards(struct strm_reader *r, struct count count[SPLITS])
         };
         pack_init(&lanes[i].pack, plan.head.seq_len, plan.cls, plan.sep, take_sample, &lanes[i]);
     }
-    tool_try(read_stream(r, &plan.head.tokens, lanes));
+    tool_try(read_stream(plan.dedup ? &dedup.reader : r, &plan.head.tokens, lanes,
+        plan.dedup ? &dedup : NULL, repeated));
+    if (plan.dedup)
+        dedup_close(&dedup);
     if (count[TRAIN].samples == 0)
         die("%s: no token for training: %llu documents in the stream, %llu of them set aside for "
             "validation",
@@ -292,6 +339,7 @@ main(int argc, char **argv)
          "-o DIR [FILE]\n       shard --export FORMAT -o OUT DIR", opts };
     struct strm_reader r = { 0 };
     struct count       count[SPLITS] = { { 0 } };
+    struct repeated    repeated = { 0 };
     struct buf         tokenizer = { 0 }, notes = { 0 };
     struct in          in;
     char               lock_path[4096];
@@ -304,14 +352,14 @@ main(int argc, char **argv)
     if (argc - first > 1)
         die_usage("one stream at a time: \"%s\" is one too many", argv[first + 1]);
     tool_try(in_open(&in, first < argc ? argv[first] : "-"));
+    tool_try(prepare_dir(conf.output, &lock)); /* a second writer is refused before it reads */
     open_plan(&r, &in, &tokenizer, &notes);
-    tool_try(prepare_dir(plan.dir, &lock));
-    make_shards(&r, count);
-    tool_try(commit(&plan, count, &tokenizer, &notes));
+    make_shards(&r, count, &repeated, &tokenizer, &notes);
+    tool_try(commit(&plan, count, &repeated, &tokenizer, &notes));
     snprintf(lock_path, sizeof lock_path, "%s/lock", plan.dir);
     unlink(lock_path); /* while it is held: from now on the manifest keeps others away */
     lock_close(lock);
-    say_counts(count);
+    say_counts(count, &repeated);
     strm_close(&r);
     in_close(&in);
     buf_free(&tokenizer);

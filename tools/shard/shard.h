@@ -15,6 +15,7 @@ struct plan {
     struct samples_head head;
     uint32_t            cls, sep;
     bool                keep, shuffle; /* keep: no sample holds parts of two documents */
+    bool                dedup;
     double              valid;
     long long           shard_bytes, level, seed, jobs;
 };
@@ -32,11 +33,16 @@ struct count {
     struct file_info *file;
 };
 
+/* What --dedup has left out. */
+struct repeated {
+    uint64_t documents, sentences, tokens; /* documents of which nothing is left */
+};
+
 /* write_shards -- the sorted samples as files in DIR; fills in the files of `count`. */
 MUST int write_shards(const struct plan *plan, struct sort *sort, struct count count[SPLITS]);
 
 /* commit -- tokenizer.json, notes.tsv, and last manifest.json. */
 MUST int commit(const struct plan *plan, const struct count count[SPLITS],
-    const struct buf *tokenizer, const struct buf *notes);
+    const struct repeated *repeated, const struct buf *tokenizer, const struct buf *notes);
 
 #endif

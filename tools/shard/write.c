@@ -51,11 +51,12 @@ struct writer {
 static int
 take(struct writer *w)
 {
-    int rc;
+    uint64_t number;
+    int      rc;
 
     if (w->held)
         return 1;
-    rc = sort_next(w->sort, &w->held_key, &w->held_bytes, &w->held_len);
+    rc = sort_next(w->sort, &w->held_key, &number, &w->held_bytes, &w->held_len);
     w->held = rc == 1;
     return rc;
 }
