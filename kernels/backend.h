@@ -66,8 +66,11 @@ struct backend {
     void (*cross_entropy_fwd)(struct view stat, struct view logits, struct view target);
     void (*cross_entropy_bwd)(struct view logits, struct view stat, struct view target,
         float factor);
+    void (*logistic_fwd)(struct view stat, struct view x, struct view target);
+    void (*logistic_bwd)(struct view x, struct view target, float factor);
     void (*square_error_fwd)(struct view loss, struct view x, struct view target);
     void (*square_error_bwd)(struct view x, struct view target, float factor);
+    void (*sample)(struct view draw, struct view logits, struct view key, struct sample sample);
     void (*adamw)(struct view weight, struct view m, struct view v, struct view grad,
         struct adamw a);
     void (*lamb)(struct view weight, struct view m, struct view v, struct view grad,
@@ -87,8 +90,9 @@ struct backend {
     DO(prefix, gelu_fwd) DO(prefix, gelu_bwd) DO(prefix, tanh_fwd) DO(prefix, tanh_bwd) \
     DO(prefix, attention_fwd) DO(prefix, attention_bwd) DO(prefix, position_bias_fwd) \
     DO(prefix, position_bias_bwd) DO(prefix, relative_bias_fwd) DO(prefix, relative_bias_bwd) \
-    DO(prefix, cross_entropy_fwd) DO(prefix, cross_entropy_bwd) DO(prefix, square_error_fwd) \
-    DO(prefix, square_error_bwd) DO(prefix, adamw) DO(prefix, lamb)
+    DO(prefix, cross_entropy_fwd) DO(prefix, cross_entropy_bwd) DO(prefix, logistic_fwd) \
+    DO(prefix, logistic_bwd) DO(prefix, square_error_fwd) DO(prefix, square_error_bwd) \
+    DO(prefix, sample) DO(prefix, adamw) DO(prefix, lamb)
 #define BACKEND_PROTOTYPE(prefix, op) __typeof__(*((struct backend *)0)->op) prefix##_##op;
 #define BACKEND_ENTRY(prefix, op) .op = prefix##_##op,
 

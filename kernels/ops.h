@@ -282,11 +282,33 @@ void op_cross_entropy_fwd(const struct backend *be, struct view stat, struct vie
 /* op_cross_entropy_bwd -- in place: logits = (softmax(logits) - onehot(target)) * factor. */
 void op_cross_entropy_bwd(const struct backend *be, struct view logits, struct view stat,
     struct view target, float factor);
+/* op_logistic_fwd -- stat wide M x 2: column 0 the loss of a yes or no, -log s(x) for target 1 and
+ * -log s(-x) for 0, s the logistic function; column 1 1 where x > 0 says the same as target, else 0.
+ * x real M x 1; target I32 M x 1, 0 or 1. */
+void op_logistic_fwd(const struct backend *be, struct view stat, struct view x, struct view target);
+/* op_logistic_bwd -- in place: x = (s(x) - target) * factor. */
+void op_logistic_bwd(const struct backend *be, struct view x, struct view target, float factor);
 /* op_square_error_fwd -- loss wide M x 1 = (x - target)^2; x real M x 1, target wide M x 1. */
 void op_square_error_fwd(const struct backend *be, struct view loss, struct view x,
     struct view target);
 /* op_square_error_bwd -- in place: x = 2 (x - target) * factor. */
 void op_square_error_bwd(const struct backend *be, struct view x, struct view target, float factor);
+
+/* ---- draws ----------------------------------------------------------------------------------- */
+
+/* op_sample -- draw[r][k]: independent draws from softmax(logits[r]), so a column may come several
+ * times: the first column c whose softmax, summed over columns 0 .. c, is above
+ * op_sample_unit(sample, key[r], k).
+ *   draw I32 M x K; logits real M x V; key I32 M x 1, row keys as a dropout's */
+struct sample {
+    uint32_t step;
+    uint64_t seed;
+};
+void op_sample(const struct backend *be, struct view draw, struct view logits, struct view key,
+    struct sample sample);
+/* op_sample_unit -- the uniform number of draw k of the row with `key`: in [0, 1), of 53 bits of
+ * philox(seed, PHILOX_SAMPLE, step, k / 2, key). */
+double op_sample_unit(struct sample sample, int key, int k);
 
 /* ---- the optimiser --------------------------------------------------------------------------- */
 

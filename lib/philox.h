@@ -23,7 +23,7 @@ enum philox_purpose {
     PHILOX_DROPOUT = 3, /* counter (step, site, element / 4) */
     PHILOX_ORDER = 4,   /* order of samples in an epoch: round keys of the permutation */
     PHILOX_SHUFFLE = 5, /* the global shuffle of shard */
-    PHILOX_SAMPLE = 6,  /* candidates and replacements: counter (step, sample, position) */
+    PHILOX_SAMPLE = 6,  /* words drawn from a softmax: counter (step, draw / 2, row key) */
     PHILOX_FINETUNE = 7,/* order and head of a fine-tuning run */
     PHILOX_DATA = 8     /* made-up corpora of tests and demo */
 };

@@ -18,16 +18,25 @@
 
 enum { TOKENIZER_BYTES_MAX = 256 << 20 };
 
+enum { FILES_ALWAYS = 4 };
+
 static const char *const file_names[] = { "config.json", "model.safetensors", "tokenizer.json",
-    "optimizer.safetensors" };
+    "optimizer.safetensors", "generator.safetensors" };
+
+/* How many of these a model's checkpoint has: the last only if it has a generator. */
+static size_t
+files_of(const struct model *m)
+{
+    return m->generator != NULL ? FILES_ALWAYS + 1 : FILES_ALWAYS;
+}
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* The four files but trainer.json; what they are goes to `files`. */
+/* The files but trainer.json; what they are goes to `files`. */
 static int
 write_files(struct model *m, const char *dir, const struct buf *tokenizer, json_t *files)
 {
-    for (size_t i = 0; i < sizeof file_names / sizeof *file_names; i++) {
+    for (size_t i = 0; i < files_of(m); i++) {
         char     path[PATH_BYTES], hex[HASH_HEX_BYTES] = "";
         uint64_t bytes = 0;
         int      rc = path_join(path, dir, file_names[i]);
@@ -44,8 +53,11 @@ write_files(struct model *m, const char *dir, const struct buf *tokenizer, json_
         case 2:
             rc = file_write_all(path, tokenizer->bytes, tokenizer->len);
             break;
-        default:
+        case 3:
             rc = tensors_save_moments(m, path, hex, &bytes);
+            break;
+        default:
+            rc = tensors_save_generator(m, path, hex, &bytes);
         }
         if (rc == OK)
             rc = seal_add(files, dir, file_names[i], hex[0] ? hex : NULL, bytes);
@@ -264,7 +276,7 @@ int
 checkpoint_verify(const char *dir)
 {
     json_t *root;
-    int     rc = seal_verify(&root, dir, file_names, sizeof file_names / sizeof *file_names);
+    int     rc = seal_verify(&root, dir, file_names, FILES_ALWAYS);
 
     if (rc == OK)
         json_decref(root);
@@ -358,12 +370,13 @@ checkpoint_tokenizer(struct buf *tokenizer, const char *dir)
 int
 checkpoint_load(struct model *m, json_t **trainer, const char *dir)
 {
-    char weights[PATH_BYTES], moments[PATH_BYTES];
+    char weights[PATH_BYTES], moments[PATH_BYTES], generator[PATH_BYTES];
     int  rc;
 
     if ((rc = path_join(weights, dir, "model.safetensors")) != OK ||
         (rc = path_join(moments, dir, "optimizer.safetensors")) != OK ||
-        (rc = tensors_load_all(m, weights, moments)) != OK)
+        (rc = path_join(generator, dir, "generator.safetensors")) != OK ||
+        (rc = tensors_load_all(m, weights, generator, moments)) != OK)
         return rc;
     if ((rc = seal_read(trainer, dir)) == OK)
         json_object_del(*trainer, "files");
@@ -373,8 +386,15 @@ checkpoint_load(struct model *m, json_t **trainer, const char *dir)
 int
 checkpoint_weights(struct model *m, struct buf *told, const char *dir, uint64_t seed)
 {
-    char path[PATH_BYTES];
-    int  rc = path_join(path, dir, "model.safetensors");
+    char path[PATH_BYTES], generator[PATH_BYTES];
+    int  rc;
 
-    return rc == OK ? tensors_load_weights(m, told, path, seed) : rc;
+    if ((rc = path_join(path, dir, "model.safetensors")) != OK ||
+        (rc = path_join(generator, dir, "generator.safetensors")) != OK ||
+        (rc = tensors_load_weights(m, told, path, seed)) != OK || m->generator == NULL)
+        return rc;
+    if (access(generator, F_OK) == 0)
+        return tensors_load_generator(m, told, generator, seed);
+    tensors_start_generator(m, seed);
+    return buf_addf(told, "%s has no generator: new\n", dir);
 }

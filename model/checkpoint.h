@@ -2,6 +2,7 @@
  *
  *     RUN/step-00001000/  config.json            the model (config.h)
  *                         model.safetensors      weights, Hugging Face's names
+ *                         generator.safetensors  weights of a generator alone, if there is one
  *                         tokenizer.json         as the data was made with
  *                         optimizer.safetensors  Adam's moments: NAME.exp_avg, NAME.exp_avg_sq
  *                         trainer.json           the caller's object, and under "files" the
@@ -52,7 +53,8 @@ MUST int checkpoint_load(struct model *m, json_t **trainer, const char *dir);
  * Tensors of the model's head that the file lacks begin at random from `seed`; tensors of the file
  * that the model has no use for are left; `told` gets a sentence that lists both by name.
  * Anything else missing, or of another shape, is ERR_MISMATCH naming them all.  Reads F32, F16,
- * BF16 and F64, the old names LayerNorm.gamma and .beta, and names without the prefix "bert.". */
+ * BF16 and F64, the old names LayerNorm.gamma and .beta, and either prefix, "bert." or "electra.", or
+ * none. */
 MUST int checkpoint_weights(struct model *m, struct buf *told, const char *dir, uint64_t seed);
 
 #endif

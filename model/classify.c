@@ -1,21 +1,22 @@
 /* classify.c -- see classify.h. */
 #include "model/classify.h"
 
-#include "model/encoder.h"
-
-void
-classify_cut(struct classify *h, const struct model_config *c, int chosen, bool training,
-    enum dtype real, struct slab *slab)
+static void
+cut(struct model *m, struct slab *slab)
 {
+    struct classify *h = m->classify;
+    int              chosen = m->limits.batch.chosen, width = m->config.hidden;
+
     *h = (struct classify){ 0 };
-    h->x = slab_view(slab, real, chosen, c->hidden);
-    h->pooled = slab_view(slab, real, chosen, c->hidden);
-    h->dropped = slab_view(slab, real, chosen, c->hidden);
-    h->logits = slab_view(slab, real, chosen, c->classes);
-    if (!training)
+    m->stat = slab_view(slab, m->wide, chosen, m->config.classes > 1 ? 3 : 1);
+    h->x = slab_view(slab, m->real, chosen, width);
+    h->pooled = slab_view(slab, m->real, chosen, width);
+    h->dropped = slab_view(slab, m->real, chosen, width);
+    h->logits = slab_view(slab, m->real, chosen, m->config.classes);
+    if (!m->limits.training)
         return;
-    h->d = slab_view(slab, real, chosen, c->hidden);
-    h->dmore = slab_view(slab, real, chosen, c->hidden);
+    h->d = slab_view(slab, m->real, chosen, width);
+    h->dmore = slab_view(slab, m->real, chosen, width);
 }
 
 static struct view
@@ -27,11 +28,11 @@ used(const struct model *m, struct view v)
 static struct dropout
 dropout_of(const struct model *m, const struct encoder_pass *pass)
 {
-    return encoder_dropout(pass, m->config.dropout, 3 * m->config.layers + 1);
+    return encoder_dropout(m->encoder, pass, m->config.dropout, 3 * m->config.layers + 1);
 }
 
-void
-classify_forward(struct model *m, struct view x, const struct encoder_pass *pass)
+static void
+forward(struct model *m, struct view x, const struct encoder_pass *pass)
 {
     const struct backend  *be = m->backend;
     const struct params   *p = &m->params;
@@ -51,21 +52,19 @@ classify_forward(struct model *m, struct view x, const struct encoder_pass *pass
         op_square_error_fwd(be, used(m, m->stat), logits, m->device.value);
 }
 
-void
-classify_learn(struct model *m, struct view dx, struct view x, float factor,
-    const struct encoder_pass *pass)
+static void
+backward(struct model *m, const struct encoder_pass *pass)
 {
     const struct backend  *be = m->backend;
     const struct params   *p = &m->params;
     const struct classify *h = m->classify;
     struct view            d = used(m, h->d), dmore = used(m, h->dmore);
-    struct view            logits = used(m, h->logits);
+    struct view            logits = used(m, h->logits), dx = encoder_gradient(m->encoder);
 
-    classify_forward(m, x, pass);
     if (m->config.classes > 1)
-        op_cross_entropy_bwd(be, logits, used(m, m->stat), m->device.target, factor);
+        op_cross_entropy_bwd(be, logits, used(m, m->stat), m->device.target, pass->factor);
     else
-        op_square_error_bwd(be, logits, m->device.value, factor);
+        op_square_error_bwd(be, logits, m->device.value, pass->factor);
     op_linear_bwd_w(be, model_gradient(m, p->classifier), model_gradient(m, p->classifier + 1),
         logits, used(m, h->dropped));
     op_linear_bwd_x(be, d, logits, model_weight(m, p->classifier));
@@ -77,3 +76,17 @@ classify_learn(struct model *m, struct view dx, struct view x, float factor,
     op_zero(be, dx);
     op_gather_bwd(be, dx, dmore, m->device.row);
 }
+
+static int
+run(struct model *m, const struct batch *b, const struct encoder_pass *pass)
+{
+    (void)b;
+    forward(m, encoder_forward(m, m->encoder, m->device.id, pass), pass);
+    if (pass->learning) {
+        backward(m, pass);
+        encoder_backward(m, m->encoder, pass);
+    }
+    return OK;
+}
+
+const struct objective_ops classify_objective = { cut, run };

@@ -9,23 +9,13 @@
 #ifndef MODEL_CLASSIFY_H
 #define MODEL_CLASSIFY_H
 
-#include "model/model.h"
-#include "model/slab.h"
+#include "model/objective.h"
 
 struct classify {
-    struct view x, pooled, dropped, logits;
+    struct view x, pooled, dropped, logits; /* logits: until the next batch, but not when learning */
     struct view d, dmore;
 };
 
-void classify_cut(struct classify *h, const struct model_config *c, int chosen, bool training,
-    enum dtype real, struct slab *slab);
-
-struct encoder_pass;
-
-/* As mlm_forward and mlm_learn.  The logits stay in m->classify until the next batch, but for
- * classify_learn, which needs their memory. */
-void classify_forward(struct model *m, struct view x, const struct encoder_pass *pass);
-void classify_learn(struct model *m, struct view d, struct view x, float factor,
-    const struct encoder_pass *pass);
+extern const struct objective_ops classify_objective;
 
 #endif

@@ -26,7 +26,7 @@ static const struct {
 
 static const char *const position_names[POSITIONS] = { "absolute", "relative", "tupe-a",
     "tupe-r" };
-static const char *const objective_names[OBJECTIVES] = { "mlm" };
+static const char *const objective_names[OBJECTIVES] = { "mlm", "electra" };
 
 int
 config_named(struct model_config *config, const char *name)
@@ -42,6 +42,8 @@ config_named(struct model_config *config, const char *name)
             .max_len = 512,
             .position = POSITION_ABSOLUTE,
             .objective = OBJECTIVE_MLM,
+            .divider = 3,
+            .choice_weight = 50,
             .dropout = 0.1f,
             .attention_dropout = 0.1f,
             .initializer = 0.02f,
@@ -60,6 +62,24 @@ config_finish(struct model_config *config)
 
     config->types = absolute ? 2 : 0;
     config->layer_norm_eps = absolute ? 1e-12f : 1e-5f;
+}
+
+struct model_size
+config_size(const struct model_config *c)
+{
+    return (struct model_size){ c->layers, c->hidden, c->heads, c->ffn };
+}
+
+struct model_size
+config_generator(const struct model_config *c)
+{
+    int heads = (2 * c->heads + c->divider) / (2 * c->divider);
+    int hidden, ffn;
+
+    heads = heads > 0 ? heads : 1;
+    hidden = heads * (c->hidden / c->heads);
+    ffn = (int)((int64_t)c->ffn * hidden / c->hidden);
+    return (struct model_size){ c->layers, hidden, heads, ffn > 0 ? ffn : 1 };
 }
 
 static int
@@ -93,6 +113,7 @@ config_check(const struct model_config *c)
         (rc = in_range("number of segment types", c->types, 0, 256)) != OK ||
         (rc = in_range("padding id", c->pad_id, 0, c->vocab_size - 1)) != OK ||
         (rc = in_range("number of classes", c->classes, 0, 1 << 16)) != OK ||
+        (rc = in_range("divider", c->divider, 1, CONFIG_HIDDEN_MAX)) != OK ||
         (rc = is_share("dropout", c->dropout)) != OK ||
         (rc = is_share("dropout of attention", c->attention_dropout)) != OK)
         return rc;
@@ -112,6 +133,9 @@ config_check(const struct model_config *c)
     if (c->position != POSITION_ABSOLUTE && c->types > 0)
         return err_set(ERR_MISMATCH, "a %s model has no segment types",
             position_names[c->position]);
+    if (!(c->choice_weight >= 0 && c->choice_weight <= 1e6f))
+        return err_set(ERR_MISMATCH, "the weight of the choice must be 0 to 1000000, not %g",
+            (double)c->choice_weight);
     if (!(c->layer_norm_eps > 0 && c->layer_norm_eps < 1))
         return err_set(ERR_MISMATCH, "the model's layer_norm_eps must be between 0 and 1, not %g",
             (double)c->layer_norm_eps);
@@ -242,13 +266,14 @@ methods(struct reader *r, struct model_config *c)
 {
     const char *type = text(r, "model_type", "bert");
     const char *position = text(r, "cloze_position", "absolute");
-    const char *objective = text(r, "cloze_objective", "mlm");
+    bool        electra = strcmp(type, "electra") == 0;
+    const char *objective = text(r, "cloze_objective", electra ? "electra" : "mlm");
 
     if (r->rc != OK)
         return;
-    if (strcmp(type, "bert") != 0 && strcmp(type, "cloze") != 0) {
-        r->rc = err_set(ERR_MISMATCH,
-            "%s: \"model_type\" is \"%s\"; \"bert\" and \"cloze\" are supported", r->path, type);
+    if (!electra && strcmp(type, "bert") != 0 && strcmp(type, "cloze") != 0) {
+        r->rc = err_set(ERR_MISMATCH, "%s: \"model_type\" is \"%s\"; \"bert\", \"electra\" and "
+            "\"cloze\" are supported", r->path, type);
         return;
     }
     if ((r->rc = config_position(&c->position, position)) != OK ||
@@ -277,10 +302,15 @@ read_root(struct model_config *c, const json_t *root, const char *path)
     c->types = whole(&r, "type_vocab_size", c->position == POSITION_ABSOLUTE ? 2 : 0);
     c->pad_id = whole(&r, "pad_token_id", 0);
     c->classes = whole(&r, "cloze_classes", 0);
+    c->divider = whole(&r, "cloze_divider", 3);
+    c->choice_weight = number(&r, "cloze_choice_weight", 50);
     c->dropout = number(&r, "hidden_dropout_prob", 0.1);
     c->attention_dropout = number(&r, "attention_probs_dropout_prob", 0.1);
     c->layer_norm_eps = number(&r, "layer_norm_eps", 1e-12);
     c->initializer = number(&r, "initializer_range", 0.02);
+    if (r.rc == OK && whole(&r, "embedding_size", c->hidden) != c->hidden && r.rc == OK)
+        r.rc = err_set(ERR_MISMATCH, "%s: \"embedding_size\" must be \"hidden_size\", %d", path,
+            c->hidden);
     if (r.rc != OK)
         return r.rc;
     rc = config_check(c);
@@ -319,19 +349,51 @@ plain(float value)
     return strtod(text_of, NULL);
 }
 
+/* The class of transformers that loads the model; NULL: none does. */
+static const char *
+class_of(const struct model_config *c)
+{
+    if (c->position != POSITION_ABSOLUTE)
+        return NULL;
+    if (c->objective == OBJECTIVE_MLM)
+        return c->classes ? "BertForSequenceClassification" : "BertForMaskedLM";
+    return c->objective == OBJECTIVE_ELECTRA && c->classes == 0 ? "ElectraForPreTraining" : NULL;
+}
+
+/* What only some models have. */
+static int
+add_extras(json_t *root, const struct model_config *c)
+{
+    int failed = 0;
+
+    if (c->objective == OBJECTIVE_ELECTRA)
+        failed |= json_object_set_new(root, "embedding_size", json_integer(c->hidden));
+    if (c->objective != OBJECTIVE_MLM) {
+        failed |= json_object_set_new(root, "cloze_divider", json_integer(c->divider));
+        failed |= json_object_set_new(root, "cloze_choice_weight",
+            json_real(plain(c->choice_weight)));
+    }
+    if (c->classes > 0) {
+        failed |= json_object_set_new(root, "cloze_classes", json_integer(c->classes));
+        failed |= json_object_set_new(root, "num_labels", json_integer(c->classes));
+    }
+    return failed;
+}
+
 int
 config_write(const struct model_config *c, const char *path)
 {
-    bool        bert = c->position == POSITION_ABSOLUTE && c->objective == OBJECTIVE_MLM;
-    const char *class = c->classes ? "BertForSequenceClassification" : "BertForMaskedLM";
+    const char *class = class_of(c);
+    const char *type = class == NULL ? "cloze"
+        : c->objective == OBJECTIVE_ELECTRA ? "electra" : "bert";
     struct buf  out = { 0 };
     json_t     *root;
-    char       *bytes;
+    char       *bytes = NULL;
     int         rc;
 
     root = json_pack(
         "{s:[s], s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:s, s:f, s:f, s:f, s:f}",
-        "architectures", bert ? class : "Cloze", "model_type", bert ? "bert" : "cloze",
+        "architectures", class ? class : "Cloze", "model_type", type,
         "cloze_position", position_names[c->position], "cloze_objective",
         objective_names[c->objective], "num_hidden_layers", c->layers, "hidden_size", c->hidden,
         "num_attention_heads", c->heads, "intermediate_size", c->ffn, "vocab_size", c->vocab_size,
@@ -339,13 +401,8 @@ config_write(const struct model_config *c, const char *path)
         c->pad_id, "hidden_act", "gelu", "hidden_dropout_prob", plain(c->dropout),
         "attention_probs_dropout_prob", plain(c->attention_dropout), "layer_norm_eps",
         plain(c->layer_norm_eps), "initializer_range", plain(c->initializer));
-    if (root != NULL && c->classes > 0 &&
-        (json_object_set_new(root, "cloze_classes", json_integer(c->classes)) != 0 ||
-            json_object_set_new(root, "num_labels", json_integer(c->classes)) != 0)) {
-        json_decref(root);
-        root = NULL;
-    }
-    bytes = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
+    if (root != NULL && add_extras(root, c) == 0)
+        bytes = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     json_decref(root);
     if (bytes == NULL)
         return err_set(ERR_MEMORY, "%s: no memory to write it", path);

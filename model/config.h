@@ -39,7 +39,11 @@ position_is_relative(enum position position)
     return position == POSITION_RELATIVE || position == POSITION_TUPE_R;
 }
 
-enum objective { OBJECTIVE_MLM, OBJECTIVES };
+enum objective {
+    OBJECTIVE_MLM,     /* what stood behind the masks (Devlin et al. 2018) */
+    OBJECTIVE_ELECTRA, /* which words a small generator has replaced (Clark et al. 2020) */
+    OBJECTIVES
+};
 
 struct model_config {
     int            layers, hidden, heads, ffn; /* ffn: the inner width of the feed-forward layer */
@@ -49,6 +53,8 @@ struct model_config {
     int            pad_id;  /* of [PAD], for transformers only: here nothing is padded */
     enum position  position;
     enum objective objective;
+    int            divider; /* the main width by that of the generator; see config_generator */
+    float          choice_weight; /* of the main network's loss beside the generator's */
     int            classes; /* 0: the objective's head; fine-tuning: 1 a number, else classes */
     bool           segments; /* pre-trained with two segments, as Google's BERT; ours are not */
     float          dropout, attention_dropout;
@@ -67,9 +73,26 @@ enum {
 
 /* config_named -- layers, hidden, heads and ffn of a named size: tiny 2x128, mini 4x256, small
  * 4x512, medium 8x512 (Turc et al. 2019), base 12x768, large 24x1024 (Devlin et al. 2018); heads
- * of 64, ffn 4 x hidden.  Sets the methods to absolute and mlm, dropout to 0.1, max_len to 512,
+ * of 64, ffn 4 x hidden.  Sets the methods to absolute and mlm, divider 3, choice_weight 50, dropout to 0.1, max_len to 512,
  * vocab_size to 0.  Errors: ERR_MISMATCH, listing the names. */
 MUST int config_named(struct model_config *config, const char *name);
+
+/* config_has_generator -- is there a small network that proposes words?  Not in fine-tuning. */
+static inline bool
+config_has_generator(const struct model_config *c)
+{
+    return c->objective != OBJECTIVE_MLM && c->classes == 0;
+}
+
+/* config_generator -- the size of that network: as many layers, as the official base model and
+ * MC-BERT's have, and a `divider`-th of the heads, rounded and at least one, of the main network's
+ * size; so the width of base becomes 256 with 4 heads of 64, inner width 1024; of large 320, of
+ * small and medium 192, of tiny and mini 64. */
+struct model_size {
+    int layers, hidden, heads, ffn;
+};
+struct model_size config_size(const struct model_config *c);
+struct model_size config_generator(const struct model_config *c);
 
 /* config_finish -- what follows from the position: types, and layer_norm_eps (1e-12 for absolute,
  * as in Devlin et al.'s code and every BERT of transformers; else 1e-5, as TUPE's authors have it
@@ -80,7 +103,8 @@ void config_finish(struct model_config *config);
  * the words of train's options. */
 MUST int config_check(const struct model_config *config);
 
-/* By name: "absolute", "relative", "tupe-a", "tupe-r"; "mlm".  Errors: ERR_MISMATCH, listing the names. */
+/* By name: "absolute", "relative", "tupe-a", "tupe-r"; "mlm",
+ * "electra".  Errors: ERR_MISMATCH, listing the names. */
 MUST int    config_position(enum position *position, const char *name);
 MUST int    config_objective(enum objective *objective, const char *name);
 const char *config_position_name(enum position position);

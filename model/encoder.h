@@ -5,14 +5,16 @@
  *     y  = LN(x + dropped(attention(x) Wo))           in each layer
  *     x' = LN(y + dropped(gelu(y W1) W2))
  *
+ * A model has one, or beside it a second, smaller one that proposes words: ELECTRA's generator.  Its
+ * x0 is a projection of the main one's, before the dropout of which each draws its own.
+ *
  * Every intermediate result that backward needs is kept: 8 C + 2 F numbers a token and layer, no
  * T x T matrix but the one bias that all layers share.  A model that only evaluates uses the memory
  * of one layer again and again. */
 #ifndef MODEL_ENCODER_H
 #define MODEL_ENCODER_H
 
-#include "model/model.h"
-#include "model/slab.h"
+#include "model/position.h"
 
 struct encoder_layer {
     struct view qkv, lse, mixed;  /* attention: its input, log sums, output */
@@ -22,33 +24,45 @@ struct encoder_layer {
 };
 
 struct encoder {
-    int                   layers;
-    struct encoder_layer *layer;                /* [layers] */
-    struct view           sum0, stat0, out0;    /* embeddings */
-    struct view           d, dmore, dqkv, dinner; /* gradients, of one layer at a time */
+    struct model_size            size;
+    struct encoder_params        params;
+    int                          site;      /* of its first dropout */
+    struct encoder_layer        *layer;     /* [layers] */
+    struct position_state        positions;
+    struct view                  words, normed, dwords; /* generator: at the width of words */
+    struct view                  sum0, stat0, out0;     /* embeddings */
+    struct view                  d, dmore, dqkv, dinner; /* gradients, of one layer at a time */
+    struct view                  id;        /* the tokens of the batch in work */
 };
 
-/* One forward, or forward and backward: dropout falls only when learning. */
+/* One forward, or forward and backward: dropout falls only when learning.  The gradient is that of
+ * the sum of losses at the chosen rows times `factor`, and of those at all rows times
+ * `choice_factor`. */
 struct encoder_pass {
     bool     learning;
     uint64_t seed;
     uint32_t step;
+    float    factor, choice_factor;
 };
 
-/* encoder_cut -- the memory of batches of up to `rows`.  `layer` is [layers]. */
-void encoder_cut(struct encoder *e, struct encoder_layer *layer, const struct model_config *c,
-    int rows, bool training, enum dtype real, enum dtype wide, struct slab *slab);
+/* encoder_cut -- the memory of batches of up to `rows`, sequences of up to `longest`.  `layer` is
+ * [layers]. */
+void encoder_cut(struct encoder *e, struct encoder_layer *layer, const struct model *m, int rows,
+    int longest, struct slab *slab);
 
-/* The dropout of a place in the model.  Sites: 0 the embeddings; of layer l 3 l + 1 attention,
- * 3 l + 2 and 3 l + 3 the two residual sums; 3 layers + 1 the classifier. */
-struct dropout encoder_dropout(const struct encoder_pass *pass, float p, int site);
+/* The dropout of a place in an encoder.  Sites: 0 the embeddings; of layer l 3 l + 1 attention,
+ * 3 l + 2 and 3 l + 3 the two residual sums; 3 layers + 1 a head.  Those of the generator follow. */
+struct dropout encoder_dropout(const struct encoder *e, const struct encoder_pass *pass, float p,
+    int site);
 
-/* encoder_forward -- of the batch in m->device; the last layer's output, rows x C. */
-struct view encoder_forward(struct model *m, const struct encoder_pass *pass);
+/* encoder_forward -- of the tokens `id` at the places of the batch in m->device; the last layer's
+ * output, rows x C. */
+struct view encoder_forward(struct model *m, struct encoder *e, struct view id,
+    const struct encoder_pass *pass);
 
 /* encoder_gradient -- where the gradient of that output belongs before encoder_backward, which
  * uses it up and adds to the gradients of the parameters. */
-struct view encoder_gradient(const struct model *m);
-void        encoder_backward(struct model *m, const struct encoder_pass *pass);
+struct view encoder_gradient(const struct encoder *e);
+void        encoder_backward(struct model *m, struct encoder *e, const struct encoder_pass *pass);
 
 #endif

@@ -104,7 +104,7 @@ static int32_t
 replaced(const struct mask *m, int32_t id, struct philox bits, uint32_t epoch, int position,
     uint64_t sample)
 {
-    if (bits.x[2] < 3435973836u) /* 0.8 of 2^32 */
+    if (m->always || bits.x[2] < 3435973836u) /* 0.8 of 2^32 */
         return (int32_t)m->mask_id;
     if (bits.x[2] < 3865470566u) /* 0.9 of 2^32 */
         return (int32_t)random_word(m,

@@ -6,6 +6,8 @@
  * with probability 0.8, a token drawn uniformly from the vocabulary with 0.1, and stays with 0.1;
  * the model has to predict it in all three cases.
  *
+ * With `always` it becomes [MASK] in any case, as where a generator puts a word in its place.
+ *
  * With whole_words the same is done with words in place of tokens: every word is as likely as any
  * other to be chosen, and then all of its tokens are, so that of the tokens, too, `share` is chosen
  * in the mean.  What becomes of a token is drawn for each apart, as in Devlin et al.'s code.  (That
@@ -30,6 +32,7 @@ struct mask {
     uint32_t mask_id, vocab_size;
     uint64_t seed;
     bool     whole_words; /* false by mask_init */
+    bool     always;      /* a chosen token becomes [MASK] in any case; false by mask_init */
     int      specials;
     uint32_t special[MASK_SPECIALS_MAX]; /* ascending */
 };

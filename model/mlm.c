@@ -2,27 +2,31 @@
 #include "model/mlm.h"
 
 void
-mlm_cut(struct mlm *h, const struct model_config *c, int chosen, bool training, enum dtype real,
-    enum dtype wide, struct slab *slab)
+mlm_cut(struct model *m, int width, struct slab *slab)
 {
-    int rows = chosen < MLM_ROWS ? chosen : MLM_ROWS, width = c->hidden;
+    struct mlm *h = m->mlm;
+    int         chosen = m->limits.batch.chosen, out = m->config.hidden;
+    int         rows = chosen < MLM_ROWS ? chosen : MLM_ROWS;
 
     *h = (struct mlm){ 0 };
-    h->x = slab_view(slab, real, rows, width);
-    h->dense = slab_view(slab, real, rows, width);
-    h->bent = slab_view(slab, real, rows, width);
-    h->normed = slab_view(slab, real, rows, width);
-    h->stat = slab_view(slab, wide, rows, 2);
-    h->logits = slab_view(slab, real, rows, c->vocab_size);
-    if (!training)
+    h->loss = slab_view(slab, m->wide, chosen, 3);
+    if (config_has_generator(&m->config))
+        h->draw = slab_view(slab, I32, chosen, 1);
+    h->x = slab_view(slab, m->real, rows, width);
+    h->dense = slab_view(slab, m->real, rows, out);
+    h->bent = slab_view(slab, m->real, rows, out);
+    h->normed = slab_view(slab, m->real, rows, out);
+    h->stat = slab_view(slab, m->wide, rows, 2);
+    h->logits = slab_view(slab, m->real, rows, m->config.vocab_size);
+    if (!m->limits.training)
         return;
-    h->d = slab_view(slab, real, rows, width);
-    h->dmore = slab_view(slab, real, rows, width);
+    h->d = slab_view(slab, m->real, rows, out);
+    h->dx = slab_view(slab, m->real, rows, width);
 }
 
 /* One group: chosen rows first .. first + count - 1. */
 static void
-group_forward(struct model *m, struct view x, int first, int count)
+group_forward(struct model *m, struct view x, const struct encoder_pass *pass, int first, int count)
 {
     const struct backend *be = m->backend;
     const struct params  *p = &m->params;
@@ -32,14 +36,18 @@ group_forward(struct model *m, struct view x, int first, int count)
     struct view logits = view_rows(h->logits, 0, count);
 
     op_gather_fwd(be, rows, x, view_rows(m->device.row, first, count));
-    op_linear_fwd(be, dense, rows, model_weight(m, p->mlm_dense),
-        model_weight(m, p->mlm_dense + 1));
+    op_linear_fwd(be, dense, rows, model_weight(m, p->word_dense),
+        model_weight(m, p->word_dense + 1));
     op_gelu_fwd(be, bent, dense);
-    op_layernorm_fwd(be, normed, view_rows(h->stat, 0, count), bent, model_weight(m, p->mlm_norm),
-        model_weight(m, p->mlm_norm + 1), m->config.layer_norm_eps);
-    op_linear_fwd(be, logits, normed, model_weight(m, p->word), model_weight(m, p->mlm_bias));
-    op_cross_entropy_fwd(be, view_rows(m->stat, first, count), logits,
+    op_layernorm_fwd(be, normed, view_rows(h->stat, 0, count), bent, model_weight(m, p->word_norm),
+        model_weight(m, p->word_norm + 1), m->config.layer_norm_eps);
+    op_linear_fwd(be, logits, normed, model_weight(m, p->word), model_weight(m, p->word_bias));
+    op_cross_entropy_fwd(be, view_rows(h->loss, first, count), logits,
         view_rows(m->device.target, first, count));
+    if (h->draw.rows > 0)
+        op_sample(be, view_rows(h->draw, first, count), logits,
+            view_rows(m->device.row_key, first, count),
+            (struct sample){ .step = pass->step, .seed = pass->seed });
 }
 
 /* The word embeddings get their gradient as the last matrix here, and once more as the first of the
@@ -50,21 +58,21 @@ group_backward(struct model *m, struct view dx, int first, int count, float fact
     const struct backend *be = m->backend;
     const struct params  *p = &m->params;
     const struct mlm     *h = m->mlm;
-    struct view           d = view_rows(h->d, 0, count), dmore = view_rows(h->dmore, 0, count);
+    struct view           d = view_rows(h->d, 0, count), drows = view_rows(h->dx, 0, count);
     struct view           logits = view_rows(h->logits, 0, count);
 
-    op_cross_entropy_bwd(be, logits, view_rows(m->stat, first, count),
+    op_cross_entropy_bwd(be, logits, view_rows(h->loss, first, count),
         view_rows(m->device.target, first, count), factor);
-    op_linear_bwd_w(be, model_gradient(m, p->word), model_gradient(m, p->mlm_bias), logits,
+    op_linear_bwd_w(be, model_gradient(m, p->word), model_gradient(m, p->word_bias), logits,
         view_rows(h->normed, 0, count));
     op_linear_bwd_x(be, d, logits, model_weight(m, p->word));
-    op_layernorm_bwd(be, d, model_gradient(m, p->mlm_norm), model_gradient(m, p->mlm_norm + 1), d,
-        view_rows(h->bent, 0, count), view_rows(h->stat, 0, count), model_weight(m, p->mlm_norm));
+    op_layernorm_bwd(be, d, model_gradient(m, p->word_norm), model_gradient(m, p->word_norm + 1), d,
+        view_rows(h->bent, 0, count), view_rows(h->stat, 0, count), model_weight(m, p->word_norm));
     op_gelu_bwd(be, d, d, view_rows(h->dense, 0, count));
-    op_linear_bwd_w(be, model_gradient(m, p->mlm_dense), model_gradient(m, p->mlm_dense + 1), d,
+    op_linear_bwd_w(be, model_gradient(m, p->word_dense), model_gradient(m, p->word_dense + 1), d,
         view_rows(h->x, 0, count));
-    op_linear_bwd_x(be, dmore, d, model_weight(m, p->mlm_dense));
-    op_gather_bwd(be, dx, dmore, view_rows(m->device.row, first, count));
+    op_linear_bwd_x(be, drows, d, model_weight(m, p->word_dense));
+    op_gather_bwd(be, dx, drows, view_rows(m->device.row, first, count));
 }
 
 static int
@@ -76,18 +84,46 @@ group_rows(const struct model *m, int first)
 }
 
 void
-mlm_forward(struct model *m, struct view x)
+mlm_forward(struct model *m, struct view x, const struct encoder_pass *pass)
 {
     for (int first = 0; first < m->device.row.rows; first += MLM_ROWS)
-        group_forward(m, x, first, group_rows(m, first));
+        group_forward(m, x, pass, first, group_rows(m, first));
 }
 
 void
-mlm_learn(struct model *m, struct view d, struct view x, float factor)
+mlm_learn(struct model *m, struct encoder *e, struct view x, const struct encoder_pass *pass)
 {
+    struct view d = encoder_gradient(e);
+
     op_zero(m->backend, d);
     for (int first = 0; first < m->device.row.rows; first += MLM_ROWS) {
-        group_forward(m, x, first, group_rows(m, first));
-        group_backward(m, d, first, group_rows(m, first), factor);
+        group_forward(m, x, pass, first, group_rows(m, first));
+        group_backward(m, d, first, group_rows(m, first), pass->factor);
     }
 }
+
+/* ---- the objective ---------------------------------------------------------------------------- */
+
+static void
+cut(struct model *m, struct slab *slab)
+{
+    mlm_cut(m, m->config.hidden, slab);
+    m->stat = m->mlm->loss;
+}
+
+static int
+run(struct model *m, const struct batch *b, const struct encoder_pass *pass)
+{
+    struct view x = encoder_forward(m, m->encoder, m->device.id, pass);
+
+    (void)b;
+    if (pass->learning) {
+        mlm_learn(m, m->encoder, x, pass);
+        encoder_backward(m, m->encoder, pass);
+    } else {
+        mlm_forward(m, x, pass);
+    }
+    return OK;
+}
+
+const struct objective_ops mlm_objective = { cut, run };

@@ -1,21 +1,31 @@
-/* model.c -- see model.h.  Its parts: encoder.c, position.c, and the heads mlm.c and classify.c. */
+/* model.c -- see model.h.  Its parts: encoder.c, position.c, and the objectives mlm.c, electra.c and
+ * classify.c. */
 #include "model/model.h"
 
 #include <math.h>
 
 #include "model/classify.h"
-#include "model/encoder.h"
+#include "model/electra.h"
 #include "model/mlm.h"
-#include "model/position.h"
-#include "model/slab.h"
 
 /* The structs behind the pointers of a model, in one piece of the arena. */
 struct parts {
-    struct encoder        encoder;
-    struct position_state positions;
-    struct mlm            mlm;
-    struct classify       classify;
+    struct encoder  encoder, generator;
+    struct mlm      mlm;
+    struct electra  electra;
+    struct classify classify;
 };
+
+static const struct objective_ops *
+objective_of(const struct model_config *c)
+{
+    static const struct objective_ops *const objectives[OBJECTIVES] = {
+        [OBJECTIVE_MLM] = &mlm_objective,
+        [OBJECTIVE_ELECTRA] = &electra_objective,
+    };
+
+    return c->classes > 0 ? &classify_objective : objectives[c->objective];
+}
 
 static enum dtype
 wide_of(enum dtype real)
@@ -24,13 +34,6 @@ wide_of(enum dtype real)
 }
 
 /* ---- memory ---------------------------------------------------------------------------------- */
-
-/* Columns of m->stat: a squared error is one number. */
-static int
-stat_cols(const struct model_config *c)
-{
-    return c->classes == 1 ? 1 : 3;
-}
 
 static void
 cut_batch(struct batch_device *d, struct batch_limits l, enum dtype wide, struct slab *slab)
@@ -48,42 +51,43 @@ cut_batch(struct batch_device *d, struct batch_limits l, enum dtype wide, struct
 
 /* All of the device's memory but weights, gradients and moments. */
 static void
-cut_all(struct model *m, struct parts *parts, struct encoder_layer *layer, struct slab *slab)
+cut_all(struct model *m, struct encoder_layer *layer, struct slab *slab)
 {
-    const struct model_config *c = &m->config;
-    struct batch_limits        l = m->limits.batch;
-    bool                       training = m->limits.training;
-    int                        longest = l.rows < c->max_len ? l.rows : c->max_len;
+    struct batch_limits l = m->limits.batch;
+    int                 longest = l.rows < m->config.max_len ? l.rows : m->config.max_len;
 
-    m->encoder = &parts->encoder;
-    m->positions = &parts->positions;
-    m->mlm = &parts->mlm;
-    m->classify = &parts->classify;
     cut_batch(&m->device_limits, l, m->wide, slab);
-    m->stat = slab_view(slab, m->wide, l.chosen, stat_cols(c));
     m->sum = slab_view(slab, m->wide, 1, 1);
-    encoder_cut(m->encoder, layer, c, l.rows, training, m->real, m->wide, slab);
-    position_cut(m->positions, c, longest, training, m->wide, slab);
-    if (c->classes > 0)
-        classify_cut(m->classify, c, l.chosen, training, m->real, slab);
-    else
-        mlm_cut(m->mlm, c, l.chosen, training, m->real, m->wide, slab);
+    encoder_cut(m->encoder, layer, m, l.rows, longest, slab);
+    if (m->generator != NULL)
+        encoder_cut(m->generator, layer + m->config.layers, m, l.rows, longest, slab);
+    m->objective->cut(m, slab);
 }
 
 /* What the host needs, in the order of model_open; then the plan of the device. */
 static int
 lay_out(struct model *m, const struct model_config *config, struct model_limits limits,
-    enum dtype real, struct arena *arena, struct parts **parts, struct encoder_layer **layer)
+    enum dtype real, struct arena *arena, struct encoder_layer **layer)
 {
     size_t scratch = MODEL_PIECE > limits.batch.chosen ? MODEL_PIECE : (size_t)limits.batch.chosen;
-    int    rc;
+    size_t layers = (config_has_generator(config) ? 2 : 1) * (size_t)config->layers;
+    struct parts *parts;
+    int           rc;
 
     CHECK(real == F32 || real == F64);
     CHECK(limits.batch.rows > 0 && limits.batch.sequences > 0 && limits.batch.chosen > 0);
     *m = (struct model){ .config = *config, .limits = limits, .real = real, .wide = wide_of(real) };
     if ((rc = config_check(config)) != OK || (rc = params_open(&m->params, config, arena)) != OK ||
-        (rc = arena_alloc(arena, parts, 1, sizeof **parts)) != OK ||
-        (rc = arena_alloc(arena, layer, (size_t)config->layers, sizeof **layer)) != OK)
+        (rc = arena_alloc(arena, &parts, 1, sizeof *parts)) != OK ||
+        (rc = arena_alloc(arena, layer, layers, sizeof **layer)) != OK)
+        return rc;
+    m->objective = objective_of(config);
+    m->encoder = &parts->encoder;
+    m->generator = config_has_generator(config) ? &parts->generator : NULL;
+    m->mlm = &parts->mlm;
+    m->electra = &parts->electra;
+    m->classify = &parts->classify;
+    if (m->generator != NULL && (rc = electra_host(m->electra, limits.batch, arena)) != OK)
         return rc;
     if ((rc = arena_alloc(arena, &m->values, MODEL_PIECE, sizeof *m->values)) != OK)
         return rc;
@@ -98,7 +102,6 @@ model_plan(struct model_plan *plan, const struct model_config *config, struct mo
     struct batch_limits   l = limits.batch;
     struct arena          arena;
     struct model          m;
-    struct parts         *parts;
     struct encoder_layer *layer;
     struct slab           slab = { 0 };
     uint64_t              flat_bytes;
@@ -106,11 +109,11 @@ model_plan(struct model_plan *plan, const struct model_config *config, struct mo
 
     if (rc != OK)
         return rc;
-    if ((rc = lay_out(&m, config, limits, real, &arena, &parts, &layer)) != OK) {
+    if ((rc = lay_out(&m, config, limits, real, &arena, &layer)) != OK) {
         arena_close(&arena);
         return rc;
     }
-    cut_all(&m, parts, layer, &slab);
+    cut_all(&m, layer, &slab);
     flat_bytes = (uint64_t)m.params.elements * dtype_bytes(m.wide);
     *plan = (struct model_plan){ .parameters = m.params.count,
         .weight_bytes = flat_bytes,
@@ -126,38 +129,53 @@ model_plan(struct model_plan *plan, const struct model_config *config, struct mo
     return OK;
 }
 
+/* Multiplications of the layers. */
+static double
+layers_products(struct model_size size, uint64_t rows, uint64_t squares)
+{
+    double width = size.hidden, inner = size.ffn;
+
+    return size.layers * ((double)rows * (4 * width * width + 2 * width * inner) +
+        2 * width * (double)squares);
+}
+
 double
 model_flop(const struct model_config *c, uint64_t rows, uint64_t squares, uint64_t chosen)
 {
-    double width = c->hidden, inner = c->ffn;
-    double layer = (double)rows * (4 * width * width + 2 * width * inner) +
-        2 * width * (double)squares;
-    double head = width * width + width * (c->classes > 0 ? c->classes : c->vocab_size);
+    double width = c->hidden, products = layers_products(config_size(c), rows, squares);
 
+    if (config_has_generator(c)) {
+        struct model_size size = config_generator(c);
+        double            narrow = size.hidden;
+
+        products += layers_products(size, rows, squares) + (double)rows * width * narrow +
+            (double)chosen * width * (narrow + c->vocab_size) + (double)rows * width * (width + 1);
+    } else {
+        products += (double)chosen * width * (width + (c->classes ? c->classes : c->vocab_size));
+    }
     /* 2 for a multiplication and an addition; 3 for forward and the two products of backward */
-    return 2 * 3 * (c->layers * layer + (double)chosen * head);
+    return 2 * 3 * products;
 }
 
 int
 model_open(struct model *m, const struct model_config *config, struct model_limits limits,
     enum dtype real, const struct backend *be, struct arena *arena)
 {
-    struct parts         *parts;
     struct encoder_layer *layer;
     struct slab           slab = { 0 };
     uint64_t              flat_bytes;
-    int                   rc = lay_out(m, config, limits, real, arena, &parts, &layer);
+    int                   rc = lay_out(m, config, limits, real, arena, &layer);
 
     m->backend = be;
     if (rc != OK)
         return rc;
-    cut_all(m, parts, layer, &slab);
+    cut_all(m, layer, &slab);
     flat_bytes = (uint64_t)m->params.elements * dtype_bytes(m->wide);
     if ((rc = op_alloc(be, &m->activation, slab.used_bytes)) != OK ||
         (rc = op_alloc(be, &m->weight, flat_bytes)) != OK)
         return rc;
     slab = (struct slab){ .base = m->activation };
-    cut_all(m, parts, layer, &slab);
+    cut_all(m, layer, &slab);
     if (!limits.training)
         return op_sync(be);
     if ((rc = op_alloc(be, &m->gradient, flat_bytes)) != OK ||
@@ -327,7 +345,7 @@ take(struct model *m, const struct batch *b)
     CHECK(b->rows <= m->limits.batch.rows && b->sequences <= m->limits.batch.sequences &&
         b->chosen <= m->limits.batch.chosen && b->span == m->config.max_len);
     batch_upload(m->backend, &m->device, &m->device_limits, b, m->host);
-    position_forward(m, b->longest);
+    m->longest = b->longest;
 }
 
 /* Which sequence of the batch a row belongs to. */
@@ -341,63 +359,92 @@ sequence_of(const struct batch *b, int row)
     return sequence;
 }
 
-/* The losses of the batch, added up in order.  Nothing else of a batch comes to the host. */
+/* `count` losses of stat, added up in order; `at` says which rows they belong to, NULL: all.
+ * Nothing else of a batch comes to the host. */
 static int
-add_up(struct model *m, const struct batch *b, struct model_loss *loss)
+add_up(struct model *m, const struct batch *b, struct view stat, const int32_t *at, int losses,
+    struct loss_sum *loss)
 {
-    int               cols = m->stat.cols, piece = MODEL_PIECE / cols;
-    struct model_loss sum = { 0 };
+    int             cols = stat.cols, piece = MODEL_PIECE / cols;
+    struct loss_sum sum = { .count = losses };
 
-    for (int first = 0; first < b->chosen; first += piece) {
-        int count = b->chosen - first < piece ? b->chosen - first : piece;
+    for (int first = 0; first < losses; first += piece) {
+        int count = losses - first < piece ? losses - first : piece;
 
-        get(m, m->values, view_rows(m->stat, first, count));
+        get(m, m->values, view_rows(stat, first, count));
         for (int i = 0; i < count; i++) {
             double one = m->values[i * cols];
 
             if (!isfinite(one)) {
-                int row = b->row[first + i], sequence = sequence_of(b, row);
+                int row = at ? at[first + i] : first + i, sequence = sequence_of(b, row);
 
                 return err_set(ERR_NUMBER, "the loss is %s at token %d of sequence %d of the batch",
                     isnan(one) ? "not a number" : "infinite", row - b->start[sequence] + 1,
                     sequence + 1);
             }
             sum.sum += one;
-            sum.correct += cols > 1 && m->values[i * cols + 2] > 0;
+            sum.correct += cols > 1 && m->values[(i + 1) * cols - 1] > 0;
         }
     }
-    loss->sum += sum.sum;
-    loss->correct += sum.correct;
-    loss->count += b->chosen;
+    *loss = sum;
     return OK;
 }
 
 static int
 finish(struct model *m, const struct batch *b, struct model_loss *loss)
 {
-    int rc = op_sync(m->backend);
+    struct loss_sum sum, proposed = { 0 };
+    bool            all = m->generator != NULL;
+    int             rc = op_sync(m->backend);
 
-    return rc == OK ? add_up(m, b, loss) : rc;
+    if (rc != OK ||
+        (rc = add_up(m, b, m->stat, all ? NULL : b->row, all ? b->rows : b->chosen, &sum)) != OK ||
+        (all && (rc = add_up(m, b, m->proposed, b->row, b->chosen, &proposed)) != OK))
+        return rc;
+    model_loss_add(loss, &(struct model_loss){ sum.sum, sum.count, sum.correct, proposed });
+    return OK;
+}
+
+void
+model_loss_add(struct model_loss *to, const struct model_loss *more)
+{
+    to->sum += more->sum;
+    to->count += more->count;
+    to->correct += more->correct;
+    to->proposed.sum += more->proposed.sum;
+    to->proposed.count += more->proposed.count;
+    to->proposed.correct += more->proposed.correct;
+}
+
+double
+model_loss_mean(const struct model_config *config, const struct model_loss *loss)
+{
+    double mean = loss->count > 0 ? loss->sum / (double)loss->count : 0;
+
+    if (!config_has_generator(config))
+        return mean;
+    mean *= (double)config->choice_weight;
+    if (loss->proposed.count > 0)
+        mean += loss->proposed.sum / (double)loss->proposed.count;
+    return mean;
 }
 
 int
 model_learn(struct model *m, const struct batch *b, struct model_pass pass, struct model_loss *loss)
 {
-    struct encoder_pass learning = { .learning = true, .seed = pass.seed, .step = pass.step };
-    float               factor = (float)(1 / pass.normaliser);
-    struct view         x, d;
+    struct encoder_pass learning = { .learning = true, .seed = pass.seed, .step = pass.step,
+        .factor = (float)(1 / pass.normaliser) };
+    int                 rc;
 
     CHECK(m->limits.training && pass.normaliser > 0);
-    if (b->chosen == 0)
+    CHECK(m->generator == NULL || pass.tokens > 0);
+    if (m->generator != NULL)
+        learning.choice_factor = (float)((double)m->config.choice_weight / pass.tokens);
+    if (b->rows == 0 || (b->chosen == 0 && m->generator == NULL))
         return OK;
     take(m, b);
-    x = encoder_forward(m, &learning);
-    d = encoder_gradient(m);
-    if (m->config.classes > 0)
-        classify_learn(m, d, x, factor, &learning);
-    else
-        mlm_learn(m, d, x, factor);
-    encoder_backward(m, &learning);
+    if ((rc = m->objective->run(m, b, &learning)) != OK)
+        return rc;
     return finish(m, b, loss);
 }
 
@@ -420,16 +467,13 @@ int
 model_eval(struct model *m, const struct batch *b, struct model_loss *loss, double *scores)
 {
     struct encoder_pass evaluating = { .learning = false };
-    struct view         x;
+    int                 rc;
 
-    if (b->chosen == 0)
+    if (b->rows == 0 || (b->chosen == 0 && m->generator == NULL))
         return OK;
     take(m, b);
-    x = encoder_forward(m, &evaluating);
-    if (m->config.classes > 0)
-        classify_forward(m, x, &evaluating);
-    else
-        mlm_forward(m, x);
+    if ((rc = m->objective->run(m, b, &evaluating)) != OK)
+        return rc;
     if (scores != NULL)
         copy_scores(m, b, scores);
     return finish(m, b, loss);

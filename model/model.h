@@ -48,9 +48,10 @@ double model_flop(const struct model_config *config, uint64_t rows, uint64_t squ
     uint64_t chosen);
 
 struct encoder;
-struct position_state;
 struct mlm;
+struct electra;
 struct classify;
+struct objective_ops;
 
 struct model {
     struct model_config    config;
@@ -61,11 +62,15 @@ struct model {
     void                  *weight, *gradient, *moment1, *moment2; /* flat arrays, see params.h */
     void                  *activation;
     struct batch_device    device_limits, device;
-    struct encoder        *encoder;
-    struct position_state *positions;
+    int                    longest; /* sequence of the batch in work */
+    const struct objective_ops *objective;
+    struct encoder        *encoder, *generator; /* NULL without one */
     struct mlm            *mlm;
+    struct electra        *electra;
     struct classify       *classify;
-    struct view            stat; /* wide chosen x 3: op_cross_entropy_fwd's; x 1: squared errors */
+    struct view            stat;     /* wide, a row a loss: the loss; in the last column of two or
+                                      * three 1 where the answer was right */
+    struct view            proposed; /* the same of the generator, or none */
     struct view            sum;  /* wide 1 x 1, for sums of squares */
     void                  *host;   /* room for MODEL_PIECE values to or from the device */
     double                *values; /* the same as doubles */
@@ -87,16 +92,30 @@ void model_start_one(struct model *m, int param, uint64_t seed);
 void model_forget_moments(struct model *m);
 
 struct model_pass {
-    double   normaliser; /* of the loss, for the gradient */
+    double   normaliser; /* of the loss, for the gradient: chosen rows in the whole batch */
+    double   tokens;     /* with a generator: tokens in the whole batch, the main loss's normaliser */
     uint64_t seed;       /* of dropout */
     uint32_t step;       /* likewise: other masks in each */
 };
 
-/* Sums over chosen rows; calls add to it.  loss in nats (or squared errors). */
-struct model_loss {
+struct loss_sum {
     double  sum;
-    int64_t count, correct; /* correct: the largest logit is the target's; 0 for a regression */
+    int64_t count, correct;
 };
+
+/* Sums over chosen rows, or over all with a generator; calls add to it.  loss in nats (or squared
+ * errors). */
+struct model_loss {
+    double          sum;
+    int64_t         count, correct; /* correct: the right answer; 0 for a regression */
+    struct loss_sum proposed;       /* of the generator, over chosen rows */
+};
+
+/* model_loss_add -- to += more. */
+void model_loss_add(struct model_loss *to, const struct model_loss *more);
+
+/* model_loss_mean -- what is minimised: mean, or that of the generator + choice_weight * mean. */
+double model_loss_mean(const struct model_config *config, const struct model_loss *loss);
 
 /* model_forget -- gradients = 0. */
 void model_forget(struct model *m);

@@ -11,7 +11,7 @@
 
 /* A tensor begins at a multiple of 64 elements, that is of a cache line in any type; the three of
  * query, key and value close up. */
-enum { PARAMS_ALIGN = 64, PARAMS_FIXED_MAX = 32 };
+enum { PARAMS_ALIGN = 64, PARAMS_FIXED_MAX = 64 };
 
 enum shape { MATRIX, BIAS, NORM };
 
@@ -64,97 +64,144 @@ add_norm(struct table *t, int width, const char *prefix)
 }
 
 static void
-add_layer(struct table *t, const struct model_config *c, int layer)
+add_layer(struct table *t, struct model_size size, const char *owner, int layer)
 {
     static const char *const self[3] = { "query", "key", "value" };
     char                     prefix[PARAM_NAME_BYTES / 2], name[PARAM_NAME_BYTES - 8];
 
-    snprintf(prefix, sizeof prefix, "bert.encoder.layer.%d", layer);
+    snprintf(prefix, sizeof prefix, "%s.encoder.layer.%d", owner, layer);
     for (int i = 0; i < 3; i++) {
         t->close_up = i > 0;
-        add(t, PARAM_NORMAL, MATRIX, c->hidden, c->hidden, "%s.attention.self.%s.weight", prefix,
-            self[i]);
+        add(t, PARAM_NORMAL, MATRIX, size.hidden, size.hidden, "%s.attention.self.%s.weight",
+            prefix, self[i]);
     }
     for (int i = 0; i < 3; i++) {
         t->close_up = i > 0;
-        add(t, PARAM_ZERO, BIAS, 1, c->hidden, "%s.attention.self.%s.bias", prefix, self[i]);
+        add(t, PARAM_ZERO, BIAS, 1, size.hidden, "%s.attention.self.%s.bias", prefix, self[i]);
     }
     t->close_up = false;
     snprintf(name, sizeof name, "%s.attention.output.dense", prefix);
-    add_linear(t, c->hidden, c->hidden, name);
+    add_linear(t, size.hidden, size.hidden, name);
     snprintf(name, sizeof name, "%s.attention.output.LayerNorm", prefix);
-    add_norm(t, c->hidden, name);
+    add_norm(t, size.hidden, name);
     snprintf(name, sizeof name, "%s.intermediate.dense", prefix);
-    add_linear(t, c->ffn, c->hidden, name);
+    add_linear(t, size.ffn, size.hidden, name);
     snprintf(name, sizeof name, "%s.output.dense", prefix);
-    add_linear(t, c->hidden, c->ffn, name);
+    add_linear(t, size.hidden, size.ffn, name);
     snprintf(name, sizeof name, "%s.output.LayerNorm", prefix);
-    add_norm(t, c->hidden, name);
+    add_norm(t, size.hidden, name);
+}
+
+/* Positions inside attention, and the layers, of an encoder.  `bias` is where the former stand. */
+static void
+add_encoder(struct table *t, struct encoder_params *e, const struct model_config *c,
+    struct model_size size, const char *owner, const char *bias)
+{
+    char name[PARAM_NAME_BYTES / 2];
+
+    /* One row more than positions: see op_position_bias_fwd. */
+    if (position_is_untied(c->position)) {
+        e->tupe_table = add(t, PARAM_NORMAL, MATRIX, c->max_len + 1, size.hidden,
+            "%s.position.embeddings.weight", bias);
+        snprintf(name, sizeof name, "%s.position.LayerNorm", bias);
+        e->tupe_norm = add_norm(t, size.hidden, name);
+        snprintf(name, sizeof name, "%s.position.query", bias);
+        e->tupe_q = add_linear(t, size.hidden, size.hidden, name);
+        snprintf(name, sizeof name, "%s.position.key", bias);
+        e->tupe_k = add_linear(t, size.hidden, size.hidden, name);
+    }
+    if (position_is_relative(c->position))
+        e->relative = add(t, PARAM_NORMAL, MATRIX, position_is_untied(c->position) ? 33 : 32,
+            size.heads, "%s.position.relative.weight", bias);
+    e->layer = t->p->params;
+    for (int layer = 0; layer < size.layers; layer++)
+        add_layer(t, size, owner, layer);
 }
 
 static void
-add_embeddings(struct table *t, const struct model_config *c)
+add_main(struct table *t, const struct model_config *c, const char *owner)
 {
-    struct params *p = t->p;
-    int            width = c->hidden;
+    struct params         *p = t->p;
+    struct encoder_params *e = &p->main;
+    char                   name[PARAM_NAME_BYTES / 2];
 
-    p->word = add(t, PARAM_NORMAL, MATRIX, c->vocab_size, width,
-        "bert.embeddings.word_embeddings.weight");
+    p->word = add(t, PARAM_NORMAL, MATRIX, c->vocab_size, c->hidden,
+        "%s.embeddings.word_embeddings.weight", owner);
     if (position_is_added(c->position))
-        p->position = add(t, PARAM_NORMAL, MATRIX, c->max_len, width,
-            "bert.embeddings.position_embeddings.weight");
+        e->position = add(t, PARAM_NORMAL, MATRIX, c->max_len, c->hidden,
+            "%s.embeddings.position_embeddings.weight", owner);
     /* The papers' models have no segments and BERT's files must have them: the table begins at 0,
      * which is the model without, and row 0 then is one more common offset. */
     if (c->types > 0)
-        p->type = add(t, PARAM_ZERO, MATRIX, c->types, width,
-            "bert.embeddings.token_type_embeddings.weight");
-    p->embed_norm = add_norm(t, width, "bert.embeddings.LayerNorm");
-    /* One row more than positions: see op_position_bias_fwd. */
-    if (position_is_untied(c->position)) {
-        p->tupe_table = add(t, PARAM_NORMAL, MATRIX, c->max_len + 1, width,
-            "cloze.position.embeddings.weight");
-        p->tupe_norm = add_norm(t, width, "cloze.position.LayerNorm");
-        p->tupe_q = add_linear(t, width, width, "cloze.position.query");
-        p->tupe_k = add_linear(t, width, width, "cloze.position.key");
-    }
-    if (position_is_relative(c->position))
-        p->relative = add(t, PARAM_NORMAL, MATRIX, position_is_untied(c->position) ? 33 : 32,
-            c->heads, "cloze.position.relative.weight");
+        e->type = add(t, PARAM_ZERO, MATRIX, c->types, c->hidden,
+            "%s.embeddings.token_type_embeddings.weight", owner);
+    snprintf(name, sizeof name, "%s.embeddings.LayerNorm", owner);
+    e->norm = add_norm(t, c->hidden, name);
+    add_encoder(t, e, c, config_size(c), owner, "cloze");
 }
 
 static void
-add_head(struct table *t, const struct model_config *c)
+add_head(struct table *t, const struct model_config *c, const char *owner)
 {
     struct params *p = t->p;
+    char           name[PARAM_NAME_BYTES / 2];
 
+    p->head = p->params;
     if (c->classes > 0) {
-        p->pooler = add_linear(t, c->hidden, c->hidden, "bert.pooler.dense");
+        snprintf(name, sizeof name, "%s.pooler.dense", owner);
+        p->pooler = add_linear(t, c->hidden, c->hidden, name);
         p->classifier = add_linear(t, c->classes, c->hidden, "classifier");
-        return;
+    } else if (c->objective == OBJECTIVE_ELECTRA) {
+        p->judge_dense = add_linear(t, c->hidden, c->hidden, "discriminator_predictions.dense");
+        p->judge = add_linear(t, 1, c->hidden, "discriminator_predictions.dense_prediction");
+    } else {
+        p->word_dense = add_linear(t, c->hidden, c->hidden, "cls.predictions.transform.dense");
+        p->word_norm = add_norm(t, c->hidden, "cls.predictions.transform.LayerNorm");
+        p->word_bias = add(t, PARAM_ZERO, BIAS, 1, c->vocab_size, "cls.predictions.bias");
     }
-    p->mlm_dense = add_linear(t, c->hidden, c->hidden, "cls.predictions.transform.dense");
-    p->mlm_norm = add_norm(t, c->hidden, "cls.predictions.transform.LayerNorm");
-    p->mlm_bias = add(t, PARAM_ZERO, BIAS, 1, c->vocab_size, "cls.predictions.bias");
 }
+
+/* ELECTRA's: it shares all embeddings with the main network, normalised, at their full width. */
+static void
+add_generator(struct table *t, const struct model_config *c)
+{
+    struct params         *p = t->p;
+    struct encoder_params *e = &p->generator;
+    struct model_size      size = config_generator(c);
+
+    e->position = p->main.position;
+    e->type = p->main.type;
+    e->norm = p->main.norm;
+    e->project = add_linear(t, size.hidden, c->hidden, "generator.embeddings_project");
+    add_encoder(t, e, c, size, "generator", "generator");
+    p->word_dense = add_linear(t, c->hidden, size.hidden, "generator_predictions.dense");
+    p->word_norm = add_norm(t, c->hidden, "generator_predictions.LayerNorm");
+    p->word_bias = add(t, PARAM_ZERO, BIAS, 1, c->vocab_size, "generator_lm_head.bias");
+}
+
+static const struct encoder_params no_encoder = { .position = -1, .type = -1, .norm = -1,
+    .project = -1, .layer = -1, .tupe_table = -1, .tupe_norm = -1, .tupe_q = -1, .tupe_k = -1,
+    .relative = -1 };
 
 int
 params_open(struct params *p, const struct model_config *config, struct arena *arena)
 {
     struct table t = { .p = p };
-    size_t       most = PARAMS_FIXED_MAX + (size_t)config->layers * PARAMS_LAYER;
+    const char  *owner = config->objective == OBJECTIVE_ELECTRA ? "electra" : "bert";
+    size_t       most = PARAMS_FIXED_MAX + 2 * (size_t)config->layers * PARAMS_LAYER;
     int          rc;
 
-    *p = (struct params){ .position = -1, .type = -1, .tupe_table = -1, .tupe_norm = -1,
-        .tupe_q = -1, .tupe_k = -1, .relative = -1, .mlm_dense = -1, .mlm_norm = -1, .mlm_bias = -1,
+    *p = (struct params){ .word = -1, .main = no_encoder, .generator = no_encoder,
+        .word_dense = -1, .word_norm = -1, .word_bias = -1, .judge_dense = -1, .judge = -1,
         .pooler = -1, .classifier = -1 };
     if ((rc = arena_alloc(arena, &p->param, most, sizeof *p->param)) != OK)
         return rc;
     memset(p->param, 0, most * sizeof *p->param);
-    add_embeddings(&t, config);
-    p->layer = p->params;
-    for (int layer = 0; layer < config->layers; layer++)
-        add_layer(&t, config, layer);
-    add_head(&t, config);
+    add_main(&t, config, owner);
+    add_head(&t, config, owner);
+    p->generator_first = p->params;
+    if (config_has_generator(config))
+        add_generator(&t, config);
     p->elements = (p->elements + PARAMS_ROW - 1) / PARAMS_ROW * PARAMS_ROW;
     return OK;
 }

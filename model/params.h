@@ -4,8 +4,9 @@
  * the layout of weights, gradients and Adam's moments, and the files all follow from it.  A new
  * parameter is a new row.
  *
- * Names are those of Hugging Face's BertForMaskedLM and BertForSequenceClassification; what BERT
- * does not have is under "cloze.".  Query, key and value are three tensors in a checkpoint but one
+ * Names are those of Hugging Face's BertForMaskedLM, BertForSequenceClassification,
+ * ElectraForPreTraining and, for the head of a generator, ElectraForMaskedLM; what these do not have
+ * is under "cloze." and "generator.".  Query, key and value are three tensors in a checkpoint but one
  * 3C x C product here: their rows stand in the table one after the other and their values lie
  * contiguous, so the one matrix is a view of three rows of the table. */
 #ifndef MODEL_PARAMS_H
@@ -44,17 +45,28 @@ enum {
     PARAMS_LAYER = 16     /* rows a layer has */
 };
 
+/* Those of one encoder. */
+struct encoder_params {
+    int position;                            /* positions that are added to words */
+    int type, norm;                          /* segment types; the norm of the embeddings */
+    int project;                             /* generator: from the width of words to its own */
+    int layer;                               /* the first one */
+    int tupe_table, tupe_norm, tupe_q, tupe_k;
+    int relative; /* 32 x heads; TUPE-R: 33, see op_position_bias_fwd */
+};
+
 struct params {
     struct param *param;
     int           params;
     size_t        elements; /* of a flat array: with padding, a multiple of PARAMS_ROW */
     uint64_t      count;    /* of parameters, without padding */
-    int           word, position, type, embed_norm;      /* embeddings; position: absolute */
-    int           layer;                                 /* the first layer */
-    int           tupe_table, tupe_norm, tupe_q, tupe_k; /* TUPE */
-    int           relative; /* 32 x heads; TUPE-R: 33, see op_position_bias_fwd */
-    int           mlm_dense, mlm_norm, mlm_bias;
+    int           word;     /* the embeddings of words, which all parts share */
+    struct encoder_params main, generator;
+    int           word_dense, word_norm, word_bias; /* the head that predicts words */
+    int           judge_dense, judge;               /* ELECTRA's discriminator */
     int           pooler, classifier;
+    int           head;             /* the first behind the main encoder */
+    int           generator_first;  /* the first of the generator's own; else `params` */
 };
 
 /* A flat array is seen by the optimiser as rows of this many elements. */

@@ -22,19 +22,21 @@ struct position_state {
     int         longest;            /* T of the batch in work */
 };
 
+struct encoder;
+
 /* position_cut -- the memory for sequences of up to `longest`. */
-void position_cut(struct position_state *s, const struct model_config *c, int longest,
-    bool training, enum dtype wide, struct slab *slab);
+void position_cut(struct position_state *s, enum position position, struct model_size size,
+    int longest, bool training, enum dtype wide, struct slab *slab);
 
 /* position_bias -- H T x T for the batch in work, and its gradient; none for absolute. */
-struct view position_bias(const struct model *m);
-struct view position_dbias(const struct model *m);
+struct view position_bias(const struct encoder *e);
+struct view position_dbias(const struct encoder *e);
 
 /* position_forward -- the bias for sequences of up to `longest` tokens; none for absolute.
  * position_forget -- its gradient = 0.  position_backward -- the gradient back to the
  * parameters. */
-void position_forward(struct model *m, int longest);
-void position_forget(struct model *m);
-void position_backward(struct model *m);
+void position_forward(struct model *m, struct encoder *e, int longest);
+void position_forget(struct model *m, struct encoder *e);
+void position_backward(struct model *m, struct encoder *e);
 
 #endif

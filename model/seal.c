@@ -174,18 +174,37 @@ verify_file(const char *dir, const char *name, const json_t *files, const char *
     return OK;
 }
 
+/* All that trainer.json vouches for. */
+static int
+verify_files(const char *dir, const json_t *files, const char *where)
+{
+    const char *name;
+    json_t     *entry;
+    int         rc = OK;
+
+    json_object_foreach((json_t *)(uintptr_t)files, name, entry) {
+        if (name[0] == '\0' || strchr(name, '/') != NULL)
+            return err_set(ERR_FORMAT, "%s: \"%s\" is not the name of a file", where, name);
+        if ((rc = verify_file(dir, name, files, where)) != OK)
+            return rc;
+    }
+    return rc;
+}
+
 int
 seal_verify(json_t **root, const char *dir, const char *const *names, size_t count)
 {
     char          where[PATH_BYTES];
-    const json_t *files;
+    const json_t *files, *entry;
     int           rc = path_join(where, dir, "trainer.json");
 
     if (rc != OK || (rc = seal_read(root, dir)) != OK)
         return rc;
     rc = jsontext_object(*root, "files", &files, where);
     for (size_t i = 0; rc == OK && i < count; i++)
-        rc = verify_file(dir, names[i], files, where);
+        rc = jsontext_object(files, names[i], &entry, where);
+    if (rc == OK)
+        rc = verify_files(dir, files, where);
     if (rc != OK)
         json_decref(*root);
     return rc;

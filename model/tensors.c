@@ -8,6 +8,29 @@
 
 enum { NAME_BYTES = PARAM_NAME_BYTES + 16, LISTED_MAX = 20 };
 
+/* Parameters first .. end - 1. */
+struct part {
+    int first, end;
+};
+
+static struct part
+main_part(const struct model *m)
+{
+    return (struct part){ 0, m->params.generator_first };
+}
+
+static struct part
+generator_part(const struct model *m)
+{
+    return (struct part){ m->params.generator_first, m->params.params };
+}
+
+static struct part
+whole(const struct model *m)
+{
+    return (struct part){ 0, m->params.params };
+}
+
 static const struct {
     enum model_array array;
     const char      *suffix;
@@ -91,12 +114,12 @@ write_file(struct model *m, const char *path, struct safetensors_tensor *tensor,
     return rc;
 }
 
-/* Arrays first .. last of all parameters. */
+/* Arrays first .. last of some parameters. */
 static int
-save(struct model *m, const char *path, int first, int last, char hex[HASH_HEX_BYTES],
-    uint64_t *bytes)
+save(struct model *m, const char *path, struct part part, int first, int last,
+    char hex[HASH_HEX_BYTES], uint64_t *bytes)
 {
-    size_t     params = (size_t)m->params.params, tensors = params * (size_t)(last - first + 1);
+    size_t     params = (size_t)(part.end - part.first), tensors = params * (size_t)(last - first + 1);
     struct buf descriptions = { 0 }, sources = { 0 };
     int        rc = buf_reserve(&descriptions, tensors * sizeof(struct safetensors_tensor));
 
@@ -108,7 +131,8 @@ save(struct model *m, const char *path, int first, int last, char hex[HASH_HEX_B
 
         memset(tensor, 0, tensors * sizeof *tensor);
         for (size_t i = 0; i < tensors; i++)
-            describe(&tensor[i], &source[i], m, first + (int)(i / params), (int)(i % params));
+            describe(&tensor[i], &source[i], m, first + (int)(i / params),
+                part.first + (int)(i % params));
         rc = write_file(m, path, tensor, tensors, hex, bytes);
     }
     buf_free(&descriptions);
@@ -119,13 +143,20 @@ save(struct model *m, const char *path, int first, int last, char hex[HASH_HEX_B
 int
 tensors_save_weights(struct model *m, const char *path, char hex[HASH_HEX_BYTES], uint64_t *bytes)
 {
-    return save(m, path, 0, 0, hex, bytes);
+    return save(m, path, main_part(m), 0, 0, hex, bytes);
+}
+
+int
+tensors_save_generator(struct model *m, const char *path, char hex[HASH_HEX_BYTES],
+    uint64_t *bytes)
+{
+    return save(m, path, generator_part(m), 0, 0, hex, bytes);
 }
 
 int
 tensors_save_moments(struct model *m, const char *path, char hex[HASH_HEX_BYTES], uint64_t *bytes)
 {
-    return save(m, path, 1, 2, hex, bytes);
+    return save(m, path, whole(m), 1, 2, hex, bytes);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -240,19 +271,19 @@ mismatch(const char *path, const struct list *missing, const struct list *missha
     return err_set(ERR_MISMATCH, "%s does not fit the model: %s", path, text);
 }
 
-/* The arrays first .. last of every parameter, and nothing else. */
+/* The arrays first .. last of some parameters, and nothing else. */
 static int
-load_arrays(struct model *m, const char *path, int first, int last)
+load_arrays(struct model *m, const char *path, struct part part, int first, int last)
 {
     struct list        missing = { 0 }, misshapen = { 0 };
     struct safetensors file;
-    size_t             wanted = (size_t)m->params.params * (size_t)(last - first + 1);
+    size_t             wanted = (size_t)(part.end - part.first) * (size_t)(last - first + 1);
     int                rc = safetensors_open(&file, path);
 
     if (rc != OK)
         return rc;
     for (int a = first; a <= last; a++) {
-        for (int i = 0; i < m->params.params && rc == OK; i++) {
+        for (int i = part.first; i < part.end && rc == OK; i++) {
             const struct safetensors_tensor *t;
             char                             name[NAME_BYTES];
 
@@ -278,37 +309,50 @@ load_arrays(struct model *m, const char *path, int first, int last)
 }
 
 int
-tensors_load_all(struct model *m, const char *weights, const char *moments)
+tensors_load_all(struct model *m, const char *weights, const char *generator, const char *moments)
 {
-    int rc = load_arrays(m, weights, 0, 0);
+    int rc = load_arrays(m, weights, main_part(m), 0, 0);
 
-    return rc == OK ? load_arrays(m, moments, 1, 2) : rc;
+    if (rc == OK && m->generator != NULL)
+        rc = load_arrays(m, generator, generator_part(m), 0, 0);
+    return rc == OK ? load_arrays(m, moments, whole(m), 1, 2) : rc;
 }
 
 /* ---- weights of another ---------------------------------------------------------------------- */
 
-/* The names a parameter may have in a file: ours; TensorFlow's for layer norms, which old files of
- * Hugging Face keep; without "bert.", as in a file of the bare encoder. */
+/* By a name, or by TensorFlow's for layer norms, which old files of Hugging Face keep. */
 static const struct safetensors_tensor *
-find_any(const struct safetensors *file, const char *name)
+find_either(const struct safetensors *file, const char *name)
 {
-    const struct safetensors_tensor *t;
+    const struct safetensors_tensor *t = safetensors_find(file, name);
     const char                      *norm = strstr(name, "LayerNorm.");
     char                             old[NAME_BYTES];
 
-    for (int bare = 0; bare < 2; bare++, name += strlen("bert.")) {
-        if ((t = safetensors_find(file, name)) != NULL)
-            return t;
-        if (norm != NULL) {
-            snprintf(old, sizeof old, "%.*s%s", (int)(norm - name) + 10, name,
-                strcmp(norm + 10, "weight") == 0 ? "gamma" : "beta");
-            if ((t = safetensors_find(file, old)) != NULL)
-                return t;
-        }
-        if (strncmp(name, "bert.", 5) != 0)
-            break;
+    if (t != NULL || norm == NULL)
+        return t;
+    snprintf(old, sizeof old, "%.*s%s", (int)(norm - name) + 10, name,
+        strcmp(norm + 10, "weight") == 0 ? "gamma" : "beta");
+    return safetensors_find(file, old);
+}
+
+/* The names a parameter may have in a file: ours; that of the other kind of model; without either
+ * prefix, as in a file of the bare encoder. */
+static const struct safetensors_tensor *
+find_any(const struct safetensors *file, const char *name)
+{
+    static const char *const         owners[] = { "bert.", "electra.", "" };
+    const struct safetensors_tensor *t = find_either(file, name);
+    const char                      *rest = NULL;
+    char                             other[NAME_BYTES];
+
+    for (int i = 0; i < 2; i++)
+        if (strncmp(name, owners[i], strlen(owners[i])) == 0)
+            rest = name + strlen(owners[i]);
+    for (int i = 0; i < 3 && t == NULL && rest != NULL; i++) {
+        snprintf(other, sizeof other, "%s%s", owners[i], rest);
+        t = find_either(file, other);
     }
-    return NULL;
+    return t;
 }
 
 struct take { /* of weights from a file */
@@ -317,12 +361,12 @@ struct take { /* of weights from a file */
 };
 
 static int
-take_all(struct model *m, struct take *take, const struct safetensors *file, uint64_t seed)
+take_all(struct model *m, struct take *take, const struct safetensors *file, struct part part,
+    uint64_t seed)
 {
-    int head = m->params.layer + m->config.layers * PARAMS_LAYER;
     int rc = OK;
 
-    for (int i = 0; i < m->params.params && rc == OK; i++) {
+    for (int i = part.first; i < part.end && rc == OK; i++) {
         const struct param              *p = &m->params.param[i];
         const struct safetensors_tensor *t = find_any(file, p->name);
 
@@ -332,7 +376,7 @@ take_all(struct model *m, struct take *take, const struct safetensors *file, uin
             rc = load(m, file, t, MODEL_WEIGHT, i);
         } else if (t != NULL) {
             list_add(&take->misshapen, p->name);
-        } else if (i < head) {
+        } else if (i < m->params.head) {
             list_add(&take->missing, p->name);
         } else {
             list_add(&take->fresh, p->name);
@@ -357,8 +401,8 @@ tell(struct buf *told, const char *path, const struct take *take)
     return rc;
 }
 
-int
-tensors_load_weights(struct model *m, struct buf *told, const char *path, uint64_t seed)
+static int
+load_weights(struct model *m, struct buf *told, const char *path, struct part part, uint64_t seed)
 {
     struct take        take = { 0 };
     struct safetensors file;
@@ -368,7 +412,7 @@ tensors_load_weights(struct model *m, struct buf *told, const char *path, uint64
         return rc;
     if ((rc = buf_reserve(&take.used, file.tensors + 1)) == OK) {
         memset(take.used.bytes, 0, file.tensors + 1);
-        rc = take_all(m, &take, &file, seed);
+        rc = take_all(m, &take, &file, part, seed);
     }
     if (rc == OK && take.missing.count + take.misshapen.count > 0)
         rc = mismatch(path, &take.missing, &take.misshapen, &take.left);
@@ -381,4 +425,23 @@ tensors_load_weights(struct model *m, struct buf *told, const char *path, uint64
     buf_free(&take.left.text);
     safetensors_close(&file);
     return rc;
+}
+
+int
+tensors_load_weights(struct model *m, struct buf *told, const char *path, uint64_t seed)
+{
+    return load_weights(m, told, path, main_part(m), seed);
+}
+
+int
+tensors_load_generator(struct model *m, struct buf *told, const char *path, uint64_t seed)
+{
+    return load_weights(m, told, path, generator_part(m), seed);
+}
+
+void
+tensors_start_generator(struct model *m, uint64_t seed)
+{
+    for (int i = m->params.generator_first; i < m->params.params; i++)
+        model_start_one(m, i, seed);
 }

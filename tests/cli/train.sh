@@ -78,6 +78,26 @@ for position in absolute relative tupe-a tupe-r; do
     is "$position: and the same log" "$(numbers "$T/parts")" "$(numbers "$T/whole")"
     rm -rf "$T/parts" "$T/whole"
 done
+for position in absolute relative tupe-a tupe-r; do
+    electra="$small --position $position --objective electra"
+    train --data "$T/data" --out "$T/whole" $electra
+    train --data "$T/data" --out "$T/parts" $electra --stop-at 5
+    train --data "$T/data" --out "$T/parts" $electra -j 2
+    ok "electra, $position: stopped, with more threads, the same bits" same_model "$T/whole/latest" "$T/parts/latest"
+    is "electra, $position: and the same log" "$(numbers "$T/parts")" "$(numbers "$T/whole")"
+    train --data "$T/data" --out "$T/thirds" $electra --micro-batch 3
+    is "electra, $position: in pieces of 3 sequences: the same losses to 4 digits" \
+        "$(sed -n 's/.*"loss":\([0-9]*\.[0-9][0-9]\).*/\1/p' "$T/thirds/log.jsonl")" \
+        "$(sed -n 's/.*"loss":\([0-9]*\.[0-9][0-9]\).*/\1/p' "$T/whole/log.jsonl")"
+    glue-eval -q --model "$T/whole" --data tests/golden/glue --tasks RTE --quick --epochs 1 --out "$T/glue-$position" >"$T/glue.out"
+    ok "electra, $position: fine-tunes" grep -q '^RTE' "$T/glue-$position/table.txt"
+    rm -rf "$T/parts" "$T/thirds" "$T/electra-$position"; mv "$T/whole" "$T/electra-$position"
+done
+exits 1 "generator.safetensors: damaged" sh -c 'cp -R "$1" "$2"; printf X |
+    dd of="$2/step-00000012/generator.safetensors" bs=1 seek=5000 conv=notrunc 2>/dev/null
+    rm -rf "$2"/step-0000000*; train --config "$1/config" --out "$2"' sh "$T/electra-relative" "$T/damaged"
+exits 0 "has no generator: new" train --data "$T/data" --out "$T/from-mlm" $small --objective electra --no-quiet \
+    --position tupe-r --init "$T/a/latest"
 train --data "$T/data" --out "$T/a" $small --position tupe-r
 is "a run that is done is done" "$?" 0
 train --data "$T/data" --out "$T/p" $small --position tupe-r --resume "$T/a/step-00000004"

@@ -7,8 +7,9 @@ The first writes model-NAME.safetensors here, one a case: random weights, a batc
 losses, and the gradient of (that sum / 8) by every weight, as "grad.NAME".  Absolute positions are
 transformers' own BertForMaskedLM and BertForSequenceClassification.  TUPE is the module below,
 written from the paper's equations 7 to 11 and the description of the authors' code, sequence by
-sequence.  The second opens a checkpoint of ours with BertForMaskedLM.from_pretrained, refuses any
-tensor missing or unexpected, and writes its logits.  Made with torch 2.15 and transformers 5."""
+sequence, as are relative positions and ELECTRA.  The second opens checkpoints of ours with
+BertForMaskedLM.from_pretrained and ElectraForPreTraining.from_pretrained, refuses any tensor missing
+or unexpected, and writes what they say.  Made with torch 2.15 and transformers 5."""
 
 import math
 import os
@@ -25,6 +26,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 WIDTH, INNER, LAYERS, VOCAB, SPAN = 8, 12, 2, 17, 24
 LENGTHS = [12, 1, 4, 7]
 NORMALISER = 8
+TOKENS, CHOICE_WEIGHT = 24, 3
+EPS = float(numpy.float32(1e-5))
 
 
 def batch(classes, types):
@@ -53,12 +56,13 @@ def sequences(b):
 class Tupe(nn.Module):
     """State names are those of our checkpoints, through `name` below."""
 
+    HEADS = None
+
     def __init__(self, relative, classes):
         super().__init__()
         self.classes = classes
         self.positions(relative)
-        eps = float(numpy.float32(1e-5))
-        norm = lambda: nn.LayerNorm(WIDTH, eps=eps)
+        norm = lambda: nn.LayerNorm(WIDTH, eps=EPS)
         self.word, self.word_norm = nn.Embedding(VOCAB, WIDTH), norm()
         self.layers = nn.ModuleList(
             nn.ModuleDict({
@@ -66,6 +70,8 @@ class Tupe(nn.Module):
                 "value": nn.Linear(WIDTH, WIDTH), "out": nn.Linear(WIDTH, WIDTH), "norm1": norm(),
                 "inner": nn.Linear(WIDTH, INNER), "outer": nn.Linear(INNER, WIDTH), "norm2": norm(),
             }) for _ in range(LAYERS))
+        if classes is None:
+            return
         if classes:
             self.pooler, self.classifier = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, classes)
         else:
@@ -73,9 +79,9 @@ class Tupe(nn.Module):
             self.vocab_bias = nn.Parameter(torch.zeros(VOCAB))
 
     def positions(self, relative):
-        self.heads = 4
+        self.heads = self.HEADS or 4
         self.table = nn.Embedding(SPAN + 1, WIDTH)
-        self.table_norm = nn.LayerNorm(WIDTH, eps=float(numpy.float32(1e-5)))
+        self.table_norm = nn.LayerNorm(WIDTH, eps=EPS)
         self.pos_q, self.pos_k = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, WIDTH)
         self.relative = nn.Embedding(33, self.heads) if relative else None
         self.scale = 1 / math.sqrt(2 * WIDTH / self.heads)
@@ -84,7 +90,7 @@ class Tupe(nn.Module):
         return self.word(ids)
 
     def split(self, x):
-        return x.view(len(x), self.heads, WIDTH // self.heads).transpose(0, 1)
+        return x.view(len(x), self.heads, x.shape[1] // self.heads).transpose(0, 1)
 
     @staticmethod
     def bucket(query, key):
@@ -118,12 +124,14 @@ class Tupe(nn.Module):
         return torch.stack(rows, 1)
 
     def encode(self, ids):
-        x = self.word_norm(self.embed(ids))
-        bias = self.bias(len(ids))
+        return self.layers_of(self.word_norm(self.embed(ids)))
+
+    def layers_of(self, x):
+        bias = self.bias(len(x))
         for layer in self.layers:
             q, k, v = (self.split(layer[n](x)) for n in ("query", "key", "value"))
             weights = torch.softmax(self.scale * q @ k.transpose(1, 2) + bias, -1)
-            mixed = (weights @ v).transpose(0, 1).reshape(len(ids), WIDTH)
+            mixed = (weights @ v).transpose(0, 1).reshape(x.shape)
             x = layer["norm1"](x + layer["out"](mixed))
             x = layer["norm2"](x + layer["outer"](functional.gelu(layer["inner"](x))))
         return x
@@ -139,7 +147,7 @@ class Relative(Tupe):
     """T5's bias over learned positions at the input: BERT-R."""
 
     def positions(self, relative):
-        self.heads = 2
+        self.heads = self.HEADS or 2
         self.position = nn.Embedding(SPAN, WIDTH)
         self.relative = nn.Embedding(32, self.heads)
         self.scale = 1 / math.sqrt(WIDTH / self.heads)
@@ -150,6 +158,59 @@ class Relative(Tupe):
     def bias(self, length):
         bucket = [[self.distance_bucket(i, j) for j in range(length)] for i in range(length)]
         return self.relative.weight[torch.tensor(bucket)].permute(2, 0, 1)
+
+
+class Electra(nn.Module):
+    """Two encoders, as Clark et al. and their code: the discriminator `main`, and a generator of a
+    narrower width over the same normalised embeddings.  What the generator draws is given."""
+
+    def __init__(self, kind, relative):
+        super().__init__()
+        self.main = kind(relative, None)
+        heads = max(1, round(self.main.heads / 2))
+        self.narrow = heads * WIDTH // self.main.heads
+        self.project = nn.Linear(WIDTH, self.narrow)
+        with sized(self.narrow, INNER * self.narrow // WIDTH, heads):
+            self.small = kind(relative, None)
+        for shared in ("word", "word_norm", "position"):
+            if hasattr(self.small, shared):
+                delattr(self.small, shared)
+        self.dense, self.dense_norm = nn.Linear(self.narrow, WIDTH), nn.LayerNorm(WIDTH, eps=EPS)
+        self.lm_bias = nn.Parameter(torch.zeros(VOCAB))
+        self.judge_dense, self.judge = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, 1)
+
+    def forward(self, b, draws):
+        ids, total = b["id"].long(), 0
+        rows, target = b["row"].long(), b["target"].long()
+        spans = list(zip(b["start"][:-1].tolist(), b["start"][1:].tolist()))
+        embed = lambda x: self.main.word_norm(self.main.embed(x))
+        x = torch.cat([self.small.layers_of(self.project(embed(ids[i:j]))) for i, j in spans])
+        words = self.dense_norm(functional.gelu(self.dense(x[rows])))
+        logits = words @ self.main.word.weight.T + self.lm_bias
+        ids = ids.clone()
+        ids[rows] = draws
+        new = torch.zeros(len(ids))
+        new[rows] = (draws != target).double()
+        x = torch.cat([self.main.layers_of(embed(ids[i:j])) for i, j in spans])
+        scores = self.judge(functional.gelu(self.judge_dense(x)))[:, 0]
+        proposed = functional.cross_entropy(logits, target, reduction="sum")
+        judged = functional.binary_cross_entropy_with_logits(scores, new, reduction="sum")
+        return logits, scores, proposed, judged
+
+
+class sized:
+    """The sizes of a model that is made meanwhile."""
+
+    def __init__(self, *sizes):
+        self.sizes = sizes
+
+    def __enter__(self):
+        global WIDTH, INNER
+        self.kept, (WIDTH, INNER, Tupe.HEADS) = (WIDTH, INNER, Tupe.HEADS), self.sizes
+
+    def __exit__(self, *_):
+        global WIDTH, INNER
+        WIDTH, INNER, Tupe.HEADS = self.kept
 
 
 NAMES = {
@@ -163,12 +224,27 @@ NAMES = {
     "pooler": "bert.pooler.dense", "dense": "cls.predictions.transform.dense",
     "dense_norm": "cls.predictions.transform.LayerNorm", "vocab_bias": "cls.predictions.bias",
 }
+ELECTRA_NAMES = {
+    "project": "generator.embeddings_project", "dense": "generator_predictions.dense",
+    "dense_norm": "generator_predictions.LayerNorm", "lm_bias": "generator_lm_head.bias",
+    "judge_dense": "discriminator_predictions.dense",
+    "judge": "discriminator_predictions.dense_prediction",
+}
 
 
 def name(parameter):
     if parameter in NAMES:
         return NAMES[parameter]
     return ".".join(NAMES.get(part, part) for part in parameter.split("."))
+
+
+def electra_name(parameter):
+    owner, _, rest = parameter.partition(".")
+    if owner == "main":
+        return name(rest).replace("bert.", "electra.")
+    if owner == "small":
+        return name(rest).replace("bert.", "generator.").replace("cloze.", "generator.")
+    return ".".join([ELECTRA_NAMES[owner]] + [rest] * bool(rest))
 
 
 class Bert:
@@ -188,14 +264,26 @@ class Bert:
         return bert_logits(self.model, b, self.classes)
 
 
+def loaded(kind, path):
+    model, told = kind.from_pretrained(path, dtype=torch.float64, output_loading_info=True)
+    assert not any(told.values()), told
+    return model.eval()
+
+
 def bert_logits(model, b, classes):
+    out = padded(model, b, classes)
+    return out if classes else out[b["row"].long()]
+
+
+def padded(model, b, classes=0):
+    """What a model of transformers says: of each sequence, or else of each token."""
     longest = max(LENGTHS)
     ids = torch.zeros(len(LENGTHS), longest, dtype=torch.long)
     types, mask = ids.clone(), ids.clone()
     for i, (seq, kinds) in enumerate(sequences(b)):
         ids[i, :len(seq)], types[i, :len(seq)], mask[i, :len(seq)] = seq, kinds, 1
     out = model(input_ids=ids, token_type_ids=types, attention_mask=mask).logits
-    return out if classes else out[mask.bool()][b["row"].long()]
+    return out if classes else out[mask.bool()]
 
 
 def write(case, tensors):
@@ -204,36 +292,55 @@ def write(case, tensors):
     print(path, os.path.getsize(path))
 
 
-def golden(case, model, classes, rename):
-    b = batch(classes, isinstance(model, Bert))
+def fill(model):
+    """Random weights; gains of norms about 1."""
     torch.manual_seed(11)
-    parameters = dict(model.named_parameters())
-    for key, value in parameters.items():
+    for key, value in model.named_parameters():
         gain = value.dim() == 1 and key.lower().endswith("norm.weight") or "norm1.weight" in key \
             or "norm2.weight" in key
         value.data = 0.4 * torch.randn(value.shape, dtype=torch.float64) + float(gain)
+
+
+def with_gradients(tensors, model, rename):
+    for key, value in model.named_parameters():
+        tensors[rename(key)] = value
+        tensors["grad." + rename(key)] = value.grad
+    return tensors
+
+
+def golden(case, model, classes, rename):
+    b = batch(classes, isinstance(model, Bert))
+    fill(model)
     logits = model.logits(b)
     if classes == 1:
         loss = ((logits[:, 0] - b["value"]) ** 2).sum()
     else:
         loss = functional.cross_entropy(logits, b["target"].long(), reduction="sum")
     (loss / NORMALISER).backward()
-    tensors = {**b, "logits": logits, "loss": loss.reshape(1)}
-    for key, value in parameters.items():
-        tensors[rename(key)] = value
-        tensors["grad." + rename(key)] = value.grad
-    write(case, tensors)
+    write(case, with_gradients({**b, "logits": logits, "loss": loss.reshape(1)}, model, rename))
+
+
+def golden_electra(case, kind, relative):
+    b, model = batch(0, False), Electra(kind, relative)
+    fill(model)
+    draws = torch.tensor(numpy.random.default_rng(5).integers(0, VOCAB, len(b["row"])))
+    draws[::3] = b["target"][::3].long()
+    logits, scores, proposed, judged = model(b, draws)
+    (proposed / NORMALISER + CHOICE_WEIGHT * judged / TOKENS).backward()
+    tensors = {**b, "draw": draws.int(), "logits": logits, "scores": scores,
+               "proposed": proposed.reshape(1), "loss": judged.reshape(1)}
+    write(case, with_gradients(tensors, model, electra_name))
 
 
 def main():
     torch.set_default_dtype(torch.float64)
     if sys.argv[1:2] == ["reverse"]:
-        model, told = transformers.BertForMaskedLM.from_pretrained(
-            sys.argv[2], dtype=torch.float64, output_loading_info=True)
-        assert not any(told.values()), told
         b = batch(0, True)
         with torch.no_grad():
-            write("reverse", {**b, "logits": bert_logits(model.eval(), b, 0)})
+            model = loaded(transformers.BertForMaskedLM, sys.argv[2] + "/mlm/latest")
+            write("reverse", {**b, "logits": bert_logits(model, b, 0)})
+            model = loaded(transformers.ElectraForPreTraining, sys.argv[2] + "/electra/latest")
+            write("reverse-electra", {**b, "scores": padded(model, b)})
         return
     golden("absolute-mlm", Bert(0), 0, str)
     golden("absolute-classes", Bert(3), 3, str)
@@ -242,6 +349,8 @@ def main():
     golden("tupe-r-mlm", Tupe(True, 0), 0, name)
     golden("tupe-r-classes", Tupe(True, 3), 3, name)
     golden("tupe-r-number", Tupe(True, 1), 1, name)
+    golden_electra("relative-electra", Relative, True)
+    golden_electra("tupe-r-electra", Tupe, True)
 
 
 main()

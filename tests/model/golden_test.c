@@ -2,13 +2,15 @@
  *
  * The numbers are in tests/golden/model-*.safetensors, made by tests/golden/model.py: for absolute
  * positions by transformers' BERT itself, for TUPE by a module written apart from this code.
- * `golden_test write DIR` saves the checkpoint that "reverse" is about: transformers opened it and
- * wrote what logits it got. */
+ * `golden_test write DIR` saves the checkpoints that "reverse" is about: transformers opened them and
+ * wrote what it got. */
 #include "model/checkpoint.h"
 #include "model/classify.h"
+#include "model/electra.h"
 #include "model/mlm.h"
 #include "tests/model/toy.h"
 
+#include "lib/file.h"
 #include "lib/safetensors.h"
 
 enum { REVERSE_SEED = 7 };
@@ -124,21 +126,29 @@ gradients_differ(struct model *m, const struct safetensors *file, const char **w
     return worst;
 }
 
+/* The first rows of v, from the file's tensor `name`. */
 static double
-logits_differ(const struct model *m, const struct safetensors *file, int chosen)
+differ(const struct model *m, struct view v, const struct safetensors *file, const char *name,
+    int rows)
 {
-    int         count;
-    double     *want = column(file, "logits", &count), *got = malloc((size_t)count * sizeof *got);
-    struct view logits = m->config.classes ? m->classify->logits : m->mlm->logits;
-    double      worst = INFINITY;
+    int     count;
+    double *want = column(file, name, &count), *got = malloc((size_t)count * sizeof *got);
+    double  worst = INFINITY;
 
-    if (count == chosen * logits.cols) {
-        op_download(m->backend, got, view_rows(logits, 0, chosen));
+    if (count == rows * v.cols) {
+        op_download(m->backend, got, view_rows(v, 0, rows));
         worst = worst_difference(got, want, count);
     }
     free(want);
     free(got);
     return worst;
+}
+
+static double
+logits_differ(const struct model *m, const struct safetensors *file, int chosen)
+{
+    return differ(m, m->config.classes ? m->classify->logits : m->mlm->logits, file, "logits",
+        chosen);
 }
 
 static void
@@ -151,6 +161,52 @@ open_golden(struct safetensors *file, const char *name)
         printf("# %s\n", err_msg());
         exit(1);
     }
+}
+
+/* A model with a generator, made to draw what the file says. */
+static void
+test_electra(const struct backend *be, const char *name, enum position position)
+{
+    struct safetensors  file;
+    struct arena        arena = toy_arena();
+    struct model_config config = toy_config(position, 0);
+    struct model        m;
+    struct batch        b;
+    struct model_loss   loss = { 0 };
+    struct model_pass   pass = { .normaliser = 8, .tokens = 24 };
+    double             *want, *proposed, error;
+    const char         *where = "";
+    int                 count;
+    int32_t            *draw;
+
+    config.objective = OBJECTIVE_ELECTRA;
+    m = toy_model(&config, F64, be, &arena);
+    open_golden(&file, name);
+    b = batch_of(&file, &config, &arena);
+    ok(set_weights(&m, &file), "%s: the file's parameters are the model's", name);
+    draw = column(&file, "draw", &count);
+    memcpy(m.electra->draw, draw, (size_t)count * sizeof *draw);
+    m.electra->hold = true;
+    ok(count == b.chosen && model_eval(&m, &b, &loss, NULL) == OK, "%s: evaluates", name);
+    error = differ(&m, m.mlm->logits, &file, "logits", b.chosen);
+    ok(error < 1e-12, "%s: the generator's logits: %.1e", name, error);
+    error = differ(&m, m.electra->score, &file, "scores", b.rows);
+    ok(error < 1e-12, "%s: the discriminator's scores: %.1e", name, error);
+    want = column(&file, "loss", &count);
+    proposed = column(&file, "proposed", &count);
+    ok(fabs(loss.sum - *want) < 1e-12 * *want &&
+        fabs(loss.proposed.sum - *proposed) < 1e-12 * *proposed, "%s: losses %.15g and %.15g", name,
+        loss.proposed.sum, loss.sum);
+    model_forget(&m);
+    ok(model_learn(&m, &b, pass, &loss) == OK, "%s: learns", name);
+    error = gradients_differ(&m, &file, &where);
+    ok(error < 1e-12, "%s: gradients of PyTorch: %.1e, at %s", name, error, where);
+    free(draw);
+    free(want);
+    free(proposed);
+    safetensors_close(&file);
+    model_close(&m);
+    arena_close(&arena);
 }
 
 static void
@@ -187,46 +243,55 @@ test_case(const struct backend *be, const char *name, enum position position, in
 }
 
 static struct model_config
-reverse_config(void)
+reverse_config(enum objective objective)
 {
     struct model_config config = toy_config(POSITION_ABSOLUTE, 0);
 
+    config.objective = objective;
     config.initializer = 0.3f;
     return config;
 }
 
 static void
-test_reverse(const struct backend *be)
+test_reverse(const struct backend *be, const char *name, enum objective objective)
 {
     struct safetensors  file;
     struct arena        arena = toy_arena();
-    struct model_config config = reverse_config();
+    struct model_config config = reverse_config(objective);
     struct model        m = toy_model(&config, F64, be, &arena);
     struct model_loss   loss = { 0 };
     struct batch        b;
-    double              error;
+    double              error = NAN;
 
-    open_golden(&file, "reverse");
+    open_golden(&file, name);
     b = batch_of(&file, &config, &arena);
     model_start(&m, REVERSE_SEED);
-    error = model_eval(&m, &b, &loss, NULL) == OK ? logits_differ(&m, &file, b.chosen) : NAN;
-    ok(error < 1e-12, "BertForMaskedLM got these logits from our checkpoint: %.1e", error);
+    /* the discriminator shall see the words of the file */
+    for (int i = 0; m.generator != NULL && i < b.chosen; i++)
+        m.electra->draw[i] = b.id[b.row[i]];
+    m.electra->hold = true;
+    if (model_eval(&m, &b, &loss, NULL) == OK)
+        error = objective == OBJECTIVE_MLM ? logits_differ(&m, &file, b.chosen)
+                                           : differ(&m, m.electra->score, &file, "scores", b.rows);
+    ok(error < 1e-12, "%s: transformers got these numbers from our checkpoint: %.1e", name, error);
     safetensors_close(&file);
     model_close(&m);
     arena_close(&arena);
 }
 
 static int
-write_reverse(const struct backend *be, const char *dir)
+write_reverse(const struct backend *be, const char *dir, enum objective objective)
 {
     struct arena        arena = toy_arena();
-    struct model_config config = reverse_config();
+    struct model_config config = reverse_config(objective);
     struct model        m = toy_model(&config, F64, be, &arena);
     struct buf          tokenizer = { .bytes = (char[]){ "{}" }, .len = 2 };
     json_t             *trainer = json_object();
+    char                run[4096];
 
+    snprintf(run, sizeof run, "%s/%s", dir, config_objective_name(objective));
     model_start(&m, REVERSE_SEED);
-    if (checkpoint_save(&m, dir, 1, &tokenizer, trainer, 1) != OK) {
+    if (dir_make(run) != OK || checkpoint_save(&m, run, 1, &tokenizer, trainer, 1) != OK) {
         printf("# %s\n", err_msg());
         return 1;
     }
@@ -242,7 +307,8 @@ main(int argc, char **argv)
     const struct backend *be = toy_backend("ref");
 
     if (argc == 3 && strcmp(argv[1], "write") == 0)
-        return write_reverse(be, argv[2]);
+        return write_reverse(be, argv[2], OBJECTIVE_MLM) ||
+            write_reverse(be, argv[2], OBJECTIVE_ELECTRA);
     test_case(be, "absolute-mlm", POSITION_ABSOLUTE, 0);
     test_case(be, "absolute-classes", POSITION_ABSOLUTE, 3);
     test_case(be, "relative-mlm", POSITION_RELATIVE, 0);
@@ -250,6 +316,9 @@ main(int argc, char **argv)
     test_case(be, "tupe-r-mlm", POSITION_TUPE_R, 0);
     test_case(be, "tupe-r-classes", POSITION_TUPE_R, 3);
     test_case(be, "tupe-r-number", POSITION_TUPE_R, 1);
-    test_reverse(be);
+    test_electra(be, "relative-electra", POSITION_RELATIVE);
+    test_electra(be, "tupe-r-electra", POSITION_TUPE_R);
+    test_reverse(be, "reverse", OBJECTIVE_MLM);
+    test_reverse(be, "reverse-electra", OBJECTIVE_ELECTRA);
     return tap_done();
 }

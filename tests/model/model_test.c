@@ -3,7 +3,6 @@
 #include "kernels/backend.h"
 #include "model/encoder.h"
 #include "model/optimizer.h"
-#include "model/position.h"
 #include "tests/model/toy.h"
 
 /* ---- a batch in pieces ---- */
@@ -12,7 +11,7 @@
 static double *
 learn_in_pieces(struct model *m, struct batch *b, int size, struct model_loss *loss)
 {
-    struct model_pass pass = { .normaliser = 13, .seed = 5, .step = 3 };
+    struct model_pass pass = { .normaliser = 13, .tokens = 24, .seed = 5, .step = 3 };
 
     model_forget(m);
     *loss = (struct model_loss){ 0 };
@@ -27,7 +26,8 @@ learn_in_pieces(struct model *m, struct batch *b, int size, struct model_loss *l
 }
 
 static void
-test_pieces(const struct backend *be, enum dtype real, enum position position, int classes)
+test_pieces(const struct backend *be, enum dtype real, enum position position,
+    enum objective objective, int classes)
 {
     struct arena        arena = toy_arena();
     struct model_config config = toy_config(position, classes);
@@ -37,6 +37,7 @@ test_pieces(const struct backend *be, enum dtype real, enum position position, i
     double             *want, largest = 0, bound = real == F64 ? 1e-14 : 4e-6;
 
     config.dropout = config.attention_dropout = 0.25f;
+    config.objective = objective;
     m = toy_model(&config, real, be, &arena);
     toy_weights(&m, 9);
     want = learn_in_pieces(&m, &b, 4, &whole);
@@ -48,9 +49,11 @@ test_pieces(const struct backend *be, enum dtype real, enum position position, i
         for (size_t i = 0; i < m.params.count; i++)
             worst = fmax(worst, fabs(got[i] - want[i]) / largest);
         ok(worst < bound && pieces.count == whole.count &&
-            fabs(pieces.sum - whole.sum) < bound * whole.sum,
-            "%s, %s, %d classes: %d at a time, dropout on: gradients differ by %.1e of the largest",
-            backend_name(be), config_position_name(position), classes, size, worst);
+            fabs(pieces.sum - whole.sum) < bound * whole.sum &&
+            pieces.proposed.correct == whole.proposed.correct,
+            "%s, %s, %s, %d classes: %d at a time, dropout on: gradients differ by %.1e of the "
+            "largest", backend_name(be), config_position_name(position),
+            config_objective_name(objective), classes, size, worst);
         free(got);
     }
     free(want);
@@ -72,7 +75,7 @@ counting_alloc(void **memory, size_t bytes)
 }
 
 static void
-test_plan(enum position position, int classes, bool training)
+test_plan(enum position position, enum objective objective, int classes, bool training)
 {
     struct backend      counting = ref_backend;
     struct arena        arena = toy_arena();
@@ -87,6 +90,7 @@ test_plan(enum position position, int classes, bool training)
     uint64_t            before = arena.used_bytes;
     int                 opened;
 
+    config.objective = objective;
     limits.training = training;
     counting.alloc = counting_alloc;
     allocated_bytes = 0;
@@ -97,14 +101,14 @@ test_plan(enum position position, int classes, bool training)
         return;
     }
     opened = allocations;
-    ok(plan.device_bytes == allocated_bytes, "%s, %d classes%s: the plan is exact: %d bytes",
-        config_position_name(position), classes, training ? ", training" : "",
+    ok(plan.device_bytes == allocated_bytes, "%s, %s, %d classes%s: the plan is exact: %d bytes",
+        config_position_name(position), config_objective_name(objective), classes, training ? ", training" : "",
         (int)plan.device_bytes);
     ok(arena.used_bytes - before <= plan.host_bytes + 63 && plan.parameters == m.params.count,
         "on the host as well: %d bytes; %d parameters", (int)plan.host_bytes, (int)plan.parameters);
     model_start(&m, 1);
     before = arena.used_bytes;
-    if (training && (model_learn(&m, &b, (struct model_pass){ .normaliser = 1 }, &loss) != OK ||
+    if (training && (model_learn(&m, &b, (struct model_pass){ .normaliser = 1, .tokens = 1 }, &loss) != OK ||
         optimizer_step(&o, &m, 1, &norm) != OK))
         ok(false, "%s", err_msg());
     ok(model_eval(&m, &b, &loss, NULL) == OK && allocations == opened && arena.used_bytes == before,
@@ -191,7 +195,7 @@ test_logits(const struct backend *be)
     rc = model_eval(&m, &b, &loss, NULL);
     ok(rc == OK && fabs(loss.sum - log(200)) < 1.5,
         "the loss begins near log V: %.3f", loss.sum);
-    op_download(be, bias, position_bias(&m));
+    op_download(be, bias, position_bias(m.encoder));
     for (int h = 0; h < HEADS; h++)
         for (int i = 1; i < LEN; i++)
             for (int j = 1; j < LEN; j++)
@@ -266,7 +270,7 @@ learn_once(const struct backend *be, enum dtype real, const struct model_config 
     struct arena      arena = toy_arena();
     struct model      m = toy_model(config, real, be, &arena);
     struct batch      b = toy_batch(config, &arena);
-    struct model_pass pass = { .normaliser = 8, .seed = 5, .step = 3 };
+    struct model_pass pass = { .normaliser = 8, .tokens = 24, .seed = 5, .step = 3 };
     struct model_loss sum = { 0 };
     double           *gradient;
 
@@ -283,7 +287,8 @@ learn_once(const struct backend *be, enum dtype real, const struct model_config 
 
 /* Its error may be twice what the reference itself loses when rounded to F32. */
 static void
-test_fast(const struct backend *ref, const struct backend *cpu, enum position position, int classes)
+test_fast(const struct backend *ref, const struct backend *cpu, enum position position,
+    enum objective objective, int classes)
 {
     struct model_config config = toy_config(position, classes);
     struct arena        arena = toy_arena();
@@ -291,6 +296,7 @@ test_fast(const struct backend *ref, const struct backend *cpu, enum position po
     double              loss, rounded_loss, fast_loss, worst = 0, lost = 0;
     double             *want, *rounded, *got, *again;
 
+    config.objective = objective;
     if (params_open(&p, &config, &arena) != OK)
         exit(1);
     config.dropout = config.attention_dropout = 0.25f;
@@ -304,8 +310,8 @@ test_fast(const struct backend *ref, const struct backend *cpu, enum position po
         lost = fmax(lost, fabs(rounded[i] - want[i]));
     }
     ok(worst <= 2 * lost + 1e-6 && fabs(fast_loss - loss) <= 2 * fabs(rounded_loss - loss) + 1e-5,
-        "%s, %d classes: cpu's gradients differ from ref in F64 by %.1e (ref in F32 by %.1e)",
-        config_position_name(position), classes, worst, lost);
+        "%s, %s, %d classes: cpu's gradients differ from ref in F64 by %.1e (ref in F32 by %.1e)",
+        config_position_name(position), config_objective_name(objective), classes, worst, lost);
     again = learn_once(cpu, F32, &config, &fast_loss);
     ok(memcmp(got, again, p.count * sizeof *got) == 0, "twice the same bits");
     free(want);
@@ -363,18 +369,22 @@ main(void)
     const struct backend *ref = toy_backend("ref"), *cpu = toy_backend("cpu");
 
     for (int position = 0; position < POSITIONS; position++)
-        test_pieces(ref, F64, (enum position)position, position == POSITION_TUPE_A ? 3 : 0);
-    test_pieces(cpu, F32, POSITION_TUPE_R, 0);
-    test_plan(POSITION_ABSOLUTE, 0, true);
-    test_plan(POSITION_RELATIVE, 0, true);
-    test_plan(POSITION_TUPE_R, 0, true);
-    test_plan(POSITION_TUPE_A, 1, true);
-    test_plan(POSITION_TUPE_R, 0, false);
+        for (int objective = 0; objective < OBJECTIVES; objective++) {
+            enum position  p = (enum position)position;
+            enum objective o = (enum objective)objective;
+
+            test_pieces(ref, F64, p, o, 0);
+            test_plan(p, o, 0, true);
+            test_plan(p, o, 0, false);
+            test_fast(ref, cpu, p, o, 0);
+        }
+    test_pieces(ref, F64, POSITION_TUPE_A, OBJECTIVE_MLM, 3);
+    test_pieces(cpu, F32, POSITION_TUPE_R, OBJECTIVE_MLM, 0);
+    test_plan(POSITION_TUPE_A, OBJECTIVE_MLM, 1, true);
+    test_fast(ref, cpu, POSITION_TUPE_A, OBJECTIVE_MLM, 3);
     test_sizes();
     test_start();
     test_logits(cpu);
-    for (int position = 0; position < POSITIONS; position++)
-        test_fast(ref, cpu, (enum position)position, position == POSITION_TUPE_A ? 3 : 0);
     test_learns(cpu, POSITION_ABSOLUTE, 0);
     test_learns(cpu, POSITION_RELATIVE, 0);
     test_learns(cpu, POSITION_TUPE_R, 0);

@@ -6,13 +6,14 @@
 . "$(dirname "$0")/../helper/traindata.sh"
 
 train_data "$T/data" 64 3 || { ok "the data directory is made" false; done_testing; }
+for objective in mlm electra; do
 for position in absolute relative tupe-a tupe-r; do
     options="--data $T/data --model tiny --batch 20 --micro-batch 7 --lr 1e-3 --warmup 10 --steps 60"
-    options="$options --log-every 7 --save-every 9 --eval-every 11 --position $position -q -j 1"
+    options="$options --log-every 7 --save-every 9 --eval-every 11 --position $position --objective $objective -q -j 1"
     train $options --out "$T/whole"
-    is "$position: the unbroken run ends" "$?" 0
+    is "$objective, $position: the unbroken run ends" "$?" 0
     train $options --out "$T/run" --stop-at 20
-    is "$position: --stop-at 20" "$? $(readlink "$T/run/latest")" "75 step-00000020"
+    is "$objective, $position: --stop-at 20" "$? $(readlink "$T/run/latest")" "75 step-00000020"
     # at any instant of any operation
     for delay in 20 25 30 35 40 45 50 55 60 65 70 75; do
         for signal in TERM USR1 USR2; do
@@ -22,14 +23,15 @@ for position in absolute relative tupe-a tupe-r; do
             echo $?
         done
     done >"$T/statuses"
-    is "$position: 36 signals: each exits with 75, or with 0 where the run was done" \
+    is "$objective, $position: 36 signals: each exits with 75, or with 0 where the run was done" \
         "$(grep -vcxE '0|75' "$T/statuses")" 0
-    ok "$position: most came in time" test "$(grep -cx 75 "$T/statuses")" -gt 18
+    ok "$objective, $position: most came in time" test "$(grep -cx 75 "$T/statuses")" -gt 18
     rm -rf "$T/run"; mv "$T/part" "$T/run"
     until_done train $options --out "$T/run" --time-limit 3s
-    is "$position: it comes to its end" "$?" 0
-    ok "$position: the same bits" same_model "$T/whole/latest" "$T/run/latest"
-    is "$position: the same log" "$(numbers "$T/run")" "$(numbers "$T/whole")"
+    is "$objective, $position: it comes to its end" "$?" 0
+    ok "$objective, $position: the same bits" same_model "$T/whole/latest" "$T/run/latest"
+    is "$objective, $position: the same log" "$(numbers "$T/run")" "$(numbers "$T/whole")"
     rm -rf "$T/run" "$T/whole"
+done
 done
 done_testing

@@ -211,7 +211,8 @@ run_epoch(struct finetune_result *result, struct finetune *f, const struct cell 
 
     for (size_t first = 0; first < examples && halt_signal() == 0; first += batch) {
         size_t            count = examples - first < batch ? examples - first : batch;
-        struct model_pass pass = { (double)count, (uint64_t)cell->seed, ++result->steps };
+        struct model_pass pass = { .normaliser = (double)count, .seed = (uint64_t)cell->seed,
+            .step = ++result->steps };
 
         f->at_step(cell, result->steps, optimizer->steps);
         if ((rc = learn_batch(f, cell, epoch, first, count, pass, &loss)) != OK

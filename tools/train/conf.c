@@ -11,6 +11,7 @@ static struct conf conf = {
     .model = 4,
     .mask = 0.15,
     .dropout = 0.1,
+    .choice_weight = 50,
     .lr = 1e-4,
     .clip = 1,
     .beta1 = 0.9,
@@ -28,6 +29,7 @@ static struct conf conf = {
 
 static const char models[] = "tiny|mini|small|medium|base|large";
 static const char positions[] = "absolute|relative|tupe-a|tupe-r";
+static const char objectives[] = "mlm|electra";
 static const char devices[] = "auto|cpu|ref";
 static bool       is_named; /* the size is that of --model */
 
@@ -47,7 +49,9 @@ static const struct opt opts[] = {
     ROW("heads", "N", OPT_INT, heads, 0, 1024, "attention heads; 0: one for each 64 of width"),
     ROW("ffn", "N", OPT_INT, ffn, 0, 65536, "inner width; 0: four times the width"),
     CHOICE("position", position, positions, "how the model knows positions"),
-    CHOICE("objective", objective, "mlm", "what is learned: masked tokens"),
+    CHOICE("objective", objective, objectives, "what is learned"),
+    ROW("choice-weight", "X", OPT_REAL, choice_weight, 0, 1e6,
+        "electra: weight of the main network's loss beside the generator's"),
     ROW("mask", "P", OPT_REAL, mask, 0.001, 0.9, "share of the tokens to predict"),
     ROW("mask-whole-words", NULL, OPT_FLAG, mask_whole_words, 0, 0, "all tokens of a word or none"),
     ROW("dropout", "P", OPT_REAL, dropout, 0, 0.9, "share of activations dropped"),
@@ -98,8 +102,9 @@ static const struct opt opts[] = {
 };
 
 const char *const conf_fixed[] = { "layers", "hidden", "heads", "ffn", "position", "objective",
-    "mask", "mask-whole-words", "dropout", "optimizer", "lr", "warmup", "steps", "batch", "clip", "beta1", "beta2",
-    "eps", "weight-decay", "decay-exclude", "precision", "seed", NULL };
+    "choice-weight", "mask", "mask-whole-words", "dropout", "optimizer", "lr", "warmup", "steps",
+    "batch", "clip", "beta1", "beta2", "eps", "weight-decay", "decay-exclude", "precision", "seed",
+    NULL };
 
 /* ---- what follows from what was given ---- */
 
@@ -185,6 +190,12 @@ const char *
 conf_position(const struct conf *c)
 {
     return choice_word(positions, c->position);
+}
+
+const char *
+conf_objective(const struct conf *c)
+{
+    return choice_word(objectives, c->objective);
 }
 
 const char *

@@ -11,7 +11,7 @@ struct conf {
     const char      *data, *init, *resume, *config;
     int              model, position, objective, optimizer, device, precision;
     long long        layers, hidden, heads, ffn; /* 0: as --model says */
-    double           mask, dropout;
+    double           mask, dropout, choice_weight;
     double           lr, clip, beta1, beta2, eps, weight_decay;
     long long        warmup, steps, batch;
     long long        micro_batch; /* sequences; 0: as many as memory_bytes holds */
@@ -30,6 +30,7 @@ struct conf *conf_read(int argc, char **argv);
 
 /* The words of the choices, as the options have them. */
 const char *conf_position(const struct conf *conf);
+const char *conf_objective(const struct conf *conf);
 const char *conf_device(const struct conf *conf);
 
 /* conf_dump -- the resolved options as lines `name = value` that --config reads back. */

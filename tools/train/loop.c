@@ -81,15 +81,30 @@ tell_where(int rc, const char *place, unsigned long long step)
 
 /* ---- a step ---- */
 
+/* The losses of all processes, and *more with them. */
+static int
+sum_losses(struct model_loss *loss, double *more)
+{
+    double sums[] = { loss->sum, (double)loss->count, (double)loss->correct, loss->proposed.sum,
+        (double)loss->proposed.count, (double)loss->proposed.correct, *more };
+    int    rc = team_sum(sums, 7);
+
+    *loss = (struct model_loss){ sums[0], (int64_t)sums[1], (int64_t)sums[2],
+        { sums[3], (int64_t)sums[4], (int64_t)sums[5] } };
+    *more = sums[6];
+    return rc;
+}
+
 /* Gradients and losses of all pieces of this process's share, then the sums over all processes. */
 static int
-learn(struct session *r, struct times *t, const struct supply_step *input, double chosen)
+learn(struct session *r, struct times *t, const struct supply_step *input, double chosen,
+    double tokens)
 {
     struct model      *m = &r->model;
     struct model_loss  loss = { 0 };
-    struct model_pass  pass = { .normaliser = chosen > 0 ? chosen : 1, .seed = r->supply.seed,
-         .step = (uint32_t)input->step };
-    double             sums[2];
+    struct model_pass  pass = { .normaliser = chosen > 0 ? chosen : 1, .tokens = tokens,
+         .seed = r->supply.seed, .step = (uint32_t)input->step };
+    double             nothing = 0;
     int                rc = OK;
 
     model_forget(m);
@@ -99,14 +114,11 @@ learn(struct session *r, struct times *t, const struct supply_step *input, doubl
         rc = model_learn(m, b, pass, &loss);
         t->flop += model_flop(&r->config, (uint64_t)b->rows, b->squares, (uint64_t)b->chosen);
     }
-    sums[0] = loss.sum;
-    sums[1] = (double)loss.count;
     if (rc == OK)
         rc = op_all_sum(m->backend, params_all(&m->params, m->gradient, m->wide));
     if (rc == OK)
-        rc = team_sum(sums, 2);
-    r->at.window_loss += sums[0];
-    r->at.window_count += (int64_t)sums[1];
+        rc = sum_losses(&loss, &nothing);
+    model_loss_add(&r->at.window, &loss);
     return rc;
 }
 
@@ -125,7 +137,7 @@ make_step(struct session *r, struct times *t, double *norm)
     counts[1] = (double)input->tokens;
     rc = team_sum(counts, 2);
     if (rc == OK)
-        rc = learn(r, t, input, counts[0]);
+        rc = learn(r, t, input, counts[0], counts[1]);
     if (rc != OK)
         return tell_where(rc, "step", (unsigned long long)input->step);
     rc = optimizer_step(&r->optimizer, &r->model, (uint32_t)input->step, norm);
@@ -157,22 +169,31 @@ add_line(struct session *r, int count, const struct log_field *fields)
         : log_add(&r->log, r->at.step, epoch_of(r), r->at.tokens, count, fields);
 }
 
+static double
+generator_mean(const struct model_loss *loss)
+{
+    return loss->proposed.count > 0 ? loss->proposed.sum / (double)loss->proposed.count : 0;
+}
+
 static int
 log_step(struct session *r, struct times *t, double norm)
 {
-    struct progress       *at = &r->at;
-    const struct log_field fields[] = {
-        { "loss", at->window_count > 0 ? at->window_loss / (double)at->window_count : 0 },
+    struct progress *at = &r->at;
+    struct log_field fields[LOG_FIELDS_MAX] = {
+        { "loss", model_loss_mean(&r->config, &at->window) },
         { "lr", optimizer_lr(&r->optimizer, (uint32_t)at->step) },
         { "grad_norm", norm },
-        { "tokens_per_s", t->tokens / t->learn_s },
-        { "flop_utilisation", t->flop / t->learn_s / r->ceiling_flops },
-        { "data_stall", t->stall_s / t->learn_s },
     };
-    int rc = add_line(r, sizeof fields / sizeof *fields, fields);
+    int count = 3, rc;
 
-    at->window_loss = 0;
-    at->window_count = 0;
+    if (config_has_generator(&r->config))
+        fields[count++] = (struct log_field){ "generator_loss", generator_mean(&at->window) };
+    fields[count++] = (struct log_field){ "tokens_per_s", t->tokens / t->learn_s };
+    fields[count++] = (struct log_field){ "flop_utilisation",
+        t->flop / t->learn_s / r->ceiling_flops };
+    fields[count++] = (struct log_field){ "data_stall", t->stall_s / t->learn_s };
+    rc = add_line(r, count, fields);
+    at->window = (struct model_loss){ 0 };
     *t = (struct times){ .step_s = t->step_s, .save_s = t->save_s };
     return rc;
 }
@@ -185,6 +206,7 @@ static int
 fill_valid(struct session *r, uint64_t first, uint64_t last)
 {
     struct batch *b = &r->valid_batch;
+    uint64_t      places = (uint64_t)(INT32_MAX / b->span); /* what a generator draws goes by these */
 
     batch_reset(b);
     for (uint64_t i = first; i < last; i++) {
@@ -193,7 +215,7 @@ fill_valid(struct session *r, uint64_t first, uint64_t last)
 
         if (rc != OK)
             return rc;
-        batch_add(b, sample.ids, (int)sample.len, 0, b->sequences);
+        batch_add(b, sample.ids, (int)sample.len, 0, (int)(i % places));
         mask_apply(&r->mask, b, sample.word, 0, i);
     }
     return OK;
@@ -212,23 +234,18 @@ measure(struct session *r, const struct times *t, struct model_loss *loss, bool 
     for (uint64_t at = 0; at < samples && rc == OK; at += size * (uint64_t)r->team.ranks) {
         uint64_t first = at + rank * size, last = first + size < samples ? first + size : samples;
         struct model_loss one = { 0 };
-        double            sums[4];
+        double            stopping;
 
         rc = fill_valid(r, first, last);
-        sums[3] = stop_wanted(t->step_s + 2 * t->save_s);
+        stopping = stop_wanted(t->step_s + 2 * t->save_s);
         tool_status("evaluation %llu of %llu", (unsigned long long)at, (unsigned long long)samples);
-        if (rc == OK && sums[3] == 0)
+        if (rc == OK && stopping == 0)
             rc = model_eval(&r->model, &r->valid_batch, &one, NULL);
-        sums[0] = one.sum;
-        sums[1] = (double)one.count;
-        sums[2] = (double)one.correct;
         if (rc == OK)
-            rc = team_sum(sums, 4);
-        if (rc != OK || sums[3] > 0)
+            rc = sum_losses(&one, &stopping);
+        if (rc != OK || stopping > 0)
             return rc;
-        loss->sum += sums[0];
-        loss->count += (int64_t)sums[1];
-        loss->correct += (int64_t)sums[2];
+        model_loss_add(loss, &one);
     }
     *whole = true;
     return rc;
@@ -238,7 +255,8 @@ static int
 evaluate(struct session *r, const struct times *t)
 {
     struct model_loss loss = { 0 };
-    struct log_field  fields[2];
+    struct log_field  fields[3];
+    int               count = 2;
     double            start_s = clock_s();
     bool              whole;
     int               rc = measure(r, t, &loss, &whole);
@@ -247,13 +265,15 @@ evaluate(struct session *r, const struct times *t)
         return tell_where(rc, "evaluation behind step", (unsigned long long)r->at.step);
     if (!whole || loss.count == 0)
         return rc;
-    fields[0] = (struct log_field){ "valid_loss", loss.sum / (double)loss.count };
+    fields[0] = (struct log_field){ "valid_loss", model_loss_mean(&r->config, &loss) };
     fields[1] = (struct log_field){ "valid_accuracy", (double)loss.correct / (double)loss.count };
+    if (config_has_generator(&r->config))
+        fields[count++] = (struct log_field){ "valid_generator_loss", generator_mean(&loss) };
     r->log.evaluated = (int64_t)r->at.step;
     tool_say("step %llu of %lld: valid_loss %.4f, valid_accuracy %.4f, in %.1f s",
         (unsigned long long)r->at.step, r->conf->steps, fields[0].value, fields[1].value,
         clock_s() - start_s);
-    return add_line(r, 2, fields);
+    return add_line(r, count, fields);
 }
 
 /* ---- a checkpoint ---- */
@@ -343,7 +363,7 @@ show_progress(const struct session *r, double start_s, uint64_t start_step)
     double left_s = (clock_s() - start_s) / done * left;
 
     tool_status("step %llu of %lld, loss %.4f, %.0f:%02d:%02d left", (unsigned long long)r->at.step,
-        r->conf->steps, r->at.window_count > 0 ? r->at.window_loss / (double)r->at.window_count : 0,
+        r->conf->steps, model_loss_mean(&r->config, &r->at.window),
         floor(left_s / 3600), (int)fmod(left_s / 60, 60), (int)fmod(left_s, 60));
 }
 

@@ -39,6 +39,7 @@ prepare_mask(struct session *r)
     rc = mask_init(&r->mask, r->conf->mask, r->data.head.tokens.vocab_size, mask_id, special,
         specials, (uint64_t)r->conf->tool.seed);
     r->mask.whole_words = r->conf->mask_whole_words;
+    r->mask.always = config_has_generator(&r->config);
     return rc;
 }
 
@@ -58,8 +59,11 @@ prepare_config(struct session *r)
     r->config.max_len = (int)r->data.head.seq_len;
     r->config.dropout = r->config.attention_dropout = (float)conf->dropout;
     rc = config_position(&r->config.position, conf_position(conf));
+    if (rc == OK)
+        rc = config_objective(&r->config.objective, conf_objective(conf));
     if (rc != OK)
         return rc;
+    r->config.choice_weight = (float)conf->choice_weight;
     config_finish(&r->config);
     return config_check(&r->config);
 }
@@ -177,6 +181,12 @@ session_print_plan(const struct session *r)
     printf("\nmodel             %d layers of %d, %d heads, inner %d, %d tokens, %d positions, %s\n",
         r->config.layers, r->config.hidden, r->config.heads, r->config.ffn, r->config.vocab_size,
         r->config.max_len, config_position_name(r->config.position));
+    if (config_has_generator(&r->config)) {
+        struct model_size size = config_generator(&r->config);
+
+        printf("generator         %d layers of %d, %d heads, inner %d\n", size.layers, size.hidden,
+            size.heads, size.ffn);
+    }
     printf("parameters        %llu\n", (unsigned long long)r->plan.parameters);
     printf("device memory     %.1f MiB: weights %.1f, gradients %.1f, moments %.1f, activations "
         "%.1f\n",
@@ -204,6 +214,18 @@ session_print_plan(const struct session *r)
 
 /* ---- where to go on ---- */
 
+/* say_lines -- each behind `prefix`; cuts them apart. */
+static void
+say_lines(const char *prefix, struct buf *told)
+{
+    for (char *line = told->bytes, *end; line != NULL && *line != '\0'; line = end) {
+        end = line + strcspn(line, "\n");
+        if (*end == '\n')
+            *end++ = '\0';
+        tool_say("%s%s", prefix, line);
+    }
+}
+
 /* *path = the checkpoint to continue from, "" for none. */
 static int
 find_checkpoint(struct session *r, struct buf *path)
@@ -218,12 +240,8 @@ find_checkpoint(struct session *r, struct buf *path)
         return rc == OK ? checkpoint_verify(path->bytes) : rc;
     }
     rc = checkpoint_find(path, &told, run);
-    for (char *line = told.bytes, *end; rc == OK && line != NULL && *line != '\0'; line = end) {
-        end = line + strcspn(line, "\n");
-        if (*end == '\n')
-            *end++ = '\0';
-        tool_say("warning: %s", line);
-    }
+    if (rc == OK)
+        say_lines("warning: ", &told);
     buf_free(&told);
     if (rc == OK && !wanted && path->len > 0)
         rc = err_set(ERR_MISMATCH, "%s: --resume no does not overwrite a run; its newest "
@@ -247,8 +265,8 @@ begin_weights(struct session *r)
         rc = err_set(ERR_MISMATCH, "%s: its tokenizer.json is not that of %s", dir, r->conf->data);
     if (rc == OK)
         rc = checkpoint_weights(&r->model, &told, dir, (uint64_t)r->conf->tool.seed);
-    if (rc == OK && told.len > 0)
-        tool_say("%.*s", (int)strcspn(told.bytes, "\n"), told.bytes);
+    if (rc == OK)
+        say_lines("", &told);
     buf_free(&tokenizer);
     buf_free(&told);
     return rc;

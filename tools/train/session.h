@@ -11,8 +11,7 @@
  * what the next line of the log tells the mean of. */
 struct progress {
     uint64_t step, tokens;        /* steps made, tokens seen in them */
-    double   window_loss;         /* sum over predicted tokens since the last line */
-    int64_t  window_count;        /* these tokens */
+    struct model_loss window;     /* since the last line */
 };
 
 struct session {

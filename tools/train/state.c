@@ -27,14 +27,17 @@ state_make(json_t **trainer, const struct session *r)
     uint64_t number = r->at.step * (uint64_t)r->conf->batch;
     json_t  *options;
     int      rc = options_make(&options);
+    const struct model_loss *window = &r->at.window;
 
     if (rc != OK)
         return rc;
-    *trainer = json_pack("{s:I, s:I, s:I, s:I, s:{s:f, s:I}, s:{s:s, s:I, s:i}, s:{s:s, s:i}, s:s,"
-        " s:I, s:i, s:o}",
+    *trainer = json_pack("{s:I, s:I, s:I, s:I, s:{s:f, s:I, s:f, s:I}, s:{s:s, s:I, s:i},"
+        " s:{s:s, s:i}, s:s, s:I, s:i, s:o}",
         "step", (json_int_t)r->at.step, "tokens", (json_int_t)r->at.tokens,
         "epoch", (json_int_t)(number / samples), "position", (json_int_t)(number % samples),
-        "window", "loss", r->at.window_loss, "count", (json_int_t)r->at.window_count,
+        "window", "loss", window->sum, "count", (json_int_t)window->count,
+        "generator_loss", window->proposed.sum, "generator_count",
+        (json_int_t)window->proposed.count,
         "data", "hash", r->data_hash, "samples", (json_int_t)samples, "seq_len",
         (int)r->data.head.seq_len,
         "vocab", "hash", r->data.head.tokens.vocab_hash, "size",
@@ -49,15 +52,17 @@ int
 state_read(struct progress *at, const json_t *trainer, const char *where)
 {
     json_error_t error;
-    json_int_t   step, tokens, count;
-    double       loss;
+    json_int_t   step, tokens, count, proposed_count;
+    double       loss, proposed_loss;
 
-    if (json_unpack_ex((json_t *)(uintptr_t)trainer, &error, 0, "{s:I, s:I, s:{s:F, s:I}}", "step",
-            &step, "tokens", &tokens, "window", "loss", &loss, "count", &count) != 0
-        || step < 0 || tokens < 0 || count < 0)
+    if (json_unpack_ex((json_t *)(uintptr_t)trainer, &error, 0, "{s:I, s:I, s:{s:F, s:I, s:F, s:I}}",
+            "step", &step, "tokens", &tokens, "window", "loss", &loss, "count", &count,
+            "generator_loss", &proposed_loss, "generator_count", &proposed_count) != 0
+        || step < 0 || tokens < 0 || count < 0 || proposed_count < 0)
         return err_set(ERR_FORMAT, "%s/trainer.json: no step, tokens and window as train writes "
             "them", where);
-    *at = (struct progress){ (uint64_t)step, (uint64_t)tokens, loss, count };
+    *at = (struct progress){ (uint64_t)step, (uint64_t)tokens,
+        { .sum = loss, .count = count, .proposed = { proposed_loss, proposed_count, 0 } } };
     return OK;
 }
 

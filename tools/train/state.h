@@ -2,7 +2,7 @@
  *
  *     step, tokens       how far the run is
  *     epoch, position    the next sample, its place in the order of the epoch: follows from step
- *     window             loss and count since the last line of the log
+ *     window             loss and count since the last line of the log, and those of a generator
  *     data, vocab        hash and size of what it was trained on
  *     device, micro_batch, ranks  where it was computed, in what pieces, by how many processes
  *     options            every option that decides the numbers, as text

@@ -1,0 +1,30 @@
+/* logistic.c -- the loss of a yes or no.  A number a token: nothing to be fast about. */
+#include <math.h>
+
+#include "kernels/cpu/cpu.h"
+
+void
+cpu_logistic_fwd(struct view stat, struct view x, struct view target)
+{
+    const float   *from = x.data;
+    const int32_t *yes = target.data;
+    float         *to = stat.data;
+
+    for (int r = 0; r < x.rows; r++) {
+        double value = (double)from[r];
+
+        CHECK(yes[r] == 0 || yes[r] == 1);
+        to[2 * r] = (float)(fmax(value, 0) + log1p(exp(-fabs(value))) - (yes[r] ? value : 0));
+        to[2 * r + 1] = (value > 0) == yes[r];
+    }
+}
+
+void
+cpu_logistic_bwd(struct view x, struct view target, float factor)
+{
+    const int32_t *yes = target.data;
+    float         *to = x.data;
+
+    for (int r = 0; r < x.rows; r++)
+        to[r] = (float)((1 / (1 + exp(-(double)to[r])) - yes[r]) * (double)factor);
+}

@@ -1,0 +1,119 @@
+/* losses.c -- ops.c goes on: losses, draws and the optimiser, checked alike. */
+#include "kernels/check.h"
+#include "lib/philox.h"
+
+/* ---- losses ---------------------------------------------------------------------------------- */
+
+void
+op_cross_entropy_fwd(const struct backend *be, struct view stat, struct view logits,
+    struct view target)
+{
+    CHECK(real(be, logits));
+    CHECK(is(stat, wide(logits), logits.rows, 3));
+    CHECK(is(target, I32, logits.rows, 1));
+    CHECK(apart(stat, logits));
+    be->cross_entropy_fwd(stat, logits, target);
+}
+
+void
+op_cross_entropy_bwd(const struct backend *be, struct view logits, struct view stat,
+    struct view target, float factor)
+{
+    CHECK(real(be, logits));
+    CHECK(is(stat, wide(logits), logits.rows, 3));
+    CHECK(is(target, I32, logits.rows, 1));
+    CHECK(apart(stat, logits));
+    be->cross_entropy_bwd(logits, stat, target, factor);
+}
+
+void
+op_logistic_fwd(const struct backend *be, struct view stat, struct view x, struct view target)
+{
+    CHECK(real(be, x));
+    CHECK(is(x, x.dtype, x.rows, 1));
+    CHECK(is(stat, wide(x), x.rows, 2));
+    CHECK(is(target, I32, x.rows, 1));
+    CHECK(apart(stat, x));
+    be->logistic_fwd(stat, x, target);
+}
+
+void
+op_logistic_bwd(const struct backend *be, struct view x, struct view target, float factor)
+{
+    CHECK(real(be, x));
+    CHECK(is(x, x.dtype, x.rows, 1));
+    CHECK(is(target, I32, x.rows, 1));
+    be->logistic_bwd(x, target, factor);
+}
+
+void
+op_square_error_fwd(const struct backend *be, struct view loss, struct view x, struct view target)
+{
+    CHECK(real(be, x));
+    CHECK(is(x, x.dtype, x.rows, 1));
+    CHECK(is(loss, wide(x), x.rows, 1));
+    CHECK(same(target, loss));
+    be->square_error_fwd(loss, x, target);
+}
+
+void
+op_square_error_bwd(const struct backend *be, struct view x, struct view target, float factor)
+{
+    CHECK(real(be, x));
+    CHECK(is(x, x.dtype, x.rows, 1));
+    CHECK(is(target, wide(x), x.rows, 1));
+    be->square_error_bwd(x, target, factor);
+}
+
+/* ---- draws ----------------------------------------------------------------------------------- */
+
+void
+op_sample(const struct backend *be, struct view draw, struct view logits, struct view key,
+    struct sample sample)
+{
+    CHECK(real(be, logits));
+    CHECK(is(draw, I32, logits.rows, draw.cols));
+    CHECK(is(key, I32, logits.rows, 1));
+    CHECK(apart(draw, logits));
+    be->sample(draw, logits, key, sample);
+}
+
+double
+op_sample_unit(struct sample sample, int key, int k)
+{
+    struct philox bits = philox(sample.seed, PHILOX_SAMPLE, sample.step, (uint32_t)k / 2,
+        (uint64_t)(uint32_t)key);
+    uint64_t      word = (uint64_t)bits.x[2 * (k % 2)] << 32 | bits.x[2 * (k % 2) + 1];
+
+    return (double)(word >> 11) * 0x1p-53;
+}
+
+/* ---- the optimiser --------------------------------------------------------------------------- */
+
+static void
+optimizer_check(const struct backend *be, struct view weight, struct view m, struct view v,
+    struct view grad, struct adamw a)
+{
+    CHECK(real(be, weight) && weight.dtype == wide(weight));
+    CHECK(same(m, weight));
+    CHECK(same(v, weight));
+    CHECK(same(grad, weight));
+    CHECK(apart(weight, grad) && apart(m, grad) && apart(v, grad) && apart(m, v));
+    CHECK(a.t >= 1 && a.eps > 0);
+}
+
+void
+op_adamw(const struct backend *be, struct view weight, struct view m, struct view v,
+    struct view grad, struct adamw a)
+{
+    optimizer_check(be, weight, m, v, grad, a);
+    be->adamw(weight, m, v, grad, a);
+}
+
+void
+op_lamb(const struct backend *be, struct view weight, struct view m, struct view v,
+    struct view grad, struct adamw a, bool adapt)
+{
+    optimizer_check(be, weight, m, v, grad, a);
+    be->lamb(weight, m, v, grad, a, adapt);
+}
