@@ -7,6 +7,7 @@
 #include "lib/tokcompat.h"
 #include "lib/tokencode.h"
 #include "lib/unitab.h"
+#include "lib/vocabjson.h"
 #include "lib/vocabtxt.h"
 
 struct token {
@@ -137,6 +138,19 @@ tokenizer_of_vocab(struct buf *json, const void *bytes, size_t len, bool lowerca
     return vocabtxt_json(json, bytes, len, lowercase, name);
 }
 
+int
+tokenizer_of_merges(struct buf *json, const struct buf *vocab, const struct buf *merges,
+    const char *vocab_name, const char *merges_name)
+{
+    return vocabjson_json(json, vocab, merges, vocab_name, merges_name);
+}
+
+bool
+tokenizer_is_vocab_json(const void *bytes, size_t len)
+{
+    return vocabjson_is(bytes, len);
+}
+
 bool
 tokenizer_is_json(const void *bytes, size_t len)
 {
@@ -146,25 +160,6 @@ tokenizer_is_json(const void *bytes, size_t len)
     while (i < len && (text[i] == ' ' || (text[i] >= '\t' && text[i] <= '\r')))
         i++;
     return i < len && text[i] == '{';
-}
-
-int
-tokenizer_load(struct tokenizer **t, const char *path, struct buf *json)
-{
-    struct buf file = { 0 }, text = { 0 };
-    int        rc = file_read_all(&file, path, TOKENIZER_BYTES_MAX);
-
-    *t = NULL;
-    if (rc == OK)
-        rc = tokenizer_is_json(file.bytes, file.len) ? buf_add(&text, file.bytes, file.len)
-                            : vocabtxt_json(&text, file.bytes, file.len, true, path);
-    if (rc == OK)
-        rc = tokenizer_open(t, text.bytes, text.len, path);
-    if (rc == OK && json != NULL)
-        rc = buf_add(json, text.bytes, text.len);
-    buf_free(&file);
-    buf_free(&text);
-    return rc;
 }
 
 void

@@ -10,7 +10,7 @@
  * comes from.
  *
  *     struct tokenizer *t;  struct tokenizer_scratch *s;
- *     rc = tokenizer_load(&t, "tokenizer.json", NULL);  rc = tokenizer_scratch_open(&s, t);
+ *     rc = tokenizer_open(&t, json, json_len, "tokenizer.json");  rc = tokenizer_scratch_open(&s, t);
  *     rc = tokenizer_encode(s, text, len);  s->ids[0 .. s->count - 1]
  */
 #ifndef LIB_TOKENIZER_H
@@ -42,20 +42,24 @@ MUST int tokenizer_open(struct tokenizer **t, const void *bytes, size_t len, con
 MUST int tokenizer_of_vocab(struct buf *json, const void *bytes, size_t len, bool lowercase,
     const char *name);
 
+/* tokenizer_of_merges -- the tokenizer.json of GPT-2's vocab.json and merges.txt: BPE behind
+ * ByteLevel, and <|endoftext|>, which is added.  Appends to `json`.  tokenizer_is_vocab_json --
+ * whether these are the bytes of a vocab.json.
+ * Errors: ERR_FORMAT naming the line of a merge; a vocabulary that is not 256 bytes, a token for
+ * each merge and <|endoftext|>. */
+MUST int tokenizer_of_merges(struct buf *json, const struct buf *vocab, const struct buf *merges,
+    const char *vocab_name, const char *merges_name);
+bool     tokenizer_is_vocab_json(const void *bytes, size_t len);
+
 /* tokenizer_of_google -- the tokenizer.json becomes one of google-research/bert's dialect; see
  * lib/tokcompat.h.  ERR_FORMAT if it has no BertNormalizer; the rest is found by tokenizer_open. */
 MUST int tokenizer_of_google(struct buf *json, const char *name);
 /* tokenizer_is_google -- it is of that dialect. */
 bool tokenizer_is_google(const struct tokenizer *t);
 
-/* tokenizer_is_json -- whether these are the bytes of a tokenizer.json (the first character is '{')
- * and not of a vocab.txt. */
+/* tokenizer_is_json -- whether these are the bytes of a tokenizer.json, or of a vocab.json (the first
+ * character is '{'), and not of a vocab.txt. */
 bool tokenizer_is_json(const void *bytes, size_t len);
-
-/* tokenizer_load -- the same from a file: a tokenizer.json, or else a
- * vocab.txt, then with lowercase (tokenizer_of_vocab leaves the choice).  The bytes of the
- * tokenizer.json are appended to `json` unless it is NULL. */
-MUST int tokenizer_load(struct tokenizer **t, const char *path, struct buf *json);
 
 /* tokenizer_open_words -- a tokenizer that has no model and can only write TOKENIZER_WORDS: one of
  * these normalizers, and behind it BERT's pre-tokenizer; or both as google-research/bert has them

@@ -132,6 +132,38 @@ exits 1 'No such file' tokenize -m "$T/absent" /dev/null
 printf '{"version":"1.0"' >"$T/v"; exits 1 'line 1' tokenize -m "$T/v" /dev/null
 awk 'BEGIN { for (i = 0; i < 100000; i++) printf "{\"a\":" }' >"$T/v"; exits 1 'depth' tokenize -m "$T/v" /dev/null
 
+# ---- vocab.json and merges.txt ----
+mkdir "$T/two" "$T/other"
+# 256 tokens of a byte: printable characters are themselves, the others follow from U+0100 on
+awk 'function put(c) {
+         printf "%s\"", (n > 0 ? ", " : "{")
+         if (c < 128) printf "%s%c", (c == 34 || c == 92 ? "\\" : ""), c
+         else printf "%c%c", 192 + int(c / 64), 128 + c % 64
+         printf "\": %d", n++
+     }
+     BEGIN {
+         for (b = 0; b < 256; b++)
+             put((b > 32 && b < 127) || (b > 160 && b != 173) ? b : 256 + other++)
+         print ", \"th\": 256, \"\304\240th\": 257, \"<|endoftext|>\": 258}"
+     }' >"$T/two/vocab.json"
+printf '#version: 0.2\nt h\n\304\240 th\n' >"$T/two/merges.txt"
+pieces() { printf '%s\n' "$1" | tokenize -m "$T/two/vocab.json" --sentences none --format pieces; }
+is "vocab.json: bytes, merges and the added token" "$(pieces 'thé th<|endoftext|>')" \
+    "$(printf 'th \303\203 \302\251 \304\240th <|endoftext|>')"
+cp "$T/two/vocab.json" "$T/other"
+exits 1 'other/merges.txt: cannot open: No such file' tokenize -m "$T/other/vocab.json" /dev/null
+printf 't h\nt  h\n' >"$T/other/merges.txt"
+exits 1 'merges.txt: line 2 is not a pair of tokens' tokenize -m "$T/other/vocab.json" /dev/null
+printf 't h\r\n' >"$T/other/merges.txt"
+exits 1 'merges.txt: line 1 is not a pair of tokens' tokenize -m "$T/other/vocab.json" /dev/null
+printf 't h\n' >"$T/other/merges.txt"
+exits 1 "not a vocabulary of GPT-2's kind: it has 259 tokens, and 256 bytes, 1 merges" tokenize -m "$T/other/vocab.json" /dev/null
+printf 't h\nth q\n' >"$T/other/merges.txt"; exits 1 'thq' tokenize -m "$T/other/vocab.json" /dev/null
+printf '{"<s>": 0}' >"$T/other/vocab.json"
+exits 1 "not a vocabulary of GPT-2's kind: the token <|endoftext|> is missing" tokenize -m "$T/other/vocab.json" /dev/null
+exits 2 'leave --normalizer out' tokenize -m "$T/two/vocab.json" --normalizer nfc /dev/null
+exits 1 'the dialect "google" needs a BertNormalizer' tokenize -m "$T/two/vocab.json" --compat google /dev/null
+
 # ---- lines without end ----
 head -c 5000000 /dev/zero | tr '\0' a >"$T/wide"
 for cut in 64K 4999999; do

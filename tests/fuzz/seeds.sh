@@ -56,6 +56,7 @@ for split in '{"type":"Whitespace"}' '{"type":"Punctuation","behavior":"MergedWi
     tokenizer split$n "$bpe" '{"type":"Lowercase"}' "$split" null
 done
 printf '[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n!\n\303\251\na\nb\nc\n##a\n##b\nab\n' >"$seeds/vocabtxt/vocab"
+printf '{"a": 0, "b": 1, "ab": 2, "<|endoftext|>": 3}\0#version: 0.2\na b\n' >"$seeds/vocabjson/two"
 
 mktokens 3 40 0 1 4 >"$seeds/tokens/u16"
 mktokens 3 70000 5 1 4 >"$tmp/u32"

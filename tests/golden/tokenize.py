@@ -1,23 +1,23 @@
 #!/usr/bin/env python3
 """Golden ids of Hugging Face `tokenizers` (made with 0.23.3) for tests/cli and tests/real of tokenize.
 
-    python3 tests/golden/tokenize.py               tests/golden/tokenize/NAME.{json,ids}, codepoints.tsv
-    python3 tests/golden/tokenize.py real DATA DIR tests/golden/tokenize/real.tsv; DATA is CLOZE_DATA,
-                                                   DIR an unpacked vocab.tar.zst
+    tokenize.py HELPER                 tests/golden/tokenize/NAME.{json,ids}, codepoints.tsv
+    tokenize.py HELPER real DATA DIR   tests/golden/tokenize/real.tsv
+    tokenize.py HELPER ids MODEL FILE  prints the ids of a text, for tests/slow/tokenize.sh
 
-NAME.ids is the output that `tokenize -m NAME.json --sentences none --format ids text.txt` must give;
-the tables hold its SHA-256 where it is too long to keep.  The small vocabularies are learned from
-text.txt itself.
+HELPER is build/tests/helper, DATA is CLOZE_DATA, DIR an unpacked vocab.tar.zst, MODEL a
+tokenizer.json or GPT-2's folder.  NAME.ids is the output that
+`tokenize -m NAME.json --sentences none --format ids text.txt` must give; the tables hold its
+SHA-256 where it is too long to keep.  The small vocabularies are learned from text.txt itself.
 """
-import glob
 import hashlib
-import json
 import os
-import subprocess
 import sys
 
 from tokenizers import AddedToken, Tokenizer, models, normalizers as N, pre_tokenizers as P
 from tokenizers import processors, trainers
+
+from texts import awkward, lines_of, read, real
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tokenize")
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[NOTA]"]
@@ -60,25 +60,32 @@ def ids(tokenizer, lines):
     return [" ".join(map(str, e.ids)) for e in tokenizer.encode_batch(lines, add_special_tokens=False)]
 
 
-def digest(tokenizer, text):
-    lines = text.split("\n")
-    if lines[-1] == "":
-        lines.pop()
-    hash = hashlib.sha256()
+def output(tokenizer, text):
+    """What tokenize is to print, a piece at a time."""
+    lines = lines_of(text)
     for at in range(0, len(lines), 5000):
         for line in ids(tokenizer, lines[at:at + 5000]):
-            hash.update(line.encode() + b"\n")
+            yield line.encode() + b"\n"
+
+
+def digest(tokenizer, text):
+    hash = hashlib.sha256()
+    for line in output(tokenizer, text):
+        hash.update(line)
     return hash.hexdigest()
 
 
-def codepoints():
-    """What tests/helper/codepoints prints."""
-    points = [chr(c) for c in range(0x110000) if c != 10 and not 0xD800 <= c < 0xE000
-              and (c < 0x30000 or c >> 9 == 0x700 or c % 64 == 0)]
-    return "".join(c + "\n" for c in points) + "".join("Ab" + c + "Ac\n" for c in points)
+def load(path):
+    """GPT-2 has no tokenizer.json: its folder holds vocab.json and merges.txt."""
+    if not os.path.isdir(path):
+        return Tokenizer.from_file(path)
+    tokenizer = Tokenizer(models.BPE.from_file(path + "/vocab.json", path + "/merges.txt"))
+    tokenizer.pre_tokenizer = P.ByteLevel(add_prefix_space=False)
+    tokenizer.add_special_tokens(["<|endoftext|>"])
+    return tokenizer
 
 
-def make_small():
+def make_small(helper):
     bpe = dict(vocab_size=420, limit_alphabet=150, show_progress=False)
     made = {}
     for case in ("uncased", "cased"):
@@ -115,34 +122,32 @@ def make_small():
     made["nfkd"] = small(
         "nfkd", models.BPE(unk_token="<unk>"), N.Sequence([N.NFKD(), N.Lowercase()]), None,
         trainers.BpeTrainer(special_tokens=["<unk>"], show_progress=False, vocab_size=300))
-    text = codepoints()
+    text = awkward(helper, 1)["codepoints"]
     with open(os.path.join(HERE, "codepoints.tsv"), "w") as file:
         for name, tokenizer in made.items():
             file.write(name + "\t" + digest(tokenizer, text) + "\n")
 
 
-def make_real(data, vocabularies):
-    dumps = b""
-    for path in sorted(glob.glob(data + "/wiki/*.bz2") + glob.glob(data + "/wiki/mini/*.bz2"),
-                       key=lambda path: path[len(data):].encode()):
-        dumps += subprocess.run(["bzcat", path], stdout=subprocess.PIPE, check=True).stdout
-    texts = {
-        "wiki": dumps.decode("utf-8", "replace"),
-        "codepoints": codepoints(),
-        "enwiki-2015-a": subprocess.run(["zstd", "-dc", data + "/text/enwiki-2015-a.txt.zst"],
-                                        stdout=subprocess.PIPE, check=True).stdout.decode("utf-8", "replace"),
-    }
+def make_real(helper, data, vocabularies):
+    texts = real(data, helper)
     with open(os.path.join(HERE, "real.tsv"), "w") as file:
-        for name in ("uncased", "cased", "multilingual-cased", "chinese"):
-            tokenizer = Tokenizer.from_file(vocabularies + "/bert-base-" + name + "/tokenizer.json")
+        for name in ("uncased", "cased", "multilingual-cased", "chinese", "gpt2"):
+            name = name if name == "gpt2" else "bert-base-" + name
+            tokenizer = load(vocabularies + "/" + name + ("" if name == "gpt2" else "/tokenizer.json"))
             for text in texts:
-                if text != "enwiki-2015-a" or name in ("uncased", "cased"):
-                    file.write("bert-base-%s\t%s\t%s\n" % (name, text, digest(tokenizer, texts[text])))
-                    file.flush()
+                file.write("%s\t%s\t%s\n" % (name, text, digest(tokenizer, texts[text])))
+                file.flush()
+
+
+def main():
+    helper, what = sys.argv[1], sys.argv[2:3]
+    if what == ["real"]:
+        make_real(helper, *sys.argv[3:])
+    elif what == ["ids"]:
+        sys.stdout.buffer.writelines(output(load(sys.argv[3]), read(sys.argv[4])))
+    else:
+        make_small(helper)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 4 and sys.argv[1] == "real":
-        make_real(sys.argv[2], sys.argv[3])
-    else:
-        make_small()
+    main()

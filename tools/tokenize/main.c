@@ -5,6 +5,7 @@
  *
  * Batches of lines go through an ordered parallel map: feed.c cuts them, lines.c works on them in
  * any thread, and here they are joined in order, so the bytes do not depend on the threads. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,12 +170,51 @@ check_options(const struct conf *conf)
         die_usage("--locale goes with --sentences icu");
 }
 
-/* The bytes of the tokenizer.json, also where a vocab.txt was given. */
+/* GPT-2 is published as two files: the second one lies beside the first. */
+static void
+read_merges(struct buf *json, const struct buf *vocab, const char *path)
+{
+    struct buf  merges = { 0 };
+    char        name[PATH_BYTES];
+    const char *slash = strrchr(path, '/');
+    int         len = slash != NULL ? (int)(slash + 1 - path) : 0;
+
+    if (snprintf(name, sizeof name, "%.*smerges.txt", len, path) >= (int)sizeof name)
+        die_usage("%s: the path is too long", path);
+    tool_try(file_read_all(&merges, name, TOKENIZER_BYTES_MAX));
+    tool_try(tokenizer_of_merges(json, vocab, &merges, path, name));
+    buf_free(&merges);
+}
+
+/* The bytes of the tokenizer.json, also where it was published in another form. */
+static void
+read_model(struct buf *json, const struct conf *conf)
+{
+    struct buf file = { 0 };
+
+    tool_try(file_read_all(&file, conf->tokenizer, TOKENIZER_BYTES_MAX));
+    if (tokenizer_is_json(file.bytes, file.len)) {
+        if (conf->normalizer_given)
+            die_usage("%s says itself which normalizer it wants: leave --normalizer out",
+                conf->tokenizer);
+        if (!tokenizer_is_vocab_json(file.bytes, file.len)) {
+            *json = file;
+            return;
+        }
+        read_merges(json, &file, conf->tokenizer);
+    } else {
+        if (conf->normalizer > TOKENIZER_BERT_CASED)
+            die_usage("a vocab.txt goes with --normalizer bert-uncased or bert-cased");
+        tool_try(tokenizer_of_vocab(json, file.bytes, file.len,
+            conf->normalizer == TOKENIZER_BERT_UNCASED, conf->tokenizer));
+    }
+    buf_free(&file);
+}
+
 static struct tokenizer *
 load_tokenizer(const struct conf *conf, struct buf *json)
 {
     struct tokenizer *t;
-    struct buf        file = { 0 };
 
     if (conf->words) {
         tool_try(tokenizer_open_words(&t, (enum tokenizer_normalizer)conf->normalizer,
@@ -182,20 +222,7 @@ load_tokenizer(const struct conf *conf, struct buf *json)
             : conf->compat == COMPAT_GOOGLE ? TOKENIZER_GOOGLE_WORDS : TOKENIZER_BERT_WORDS));
         return t;
     }
-    tool_try(file_read_all(&file, conf->tokenizer, TOKENIZER_BYTES_MAX));
-    if (tokenizer_is_json(file.bytes, file.len)) {
-        if (conf->normalizer_given)
-            die_usage("%s says itself which normalizer it wants: leave --normalizer out",
-                conf->tokenizer);
-        *json = file;
-    } else {
-        if (conf->normalizer > TOKENIZER_BERT_CASED)
-            die_usage("a vocab.txt goes with --normalizer bert-uncased or bert-cased");
-        tool_try(tokenizer_of_vocab(json, file.bytes, file.len,
-            conf->normalizer == TOKENIZER_BERT_UNCASED,
-            conf->tokenizer));
-        buf_free(&file);
-    }
+    read_model(json, conf);
     if (conf->compat == COMPAT_GOOGLE)
         tool_try(tokenizer_of_google(json, conf->tokenizer));
     tool_try(tokenizer_open(&t, json->bytes, json->len, conf->tokenizer));
@@ -255,7 +282,7 @@ main(int argc, char **argv)
     static char *stdin_only[] = { "-" };
     struct conf  conf = { .common = TOOL_CONF, .locale = "en", .line_max = 64 << 20 };
     const struct opt opts[] = {
-        { 'm', "model", "FILE", OPT_STR, &conf.tokenizer, 0, 0, "a tokenizer.json, or a vocab.txt",
+        { 'm', "model", "FILE", OPT_STR, &conf.tokenizer, 0, 0, "tokenizer.json, vocab.txt, or vocab.json",
             0, 0 },
         { 0, "sentences", 0, OPT_CHOICE, &conf.sentences, 0, 0, "where sentences end",
             "icu|line|none", 0 },
