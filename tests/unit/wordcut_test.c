@@ -44,7 +44,8 @@ same(const struct wordcut_plan *plan, const struct pretok_work *work, const stru
     char                 *exact = malloc(text->len + 1); /* nothing behind it may be read */
 
     CHECK(exact != NULL && (exact = realloc(exact, text->len > 0 ? text->len : 1)) != NULL);
-    memcpy(exact, text->bytes, text->len);
+    if (text->len > 0)
+        memcpy(exact, text->bytes, text->len);
     wordcut_start(&c, plan, exact, text->len);
     while (wordcut_next(&c))
         for (size_t i = 0; i < c.count && good; i++, at++) {
