@@ -16,7 +16,7 @@ batch_bytes(struct batch_limits l)
     return rounded((size_t)l.sequences + 1, sizeof(int32_t)) +
         ROW_ARRAYS * rounded((size_t)l.rows, sizeof(int32_t)) +
         CHOSEN_ARRAYS * rounded((size_t)l.chosen, sizeof(int32_t)) +
-        rounded((size_t)l.chosen, sizeof(double));
+        rounded((size_t)l.chosen, sizeof(double)) + rounded(3 * (size_t)l.words, sizeof(int32_t));
 }
 
 int
@@ -35,7 +35,8 @@ batch_open(struct batch *b, struct batch_limits limits, int span, struct arena *
         (rc = arena_alloc(arena, &b->row, chosen, sizeof(int32_t))) != OK ||
         (rc = arena_alloc(arena, &b->row_key, chosen, sizeof(int32_t))) != OK ||
         (rc = arena_alloc(arena, &b->target, chosen, sizeof(int32_t))) != OK ||
-        (rc = arena_alloc(arena, &b->value, chosen, sizeof(double))) != OK)
+        (rc = arena_alloc(arena, &b->value, chosen, sizeof(double))) != OK ||
+        (rc = arena_alloc(arena, &b->word, 3 * (size_t)limits.words, sizeof(int32_t))) != OK)
         return rc;
     batch_reset(b);
     return OK;
@@ -44,7 +45,7 @@ batch_open(struct batch *b, struct batch_limits limits, int span, struct arena *
 void
 batch_reset(struct batch *b)
 {
-    b->sequences = b->rows = b->chosen = b->longest = 0;
+    b->sequences = b->rows = b->chosen = b->words = b->longest = 0;
     b->squares = 0;
     b->start[0] = 0;
 }
@@ -105,6 +106,32 @@ batch_value(struct batch *b, double value)
     b->value[b->chosen - 1] = value;
 }
 
+void
+batch_note(struct batch *b, const struct span *span, uint32_t spans)
+{
+    int first = b->start[b->sequences - 1], len = b->rows - first, chosen = b->chosen;
+
+    if (b->limits.words == 0)
+        return;
+    while (chosen > 0 && b->row[chosen - 1] >= first)
+        chosen--;
+    for (uint32_t i = 0; i < spans; i++) {
+        int row = first + (int)span[i].first, end = row + (int)span[i].count;
+
+        CHECK(span[i].count >= 1 && span[i].first + span[i].count <= (uint32_t)len);
+        CHECK(b->words == 0 || b->word[3 * b->words - 2] + b->word[3 * b->words - 1] <= row);
+        while (chosen < b->chosen && b->row[chosen] < row)
+            chosen++;
+        if (chosen < b->chosen && b->row[chosen] < end)
+            continue;
+        CHECK(b->words < b->limits.words);
+        b->word[3 * b->words] = (int32_t)span[i].note;
+        b->word[3 * b->words + 1] = row;
+        b->word[3 * b->words + 2] = end - row;
+        b->words++;
+    }
+}
+
 static struct view
 upload(const struct backend *be, struct view limit, int count, const void *from)
 {
@@ -129,6 +156,7 @@ batch_upload(const struct backend *be, struct batch_device *d, const struct batc
     d->row = upload(be, limits->row, b->chosen, b->row);
     d->row_key = upload(be, limits->row_key, b->chosen, b->row_key);
     d->target = upload(be, limits->target, b->chosen, b->target);
+    d->word = upload(be, limits->word, b->words, b->word);
     if (limits->value.dtype == F64) {
         d->value = upload(be, limits->value, b->chosen, b->value);
         return;

@@ -7,6 +7,7 @@
  *         for each sample:
  *             batch_add(&b, ids, len, 0, place);
  *             mask_apply(&mask, &b, word, epoch, index);
+ *             batch_note(&b, span, spans);
  *         model_learn(model, &b, pass, &loss);
  *
  * `place` is the sequence's number in the global batch of the step.  Dropout draws from it and from
@@ -20,18 +21,20 @@
 
 #include "kernels/ops.h"
 #include "lib/arena.h"
+#include "lib/tokens.h"
 
 /* The most a batch can hold.  `chosen` counts the rows that something is predicted at: masked
- * words, or the first row of each sequence. */
+ * words, or the first row of each sequence.  `words` counts those that have a note; 0: the model has
+ * none, and batch_note does nothing. */
 struct batch_limits {
-    int rows, sequences, chosen;
+    int rows, sequences, chosen, words;
 };
 
 /* On the host. */
 struct batch {
     struct batch_limits limits;
     int                 span;            /* longest sequence; the model's max_len */
-    int                 sequences, rows, chosen;
+    int                 sequences, rows, chosen, words;
     int                 longest;         /* of those it holds */
     uint64_t            squares;         /* sum of squared lengths: what attention costs */
     int32_t            *start;           /* [sequences + 1] first row of each, and rows */
@@ -40,6 +43,7 @@ struct batch {
     int32_t            *row, *row_key;   /* [chosen] ascending; its key */
     int32_t            *target;          /* [chosen] the token that stood there, or the class */
     double             *value;           /* [chosen] the number to predict, of a regression */
+    int32_t            *word;            /* [words][3] note, first row, rows; ascending */
 };
 
 /* batch_open -- empty, with room for `limits`.  batch_bytes -- what it takes from the arena. */
@@ -60,11 +64,15 @@ void batch_choose(struct batch *b, int position, int target);
 void batch_label(struct batch *b, int label);
 void batch_value(struct batch *b, double value);
 
+/* batch_note -- the words of the last sequence added that have a note, in order of their places in
+ * it.  A word with a chosen token is left out, so choose before. */
+void batch_note(struct batch *b, const struct span *span, uint32_t spans);
+
 /* The same on the device: columns of I32, and the values in the wide type.  `limits` are the
  * columns as allocated; batch_upload fills as much of them as the batch holds and gives views of
  * that much.  `scratch` is room for a float a chosen row. */
 struct batch_device {
-    struct view start, id, type, position, key, row, row_key, target, value;
+    struct view start, id, type, position, key, row, row_key, target, value, word;
 };
 void batch_upload(const struct backend *be, struct batch_device *device,
     const struct batch_device *limits, const struct batch *b, void *scratch);

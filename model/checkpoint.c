@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "model/notefile.h"
 #include "model/seal.h"
 #include "model/tensors.h"
 
@@ -21,13 +22,17 @@ enum { TOKENIZER_BYTES_MAX = 256 << 20 };
 enum { FILES_ALWAYS = 4 };
 
 static const char *const file_names[] = { "config.json", "model.safetensors", "tokenizer.json",
-    "optimizer.safetensors", "generator.safetensors" };
+    "optimizer.safetensors", "generator.safetensors", "notes.tsv", "notes.safetensors" };
 
-/* How many of these a model's checkpoint has: the last only if it has a generator. */
-static size_t
-files_of(const struct model *m)
+enum { FILES = sizeof file_names / sizeof *file_names };
+
+/* Has a model's checkpoint file i of these? */
+static bool
+has_file(const struct model *m, size_t i)
 {
-    return m->generator != NULL ? FILES_ALWAYS + 1 : FILES_ALWAYS;
+    if (i < FILES_ALWAYS)
+        return true;
+    return i == FILES_ALWAYS ? m->generator != NULL : m->notebook != NULL;
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -36,11 +41,13 @@ files_of(const struct model *m)
 static int
 write_files(struct model *m, const char *dir, const struct buf *tokenizer, json_t *files)
 {
-    for (size_t i = 0; i < files_of(m); i++) {
+    for (size_t i = 0; i < FILES; i++) {
         char     path[PATH_BYTES], hex[HASH_HEX_BYTES] = "";
         uint64_t bytes = 0;
         int      rc = path_join(path, dir, file_names[i]);
 
+        if (!has_file(m, i))
+            continue;
         if (rc != OK)
             return rc;
         switch (i) {
@@ -56,8 +63,14 @@ write_files(struct model *m, const char *dir, const struct buf *tokenizer, json_
         case 3:
             rc = tensors_save_moments(m, path, hex, &bytes);
             break;
-        default:
+        case 4:
             rc = tensors_save_generator(m, path, hex, &bytes);
+            break;
+        case 5:
+            rc = file_write_all(path, m->notebook->words->bytes, m->notebook->words->len);
+            break;
+        default:
+            rc = notefile_save(m, path, hex, &bytes);
         }
         if (rc == OK)
             rc = seal_add(files, dir, file_names[i], hex[0] ? hex : NULL, bytes);
@@ -370,31 +383,60 @@ checkpoint_tokenizer(struct buf *tokenizer, const char *dir)
 int
 checkpoint_load(struct model *m, json_t **trainer, const char *dir)
 {
-    char weights[PATH_BYTES], moments[PATH_BYTES], generator[PATH_BYTES];
+    char weights[PATH_BYTES], moments[PATH_BYTES], generator[PATH_BYTES], notes[PATH_BYTES];
     int  rc;
 
     if ((rc = path_join(weights, dir, "model.safetensors")) != OK ||
         (rc = path_join(moments, dir, "optimizer.safetensors")) != OK ||
         (rc = path_join(generator, dir, "generator.safetensors")) != OK ||
-        (rc = tensors_load_all(m, weights, generator, moments)) != OK)
+        (rc = path_join(notes, dir, "notes.safetensors")) != OK ||
+        (rc = tensors_load_all(m, weights, generator, moments)) != OK ||
+        (m->notebook != NULL && (rc = notefile_load(m, notes)) != OK))
         return rc;
     if ((rc = seal_read(trainer, dir)) == OK)
         json_object_del(*trainer, "files");
     return rc;
 }
 
+/* What a model has beside its main network; new where the checkpoint lacks it. */
+static int
+load_generator(struct model *m, struct buf *told, const char *dir, uint64_t seed)
+{
+    char path[PATH_BYTES];
+    int  rc = path_join(path, dir, "generator.safetensors");
+
+    if (rc != OK)
+        return rc;
+    if (access(path, F_OK) == 0)
+        return tensors_load_generator(m, told, path, seed);
+    tensors_start_generator(m, seed);
+    return buf_addf(told, "%s has no generator: new\n", dir);
+}
+
+static int
+load_notes(struct model *m, struct buf *told, const char *dir, uint64_t seed)
+{
+    char path[PATH_BYTES];
+    int  rc = path_join(path, dir, "notes.safetensors");
+
+    if (rc != OK)
+        return rc;
+    if (access(path, F_OK) == 0)
+        return notefile_load(m, path);
+    notebook_start(m, seed);
+    return buf_addf(told, "%s has no notes: new\n", dir);
+}
+
 int
 checkpoint_weights(struct model *m, struct buf *told, const char *dir, uint64_t seed)
 {
-    char path[PATH_BYTES], generator[PATH_BYTES];
+    char path[PATH_BYTES];
     int  rc;
 
-    if ((rc = path_join(path, dir, "model.safetensors")) != OK ||
-        (rc = path_join(generator, dir, "generator.safetensors")) != OK ||
-        (rc = tensors_load_weights(m, told, path, seed)) != OK || m->generator == NULL)
-        return rc;
-    if (access(generator, F_OK) == 0)
-        return tensors_load_generator(m, told, generator, seed);
-    tensors_start_generator(m, seed);
-    return buf_addf(told, "%s has no generator: new\n", dir);
+    if ((rc = path_join(path, dir, "model.safetensors")) == OK &&
+        (rc = tensors_load_weights(m, told, path, seed)) == OK && m->generator != NULL)
+        rc = load_generator(m, told, dir, seed);
+    if (rc == OK && m->notebook != NULL)
+        rc = load_notes(m, told, dir, seed);
+    return rc;
 }

@@ -5,6 +5,7 @@
  *                         generator.safetensors  weights of a generator alone, if there is one
  *                         tokenizer.json         as the data was made with
  *                         optimizer.safetensors  Adam's moments: NAME.exp_avg, NAME.exp_avg_sq
+ *                         notes.tsv, notes.safetensors  of a model with notes: notefile.h
  *                         trainer.json           the caller's object, and under "files" the
  *                                                size and XXH3-128 of each of the others
  *     RUN/latest          symbolic link to the newest
@@ -54,7 +55,7 @@ MUST int checkpoint_load(struct model *m, json_t **trainer, const char *dir);
  * that the model has no use for are left; `told` gets a sentence that lists both by name.
  * Anything else missing, or of another shape, is ERR_MISMATCH naming them all.  Reads F32, F16,
  * BF16 and F64, the old names LayerNorm.gamma and .beta, and either prefix, "bert." or "electra.", or
- * none. */
+ * none.  Notes come along if there are any, and must be of the same words. */
 MUST int checkpoint_weights(struct model *m, struct buf *told, const char *dir, uint64_t seed);
 
 #endif

@@ -99,6 +99,25 @@ is_share(const char *what, float value)
         (double)value);
 }
 
+static int
+check_notes(const struct notes_config *n)
+{
+    int rc;
+
+    if (n->words == 0)
+        return OK;
+    if ((rc = in_range("number of notes", n->words, 1, CONFIG_NOTES_MAX)) != OK ||
+        (rc = in_range("window of notes", n->window, 0, CONFIG_LEN_MAX)) != OK)
+        return rc;
+    if (!(n->weight >= 0 && n->weight <= 1))
+        return err_set(ERR_MISMATCH, "the model's weight of notes must be 0 to 1, not %g",
+            (double)n->weight);
+    if (!(n->decay >= 0 && n->decay <= 1))
+        return err_set(ERR_MISMATCH, "the model's decay of notes must be 0 to 1, not %g",
+            (double)n->decay);
+    return OK;
+}
+
 int
 config_check(const struct model_config *c)
 {
@@ -142,7 +161,7 @@ config_check(const struct model_config *c)
     if (!(c->initializer >= 0 && c->initializer <= 1))
         return err_set(ERR_MISMATCH, "the model's initializer must be between 0 and 1, not %g",
             (double)c->initializer);
-    return OK;
+    return check_notes(&c->notes);
 }
 
 static int
@@ -285,6 +304,21 @@ methods(struct reader *r, struct model_config *c)
         only(r, "position_embedding_type", "absolute");
 }
 
+static void
+read_notes(struct reader *r, struct notes_config *n)
+{
+    const char *scale = text(r, "cloze_notes_scale", "raw");
+
+    n->words = whole(r, "cloze_notes", 0);
+    n->window = whole(r, "cloze_notes_window", 16);
+    n->weight = number(r, "cloze_notes_weight", 0.5);
+    n->decay = number(r, "cloze_notes_decay", 0.1);
+    n->match = strcmp(scale, "match") == 0;
+    if (r->rc == OK && !n->match && strcmp(scale, "raw") != 0)
+        r->rc = err_set(ERR_MISMATCH, "%s: \"cloze_notes_scale\" is \"%s\"; there are raw and match",
+            r->path, scale);
+}
+
 static int
 read_root(struct model_config *c, const json_t *root, const char *path)
 {
@@ -304,6 +338,7 @@ read_root(struct model_config *c, const json_t *root, const char *path)
     c->classes = whole(&r, "cloze_classes", 0);
     c->divider = whole(&r, "cloze_divider", 3);
     c->choice_weight = number(&r, "cloze_choice_weight", 50);
+    read_notes(&r, &c->notes);
     c->dropout = number(&r, "hidden_dropout_prob", 0.1);
     c->attention_dropout = number(&r, "attention_probs_dropout_prob", 0.1);
     c->layer_norm_eps = number(&r, "layer_norm_eps", 1e-12);
@@ -364,7 +399,8 @@ class_of(const struct model_config *c)
 static int
 add_extras(json_t *root, const struct model_config *c)
 {
-    int failed = 0;
+    const struct notes_config *n = &c->notes;
+    int                        failed = 0;
 
     if (c->objective == OBJECTIVE_ELECTRA)
         failed |= json_object_set_new(root, "embedding_size", json_integer(c->hidden));
@@ -376,6 +412,14 @@ add_extras(json_t *root, const struct model_config *c)
     if (c->classes > 0) {
         failed |= json_object_set_new(root, "cloze_classes", json_integer(c->classes));
         failed |= json_object_set_new(root, "num_labels", json_integer(c->classes));
+    }
+    if (n->words > 0) {
+        failed |= json_object_set_new(root, "cloze_notes", json_integer(n->words));
+        failed |= json_object_set_new(root, "cloze_notes_window", json_integer(n->window));
+        failed |= json_object_set_new(root, "cloze_notes_weight", json_real(plain(n->weight)));
+        failed |= json_object_set_new(root, "cloze_notes_decay", json_real(plain(n->decay)));
+        failed |= json_object_set_new(root, "cloze_notes_scale",
+            json_string(n->match ? "match" : "raw"));
     }
     return failed;
 }

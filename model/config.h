@@ -45,6 +45,14 @@ enum objective {
     OBJECTIVES
 };
 
+/* Notes of rare words, see notebook.h.  None in fine-tuning. */
+struct notes_config {
+    int   words;         /* rows of notes.tsv; 0: no notes, and the rest means nothing */
+    int   window;        /* tokens on each side of a word that its note is made of */
+    float weight, decay; /* of the note beside a token's embedding; of the new note */
+    bool  match;         /* notes are scaled to the length of the embedding beside them */
+};
+
 struct model_config {
     int            layers, hidden, heads, ffn; /* ffn: the inner width of the feed-forward layer */
     int            vocab_size;
@@ -55,6 +63,7 @@ struct model_config {
     enum objective objective;
     int            divider; /* the main width by that of the generator; see config_generator */
     float          choice_weight; /* of the main network's loss beside the generator's */
+    struct notes_config notes;
     int            classes; /* 0: the objective's head; fine-tuning: 1 a number, else classes */
     bool           segments; /* pre-trained with two segments, as Google's BERT; ours are not */
     float          dropout, attention_dropout;
@@ -68,7 +77,8 @@ enum {
     CONFIG_LAYERS_MAX = 1024,
     CONFIG_HIDDEN_MAX = 1 << 16,
     CONFIG_VOCAB_MAX = 1 << 24,
-    CONFIG_LEN_MAX = 1 << 16
+    CONFIG_LEN_MAX = 1 << 16,
+    CONFIG_NOTES_MAX = 1 << 26
 };
 
 /* config_named -- layers, hidden, heads and ffn of a named size: tiny 2x128, mini 4x256, small

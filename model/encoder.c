@@ -1,6 +1,8 @@
 /* encoder.c -- see encoder.h.  Shapes: N rows (tokens), C width, F inner width, H heads. */
 #include "model/encoder.h"
 
+#include "model/notebook.h"
+
 static void
 cut_layer(struct encoder_layer *l, struct model_size size, const struct model *m, int rows,
     struct slab *slab)
@@ -123,6 +125,7 @@ embed(struct model *m, struct encoder *e, const struct encoder_pass *pass)
         op_gather_add(be, sum, model_weight(m, p->position), in->position);
     if (p->type >= 0)
         op_gather_add(be, sum, model_weight(m, p->type), in->type);
+    notebook_mix(m, sum, e->id);
     norm(m, out, used(e, e->stat0), sum, p->norm);
     if (pass->learning && m->config.dropout > 0)
         op_dropout(be, out, out, in->key, encoder_dropout(e, pass, m->config.dropout, 0));
@@ -176,6 +179,12 @@ encoder_forward(struct model *m, struct encoder *e, struct view id,
         x = used(e, e->layer[i].out);
     }
     return x;
+}
+
+struct view
+encoder_output(const struct encoder *e)
+{
+    return used(e, e->layer[e->size.layers - 1].out);
 }
 
 struct view
@@ -252,6 +261,7 @@ embed_backward(struct model *m, struct encoder *e, const struct encoder_pass *pa
     if (m->config.dropout > 0)
         op_dropout(be, d, d, in->key, encoder_dropout(e, pass, m->config.dropout, 0));
     norm_bwd(m, d, sum, used(e, e->stat0), p->norm);
+    notebook_mix_bwd(m, d);
     op_gather_bwd(be, model_gradient(m, m->params.word), d, e->id);
     if (p->position >= 0)
         op_gather_bwd(be, model_gradient(m, p->position), d, in->position);

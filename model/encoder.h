@@ -1,7 +1,7 @@
 /* encoder.h -- the Transformer encoder of BERT, forward and backward (Devlin et al. 2018, after
  * Vaswani et al. 2017), with layer norm behind each residual sum:
  *
- *     x0 = dropped(LN(word + position + type))        TUPE: the word alone
+ *     x0 = dropped(LN(word + position + type))        TUPE: the word alone; notes: see notebook.h
  *     y  = LN(x + dropped(attention(x) Wo))           in each layer
  *     x' = LN(y + dropped(gelu(y W1) W2))
  *
@@ -60,8 +60,10 @@ struct dropout encoder_dropout(const struct encoder *e, const struct encoder_pas
 struct view encoder_forward(struct model *m, struct encoder *e, struct view id,
     const struct encoder_pass *pass);
 
-/* encoder_gradient -- where the gradient of that output belongs before encoder_backward, which
+/* encoder_output -- that output again, behind a forward of a model that trains.
+ * encoder_gradient -- where the gradient of that output belongs before encoder_backward, which
  * uses it up and adds to the gradients of the parameters. */
+struct view encoder_output(const struct encoder *e);
 struct view encoder_gradient(const struct encoder *e);
 void        encoder_backward(struct model *m, struct encoder *e, const struct encoder_pass *pass);
 

@@ -7,6 +7,7 @@
 #include "model/classify.h"
 #include "model/electra.h"
 #include "model/mlm.h"
+#include "model/notebook.h"
 
 /* The structs behind the pointers of a model, in one piece of the arena. */
 struct parts {
@@ -14,6 +15,7 @@ struct parts {
     struct mlm      mlm;
     struct electra  electra;
     struct classify classify;
+    struct notebook notebook;
 };
 
 static const struct objective_ops *
@@ -47,11 +49,12 @@ cut_batch(struct batch_device *d, struct batch_limits l, enum dtype wide, struct
     d->row_key = slab_view(slab, I32, l.chosen, 1);
     d->target = slab_view(slab, I32, l.chosen, 1);
     d->value = slab_view(slab, wide, l.chosen, 1);
+    d->word = slab_view(slab, I32, l.words, 3);
 }
 
-/* All of the device's memory but weights, gradients and moments. */
+/* All of the device's memory but weights, gradients and moments; `notes` is what lasts of notes. */
 static void
-cut_all(struct model *m, struct encoder_layer *layer, struct slab *slab)
+cut_all(struct model *m, struct encoder_layer *layer, struct slab *slab, struct slab *notes)
 {
     struct batch_limits l = m->limits.batch;
     int                 longest = l.rows < m->config.max_len ? l.rows : m->config.max_len;
@@ -62,6 +65,8 @@ cut_all(struct model *m, struct encoder_layer *layer, struct slab *slab)
     if (m->generator != NULL)
         encoder_cut(m->generator, layer + m->config.layers, m, l.rows, longest, slab);
     m->objective->cut(m, slab);
+    if (m->notebook != NULL)
+        notebook_cut(m->notebook, m, notes, slab);
 }
 
 /* What the host needs, in the order of model_open; then the plan of the device. */
@@ -89,6 +94,9 @@ lay_out(struct model *m, const struct model_config *config, struct model_limits 
     m->classify = &parts->classify;
     if (m->generator != NULL && (rc = electra_host(m->electra, limits.batch, arena)) != OK)
         return rc;
+    m->notebook = config->notes.words > 0 ? &parts->notebook : NULL;
+    if (m->notebook != NULL && (rc = notebook_host(m->notebook, m, arena)) != OK)
+        return rc;
     if ((rc = arena_alloc(arena, &m->values, MODEL_PIECE, sizeof *m->values)) != OK)
         return rc;
     return arena_alloc(arena, &m->host, scratch, sizeof(double));
@@ -103,7 +111,7 @@ model_plan(struct model_plan *plan, const struct model_config *config, struct mo
     struct arena          arena;
     struct model          m;
     struct encoder_layer *layer;
-    struct slab           slab = { 0 };
+    struct slab           slab = { 0 }, notes = { 0 };
     uint64_t              flat_bytes;
     int                   rc = arena_open(&arena, ADDRESS_BYTES);
 
@@ -113,16 +121,17 @@ model_plan(struct model_plan *plan, const struct model_config *config, struct mo
         arena_close(&arena);
         return rc;
     }
-    cut_all(&m, layer, &slab);
+    cut_all(&m, layer, &slab, &notes);
     flat_bytes = (uint64_t)m.params.elements * dtype_bytes(m.wide);
     *plan = (struct model_plan){ .parameters = m.params.count,
         .weight_bytes = flat_bytes,
         .gradient_bytes = limits.training ? flat_bytes : 0,
         .moment_bytes = limits.training ? 2 * flat_bytes : 0,
         .activation_bytes = slab.used_bytes,
+        .note_bytes = notes.used_bytes,
         .host_bytes = arena.used_bytes };
     plan->device_bytes = plan->weight_bytes + plan->gradient_bytes + plan->moment_bytes +
-        plan->activation_bytes;
+        plan->activation_bytes + plan->note_bytes;
     plan->flop_per_token = model_flop(config, (uint64_t)l.rows,
         (uint64_t)l.rows * (uint64_t)config->max_len, (uint64_t)l.chosen) / l.rows;
     arena_close(&arena);
@@ -162,20 +171,24 @@ model_open(struct model *m, const struct model_config *config, struct model_limi
     enum dtype real, const struct backend *be, struct arena *arena)
 {
     struct encoder_layer *layer;
-    struct slab           slab = { 0 };
+    struct slab           slab = { 0 }, notes = { 0 };
     uint64_t              flat_bytes;
     int                   rc = lay_out(m, config, limits, real, arena, &layer);
 
     m->backend = be;
     if (rc != OK)
         return rc;
-    cut_all(m, layer, &slab);
+    cut_all(m, layer, &slab, &notes);
     flat_bytes = (uint64_t)m->params.elements * dtype_bytes(m->wide);
     if ((rc = op_alloc(be, &m->activation, slab.used_bytes)) != OK ||
         (rc = op_alloc(be, &m->weight, flat_bytes)) != OK)
         return rc;
+    if (m->notebook != NULL &&
+        (rc = op_alloc(be, &m->notebook->memory, notes.used_bytes)) != OK)
+        return rc;
     slab = (struct slab){ .base = m->activation };
-    cut_all(m, layer, &slab);
+    notes = (struct slab){ .base = m->notebook != NULL ? m->notebook->memory : NULL };
+    cut_all(m, layer, &slab, &notes);
     if (!limits.training)
         return op_sync(be);
     if ((rc = op_alloc(be, &m->gradient, flat_bytes)) != OK ||
@@ -195,6 +208,8 @@ model_close(struct model *m)
     for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
         if (memory[i] != NULL)
             op_free(m->backend, memory[i]);
+    if (m->notebook != NULL && m->notebook->memory != NULL)
+        op_free(m->backend, m->notebook->memory);
     *m = (struct model){ 0 };
 }
 
@@ -237,8 +252,8 @@ elements_of(const struct model *m, int param)
 }
 
 /* Doubles to the device and back, by way of m->host. */
-static void
-put(struct model *m, struct view v, const double *values)
+void
+model_upload(struct model *m, struct view v, const double *values)
 {
     float *narrow = m->host;
 
@@ -251,8 +266,8 @@ put(struct model *m, struct view v, const double *values)
     op_upload(m->backend, v, narrow);
 }
 
-static void
-get(const struct model *m, double *values, struct view v)
+void
+model_download(const struct model *m, double *values, struct view v)
 {
     size_t       count = (size_t)v.rows * (size_t)v.cols;
     const float *narrow = m->host;
@@ -271,7 +286,7 @@ model_get_piece(const struct model *m, enum model_array array, int param, size_t
     size_t count, double *values)
 {
     CHECK(count <= MODEL_PIECE && first + count <= elements_of(m, param));
-    get(m, values, piece_of(m, array, param, first, count));
+    model_download(m, values, piece_of(m, array, param, first, count));
 }
 
 void
@@ -279,7 +294,7 @@ model_set_piece(struct model *m, enum model_array array, int param, size_t first
     const double *values)
 {
     CHECK(count <= MODEL_PIECE && first + count <= elements_of(m, param));
-    put(m, piece_of(m, array, param, first, count), values);
+    model_upload(m, piece_of(m, array, param, first, count), values);
 }
 
 /* How many elements from `first` on make the next piece of a parameter. */
@@ -322,6 +337,8 @@ model_start(struct model *m, uint64_t seed)
 {
     for (int i = 0; i < m->params.params; i++)
         model_start_one(m, i, seed);
+    if (m->notebook != NULL)
+        notebook_start(m, seed);
 }
 
 void
@@ -343,7 +360,8 @@ static void
 take(struct model *m, const struct batch *b)
 {
     CHECK(b->rows <= m->limits.batch.rows && b->sequences <= m->limits.batch.sequences &&
-        b->chosen <= m->limits.batch.chosen && b->span == m->config.max_len);
+        b->chosen <= m->limits.batch.chosen && b->words <= m->limits.batch.words &&
+        b->span == m->config.max_len);
     batch_upload(m->backend, &m->device, &m->device_limits, b, m->host);
     m->longest = b->longest;
 }
@@ -371,7 +389,7 @@ add_up(struct model *m, const struct batch *b, struct view stat, const int32_t *
     for (int first = 0; first < losses; first += piece) {
         int count = losses - first < piece ? losses - first : piece;
 
-        get(m, m->values, view_rows(stat, first, count));
+        model_download(m, m->values, view_rows(stat, first, count));
         for (int i = 0; i < count; i++) {
             double one = m->values[i * cols];
 
@@ -440,11 +458,13 @@ model_learn(struct model *m, const struct batch *b, struct model_pass pass, stru
     CHECK(m->generator == NULL || pass.tokens > 0);
     if (m->generator != NULL)
         learning.choice_factor = (float)((double)m->config.choice_weight / pass.tokens);
-    if (b->rows == 0 || (b->chosen == 0 && m->generator == NULL))
+    if (b->rows == 0 || (b->chosen == 0 && b->words == 0 && m->generator == NULL))
         return OK;
     take(m, b);
     if ((rc = m->objective->run(m, b, &learning)) != OK)
         return rc;
+    if (m->notebook != NULL)
+        notebook_sum(m, b, encoder_output(m->encoder));
     return finish(m, b, loss);
 }
 
@@ -458,7 +478,7 @@ copy_scores(struct model *m, const struct batch *b, double *scores)
     for (int first = 0; first < b->chosen; first += piece) {
         int count = b->chosen - first < piece ? b->chosen - first : piece;
 
-        get(m, scores + (size_t)first * (size_t)classes,
+        model_download(m, scores + (size_t)first * (size_t)classes,
             view_rows(m->classify->logits, first, count));
     }
 }

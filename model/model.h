@@ -26,12 +26,14 @@
 
 struct model_limits {
     struct batch_limits batch; /* the largest batch it will be given */
+    int                 words; /* different words with a note in a step, of all processes */
     bool                training; /* false: no gradients, no moments; only model_eval */
 };
 
 struct model_plan {
     uint64_t parameters;
     uint64_t weight_bytes, gradient_bytes, moment_bytes, activation_bytes; /* on the device */
+    uint64_t note_bytes;     /* likewise: the table of notes, and the sums of a step */
     uint64_t device_bytes;   /* their sum: exactly what model_open allocates there */
     uint64_t host_bytes;     /* what model_open takes from the arena */
     double   flop_per_token; /* of model_learn, at full length, with limits.chosen of limits.rows */
@@ -51,6 +53,7 @@ struct encoder;
 struct mlm;
 struct electra;
 struct classify;
+struct notebook;
 struct objective_ops;
 
 struct model {
@@ -68,6 +71,7 @@ struct model {
     struct mlm            *mlm;
     struct electra        *electra;
     struct classify       *classify;
+    struct notebook       *notebook; /* NULL: there are no notes */
     struct view            stat;     /* wide, a row a loss: the loss; in the last column of two or
                                       * three 1 where the answer was right */
     struct view            proposed; /* the same of the generator, or none */
@@ -84,7 +88,7 @@ MUST int model_open(struct model *m, const struct model_config *config, struct m
     enum dtype real, const struct backend *be, struct arena *arena);
 void     model_close(struct model *m);
 
-/* model_start -- initial weights of all parameters (params_start), moments 0.
+/* model_start -- initial weights of all parameters (params_start), and notes, moments 0.
  * model_start_one -- of one parameter, for instance a head that a checkpoint does not have. */
 void model_start(struct model *m, uint64_t seed);
 void model_start_one(struct model *m, int param, uint64_t seed);
@@ -142,6 +146,10 @@ void model_get_piece(const struct model *m, enum model_array array, int param, s
     size_t count, double *values);
 void model_set_piece(struct model *m, enum model_array array, int param, size_t first, size_t count,
     const double *values);
+/* model_upload, model_download -- the same for any view of the wide type of at most MODEL_PIECE
+ * elements. */
+void model_upload(struct model *m, struct view v, const double *values);
+void model_download(const struct model *m, double *values, struct view v);
 void model_get(const struct model *m, enum model_array array, int param, double *values);
 void model_set(struct model *m, enum model_array array, int param, const double *values);
 

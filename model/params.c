@@ -280,23 +280,31 @@ four_normals(double out[4], struct philox bits)
 }
 
 void
+params_normal(double *values, const char *name, size_t first, size_t count, double initializer,
+    uint64_t seed)
+{
+    uint32_t key = hash_u32(name, strlen(name), 0);
+
+    CHECK(first % 4 == 0);
+    for (size_t i = 0; i < count; i += 4) {
+        double normal[4];
+
+        four_normals(normal, philox(seed, PHILOX_INIT, 0, key, (first + i) / 4));
+        for (size_t j = 0; j < 4 && i + j < count; j++)
+            values[i + j] = initializer * normal[j];
+    }
+}
+
+void
 params_start(double *values, const struct params *p, int index, size_t first, size_t count,
     double initializer, uint64_t seed)
 {
     const struct param *row = &p->param[index];
-    uint32_t            name = hash_u32(row->name, strlen(row->name), 0);
 
-    CHECK(first % 4 == 0);
-    if (row->init != PARAM_NORMAL) {
-        for (size_t i = 0; i < count; i++)
-            values[i] = row->init == PARAM_ONE;
+    if (row->init == PARAM_NORMAL) {
+        params_normal(values, row->name, first, count, initializer, seed);
         return;
     }
-    for (size_t i = 0; i < count; i += 4) {
-        double normal[4];
-
-        four_normals(normal, philox(seed, PHILOX_INIT, 0, name, (first + i) / 4));
-        for (size_t j = 0; j < 4 && i + j < count; j++)
-            values[i + j] = initializer * normal[j];
-    }
+    for (size_t i = 0; i < count; i++)
+        values[i] = row->init == PARAM_ONE;
 }

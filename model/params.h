@@ -97,5 +97,8 @@ int params_find(const struct params *p, const char *name);
  * is a multiple of 4. */
 void params_start(double *values, const struct params *p, int index, size_t first, size_t count,
     double initializer, uint64_t seed);
+/* params_normal -- N(0, initializer) for a tensor called `name`, in the same way. */
+void params_normal(double *values, const char *name, size_t first, size_t count,
+    double initializer, uint64_t seed);
 
 #endif

@@ -34,7 +34,9 @@ same_model() {
     for file in config.json model.safetensors optimizer.safetensors tokenizer.json trainer.json; do
         cmp "$1/$file" "$2/$file" || return 1
     done
-    [ ! -e "$1/generator.safetensors" ] || cmp "$1/generator.safetensors" "$2/generator.safetensors"
+    for file in generator.safetensors notes.safetensors; do
+        [ ! -e "$1/$file" ] || cmp "$1/$file" "$2/$file" || return 1
+    done
 }
 
 until_done() {

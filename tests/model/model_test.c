@@ -122,7 +122,8 @@ test_plan(enum position position, enum objective objective, int classes, bool tr
 static void
 test_sizes(void)
 {
-    struct model_limits limits = { { .rows = 8192, .sequences = 16, .chosen = 1300 }, true };
+    struct model_limits limits = { .batch = { .rows = 8192, .sequences = 16, .chosen = 1300 },
+        .training = true };
     struct model_config config;
     struct model_plan   plan, tupe;
     int                 rc;
@@ -165,7 +166,7 @@ test_logits(const struct backend *be)
 {
     enum { LEN = 96, HEADS = 12 };
 
-    struct model_limits limits = { { .rows = LEN, .sequences = 1, .chosen = 8 }, false };
+    struct model_limits limits = { .batch = { .rows = LEN, .sequences = 1, .chosen = 8 } };
     struct model_config config;
     struct arena        arena = toy_arena();
     struct model        m;

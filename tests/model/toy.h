@@ -48,7 +48,8 @@ toy_arena(void)
 static inline struct model_limits
 toy_limits(void)
 {
-    return (struct model_limits){ { .rows = 80, .sequences = 6, .chosen = 40 }, .training = true };
+    return (struct model_limits){ .batch = { .rows = 80, .sequences = 6, .chosen = 40 },
+        .training = true };
 }
 
 static inline struct model

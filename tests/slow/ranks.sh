@@ -92,7 +92,7 @@ if [ $status = 2 ]; then
 else
     finish
     ok "one bit of $count arrays is another: the run ends" test $status = 1 -a "$count" -gt 0
-    ok "and the rank is named" grep -q "step [0-9]*: weights or moments of rank 1 on $(uname -n) are not those of rank 0" "$T/err"
+    ok "and the rank is named" grep -q "step [0-9]*: weights, moments or notes of rank 1 on $(uname -n) are not those of rank 0" "$T/err"
     ok "no checkpoint of it was written" test ! -e "$T/l/latest"
 fi
 done_testing

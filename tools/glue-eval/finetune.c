@@ -35,12 +35,14 @@ finetune_open(struct finetune *f, const struct model_config *checkpoint_config,
     const struct backend *be)
 {
     struct model_config config = *checkpoint_config;
-    struct model_limits limits = { { PIECE_ROWS, PIECE_SEQUENCES, PIECE_SEQUENCES }, true };
+    struct model_limits limits = { .batch = { .rows = PIECE_ROWS, .sequences = PIECE_SEQUENCES,
+                                       .chosen = PIECE_SEQUENCES }, .training = true };
     size_t              examples = 0;
     struct arena       *arena = &f->arena;
     int                 rc;
 
     config.classes = f->task->classes;
+    config.notes = (struct notes_config){ 0 }; /* they are of pre-training */
     config.dropout = config.attention_dropout = (float)f->recipe->dropout;
     for (int i = 0; i < TASK_SPLITS; i++) {
         if (f->sets[i].longest > limits.batch.rows)

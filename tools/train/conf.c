@@ -11,6 +11,9 @@ static struct conf conf = {
     .model = 4,
     .mask = 0.15,
     .dropout = 0.1,
+    .notes_weight = 0.5,
+    .notes_decay = 0.1,
+    .notes_window = 16,
     .choice_weight = 50,
     .lr = 1e-4,
     .clip = 1,
@@ -54,6 +57,12 @@ static const struct opt opts[] = {
         "electra: weight of the main network's loss beside the generator's"),
     ROW("mask", "P", OPT_REAL, mask, 0.001, 0.9, "share of the tokens to predict"),
     ROW("mask-whole-words", NULL, OPT_FLAG, mask_whole_words, 0, 0, "all tokens of a word or none"),
+    ROW("notes", NULL, OPT_FLAG, notes, 0, 0, "rare words have notes, as the data marks them"),
+    ROW("notes-weight", "X", OPT_REAL, notes_weight, 0, 1, "share of the note in an embedding"),
+    ROW("notes-decay", "X", OPT_REAL, notes_decay, 0, 1, "share of the step in a note"),
+    ROW("notes-window", "N", OPT_INT, notes_window, 0, 65536,
+        "tokens on each side that make a note"),
+    CHOICE("notes-scale", notes_scale, "raw|match", "notes as they are, or long as embeddings"),
     ROW("dropout", "P", OPT_REAL, dropout, 0, 0.9, "share of activations dropped"),
 
     CHOICE("optimizer", optimizer, "adamw|lamb", "how weights are updated"),
@@ -102,7 +111,8 @@ static const struct opt opts[] = {
 };
 
 const char *const conf_fixed[] = { "layers", "hidden", "heads", "ffn", "position", "objective",
-    "choice-weight", "mask", "mask-whole-words", "dropout", "optimizer", "lr", "warmup", "steps",
+    "choice-weight", "mask", "mask-whole-words", "notes", "notes-weight", "notes-decay",
+    "notes-window", "notes-scale", "dropout", "optimizer", "lr", "warmup", "steps",
     "batch", "clip", "beta1", "beta2", "eps", "weight-decay", "decay-exclude", "precision", "seed",
     NULL };
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "model/checkpoint.h"
+#include "model/notebook.h"
 #include "tools/train/clock.h"
 #include "tools/train/ranks.h"
 #include "tools/train/state.h"
@@ -105,7 +106,7 @@ learn(struct session *r, struct times *t, const struct supply_step *input, doubl
     struct model_pass  pass = { .normaliser = chosen > 0 ? chosen : 1, .tokens = tokens,
          .seed = r->supply.seed, .step = (uint32_t)input->step };
     double             nothing = 0;
-    int                rc = OK;
+    int                rc = notebook_begin(m, input->piece, input->pieces);
 
     model_forget(m);
     for (int i = 0; i < input->pieces && rc == OK; i++) {
@@ -141,6 +142,8 @@ make_step(struct session *r, struct times *t, double *norm)
     if (rc != OK)
         return tell_where(rc, "step", (unsigned long long)input->step);
     rc = optimizer_step(&r->optimizer, &r->model, (uint32_t)input->step, norm);
+    if (rc == OK)
+        rc = notebook_end(&r->model);
     if (rc != OK)
         return rc;
     r->at.step = input->step;
@@ -217,6 +220,7 @@ fill_valid(struct session *r, uint64_t first, uint64_t last)
             return rc;
         batch_add(b, sample.ids, (int)sample.len, 0, (int)(i % places));
         mask_apply(&r->mask, b, sample.word, 0, i);
+        batch_note(b, sample.span, sample.spans);
     }
     return OK;
 }

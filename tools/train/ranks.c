@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/version.h"
+#include "model/notebook.h"
 #include "tools/train/stop.h"
 
 enum { TEXT_BYTES = 8192, LINE_BYTES = 100 };
@@ -204,11 +205,25 @@ ranks_compare(struct session *r)
     return rc;
 }
 
-/* Chained over pieces; of values, not of the gaps between tensors. */
+/* Hashes are chained over pieces; of values, not of the gaps between tensors. */
+static uint64_t
+hash_notes(const struct model *m, uint64_t hash)
+{
+    size_t count = (size_t)m->config.notes.words * (size_t)m->config.hidden;
+
+    for (size_t at = 0; at < count; at += MODEL_PIECE) {
+        size_t piece = count - at < MODEL_PIECE ? count - at : MODEL_PIECE;
+
+        notebook_get(m, at, piece, m->values);
+        hash = XXH3_64bits_withSeed(m->values, piece * sizeof *m->values, hash);
+    }
+    return hash;
+}
+
 static uint64_t
 hash_model(const struct model *m)
 {
-    uint64_t hash = 0;
+    uint64_t hash = hash_notes(m, 0);
 
     for (int i = 0; i < m->params.params; i++) {
         size_t count = (size_t)m->params.param[i].rows * (size_t)m->params.param[i].cols;
@@ -246,7 +261,7 @@ ranks_check(struct session *r)
     }
     for (int i = 0; rc == OK && i < r->team.ranks; i++)
         if (r->hashes[i] != r->hashes[best])
-            rc = err_set(ERR_NUMBER, "step %llu: weights or moments of rank %d on %s are not those "
+            rc = err_set(ERR_NUMBER, "step %llu: weights, moments or notes of rank %d on %s are not those "
                 "of rank %d on %s (%d of %d ranks agree)", (unsigned long long)r->at.step, i,
                 team_host(i), best, team_host(best), most, r->team.ranks);
     return rc;
@@ -270,5 +285,7 @@ ranks_begin(struct session *r)
     r->log.evaluated = first.evaluated;
     for (size_t i = 0; rc == OK && i < sizeof flat / sizeof *flat; i++)
         rc = op_broadcast(r->backend, params_all(p, flat[i], r->model.wide));
+    if (rc == OK && r->model.notebook != NULL)
+        rc = op_broadcast(r->backend, r->model.notebook->table);
     return rc;
 }

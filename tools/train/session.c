@@ -9,6 +9,7 @@
 
 #include "lib/tokenizer.h"
 #include "model/checkpoint.h"
+#include "model/notebook.h"
 #include "tools/train/ceiling.h"
 #include "tools/train/ranks.h"
 #include "tools/train/state.h"
@@ -44,6 +45,26 @@ prepare_mask(struct session *r)
 }
 
 static int
+prepare_notes(struct session *r)
+{
+    const struct conf *conf = r->conf;
+    uint32_t           words = r->data.head.tokens.notes;
+
+    if (!conf->notes)
+        return OK;
+    if (words == 0)
+        return err_set(ERR_MISMATCH, "%s: --notes: no word of the data has a note; make it with "
+            "\"tokenize --notes notes.tsv\", notes.tsv with \"freqstat --rare 100:500\"", conf->data);
+    if (words > CONFIG_NOTES_MAX)
+        return err_set(ERR_LIMIT, "%s: --notes: notes.tsv has %u words; at most %d are supported",
+            conf->data, (unsigned)words, CONFIG_NOTES_MAX);
+    r->config.notes = (struct notes_config){ .words = (int)words,
+        .window = (int)conf->notes_window, .weight = (float)conf->notes_weight,
+        .decay = (float)conf->notes_decay, .match = conf->notes_scale == 1 };
+    return OK;
+}
+
+static int
 prepare_config(struct session *r)
 {
     const struct conf *conf = r->conf;
@@ -61,6 +82,8 @@ prepare_config(struct session *r)
     rc = config_position(&r->config.position, conf_position(conf));
     if (rc == OK)
         rc = config_objective(&r->config.objective, conf_objective(conf));
+    if (rc == OK)
+        rc = prepare_notes(r);
     if (rc != OK)
         return rc;
     r->config.choice_weight = (float)conf->choice_weight;
@@ -116,9 +139,13 @@ plan_of(struct session *r, long long micro_batch)
 {
     int len = (int)r->data.head.seq_len;
 
+    int words = r->config.notes.words, tokens = (int)r->conf->batch * len;
+
     r->limits.training = true;
+    r->limits.words = words < tokens ? words : tokens;
     r->limits.batch = (struct batch_limits){ .rows = (int)micro_batch * len,
-        .sequences = (int)micro_batch, .chosen = (int)micro_batch * mask_most(&r->mask, len) };
+        .sequences = (int)micro_batch, .chosen = (int)micro_batch * mask_most(&r->mask, len),
+        .words = words > 0 ? (int)micro_batch * len : 0 };
     return model_plan(&r->plan, &r->config, r->limits, F32);
 }
 
@@ -162,6 +189,21 @@ host_bytes(const struct session *r)
         + (size_t)r->team.ranks * sizeof *r->hashes + (1 << 20);
 }
 
+/* What notes take: for each word where it occurs, the mean of its window and the rest of its row. */
+static void
+print_notes(const struct session *r)
+{
+    const struct notes_config *n = &r->config.notes;
+    double                     width = r->config.hidden, table_mib = n->words * width / (1 << 18);
+
+    if (n->words == 0)
+        return;
+    printf("notes             %d words: %.1f MiB, and %.1f MiB for the sums of a step\n", n->words,
+        table_mib, (double)r->plan.note_bytes / (1 << 20) - table_mib);
+    printf("                  about %.4g FLOP for each word with a note\n",
+        (2 * n->window + 9) * width);
+}
+
 int
 session_print_plan(const struct session *r)
 {
@@ -189,16 +231,18 @@ session_print_plan(const struct session *r)
     }
     printf("parameters        %llu\n", (unsigned long long)r->plan.parameters);
     printf("device memory     %.1f MiB: weights %.1f, gradients %.1f, moments %.1f, activations "
-        "%.1f\n",
+        "%.1f, notes %.1f\n",
         (double)r->plan.device_bytes * mib, (double)r->plan.weight_bytes * mib,
         (double)r->plan.gradient_bytes * mib, (double)r->plan.moment_bytes * mib,
-        (double)r->plan.activation_bytes * mib);
+        (double)r->plan.activation_bytes * mib, (double)r->plan.note_bytes * mib);
+    print_notes(r);
     printf("host memory       %.1f MiB\n", (double)host_bytes(r) * mib);
     if (r->team.ranks > 1)
         printf("processes         %d, with up to %d of %lld sequences each\n", r->team.ranks,
             ranks_share(r), conf->batch);
     printf("micro-batch       %lld of %d sequences\n", conf->micro_batch, ranks_share(r));
-    printf("a checkpoint      %.1f MiB\n", 12.0 * (double)r->plan.parameters * mib);
+    printf("a checkpoint      %.1f MiB\n", (12.0 * (double)r->plan.parameters
+        + 4.0 * r->config.notes.words * r->config.hidden) * mib);
     printf("FLOP per token    %.4g\n", r->plan.flop_per_token);
     printf("FLOP in all       %.4g, for %.4g tokens\n", r->plan.flop_per_token * tokens, tokens);
     printf("training data     %llu samples, %llu tokens: the run sees them %.3g times\n",
@@ -280,6 +324,8 @@ open_model(struct session *r)
 
     if (rc == OK)
         rc = model_open(&r->model, &r->config, r->limits, F32, r->backend, &r->arena);
+    if (rc == OK && r->model.notebook != NULL)
+        r->model.notebook->words = &r->data.notes;
     if (rc == OK)
         rc = batch_open(&r->valid_batch, r->limits.batch, r->config.max_len, &r->arena);
     if (rc == OK)

@@ -51,6 +51,7 @@ add_sample(struct supply *f, struct supply_step *s, int place)
     batch_add(piece, sample.ids, (int)sample.len, 0, place);
     s->tokens += sample.len;
     s->chosen += mask_apply(f->mask, piece, sample.word, epoch, index);
+    batch_note(piece, sample.span, sample.spans);
     return OK;
 }
 
