@@ -18,6 +18,7 @@ struct slot {
     enum slot_state state;
     int             rc;
     char           *msg;
+    size_t          weight;
 };
 
 struct run {
@@ -26,6 +27,7 @@ struct run {
     pthread_cond_t       changed;
     struct slot         *slots;
     unsigned long long   started, sunk;
+    size_t               weight; /* of those between */
     bool                 sourcing, sinking, ended, failed;
     int                  rc;
     char                *msg;
@@ -87,9 +89,18 @@ try_sink(struct run *run)
         slot->msg = NULL;
     }
     slot->state = SLOT_FREE;
+    run->weight -= slot->weight;
     run->sunk++;
     pthread_cond_broadcast(&run->changed);
     return true;
+}
+
+/* Never when nothing is on its way: what is heavier than all may come, alone. */
+static bool
+is_full(const struct run *run)
+{
+    return run->map->weight != NULL && run->started > run->sunk
+        && run->weight >= run->map->weight_max;
 }
 
 /* Called with the lock held; true if it did something. */
@@ -101,7 +112,7 @@ try_work(struct run *run, void *worker)
     void              *item = run->map->items[n % (unsigned long long)run->map->item_count];
     int                rc;
 
-    if (run->sourcing || run->ended || slot->state != SLOT_FREE)
+    if (run->sourcing || run->ended || slot->state != SLOT_FREE || is_full(run))
         return false;
     run->sourcing = true;
     pthread_mutex_unlock(&run->lock);
@@ -112,6 +123,8 @@ try_work(struct run *run, void *worker)
         run->ended = true;
     } else {
         slot->state = SLOT_BUSY;
+        slot->weight = rc == 1 && run->map->weight != NULL ? run->map->weight(item) : 0;
+        run->weight += slot->weight;
         run->started++;
         if (rc < 0)
             run->ended = true;

@@ -10,6 +10,8 @@
 #ifndef LIB_PMAP_H
 #define LIB_PMAP_H
 
+#include <stddef.h>
+
 #include "lib/err.h"
 
 struct pmap {
@@ -23,6 +25,10 @@ struct pmap {
     int    item_count;
     void **workers; /* jobs entries, or NULL */
     int    jobs;
+    /* Where items differ much in size: what one weighs, once it is made.  No other is made while
+     * those between source and sink weigh weight_max or more.  NULL: only item_count counts. */
+    size_t (*weight)(const void *item);
+    size_t weight_max;
 };
 
 MUST int pmap_run(const struct pmap *map);

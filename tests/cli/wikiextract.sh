@@ -94,13 +94,21 @@ is "names in Cyrillic have no case in their first letter" "$(page N 0 1 'Да{{�
 # ---- the report ----
 { cat "$T/pages"; page R 0 4 '#REDIRECT [[One]]'; page S 0 5 ''; page D 0 6 "$(printf '{{%.0s' $(seq 300))"
   page B 0 7 "$(printf 'x%.0s' $(seq 3000))"; page L 0 8 'Has {{zoo|1}} and {{zoo}} and {{apple}} here.{{citation needed}} More.'; } | dump >"$T/r.xml"
+# a page without <text>, and one whose text was deleted
+sed 's,</mediawiki>,<page><title>N</title><ns>0</ns><revision></revision></page>\
+<page><title>D</title><ns>0</ns><revision><text deleted="deleted" /></revision></page>\
+&,' "$T/r.xml" >"$T/r" && mv "$T/r" "$T/r.xml"
 wikiextract --max-page 2K --report "$T/report" "$T/r.xml" >/dev/null
-for want in '"pages_seen": 8' '"pages_kept": 3' '"redirect": 1' '"namespace": 1' '"no_text": 1' '"too_large": 1' '"too_deep": 1' \
+for want in '"pages_seen": 10' '"pages_kept": 3' '"redirect": 1' '"namespace": 1' '"no_text": 2' '"deleted": 1' '"too_large": 1' '"too_deep": 1' \
     '"sentences_that_lost_text": 1' '{ "name": "zoo", "count": 2 }' '"complete": true' "\"bytes_in\": $(wc -c <"$T/r.xml")" \
     "\"bytes_out\": $(wikiextract --max-page 2K "$T/r.xml" | wc -c)"; do
     ok "the report says $want" grep -qF "$want" "$T/report"
 done
 is "lost templates are in order of count" "$(sed -n '/templates_lost/,/]/s/.*"name": "\([^"]*\)".*/\1/p' "$T/report" | tr '\n' ' ')" 'zoo apple '
+
+long=$(printf 'é%.0s' $(seq 100))
+page U 0 1 "A {{$long}} and {{x$long}} b." | dump | wikiextract --report "$T/report" >/dev/null
+ok "a long name is not cut inside a character" sh -c "iconv -f UTF-8 -t UTF-8 '$T/report' | grep -q 'x[^ ]*é\"'"
 
 # ---- the same bytes ----
 i=0; while [ $i -lt 400 ]; do i=$((i + 1)); page "P$i" 0 $i "Page $i has [[link|links]], {{convert|$i|km}} and {{no such}}.
@@ -166,6 +174,12 @@ echo '<html><body/></html>' >"$T/html"; exits 1 "the root is <html>" wikiextract
 exits 1 "a DOCTYPE at byte" wikiextract "$T/doctype"
 { echo '<mediawiki>'; i=0; while [ $i -lt 100 ]; do echo '<a>'; i=$((i + 1)); done; } >"$T/deep"
 exits 1 "nested deeper than 64" wikiextract "$T/deep"
+{ echo "<mediawiki><page a=\"$(seq -s ' ' 300000)\"/></mediawiki>"; } >"$T/wide"
+exits 1 "a tag at byte 11 is longer than 1048576 bytes" wikiextract "$T/wide"
+grep -v '</mediawiki>' "$T/d.xml" >"$T/endless"
+exits 1 "truncated at byte $(wc -c <"$T/endless"): </mediawiki> is missing" wikiextract --report "$T/report" "$T/endless"
+ok "behind the whole text" sh -c "wikiextract '$T/d.xml' | cmp - '$T/.out'"
+ok "and the report says it" grep -q '"failure": ".*</mediawiki> is missing"' "$T/report"
 exits 1 "cannot open" wikiextract "$T/nowhere"
 exits 2 "is not a value of --namespaces" wikiextract --namespaces 0,x "$T/d.xml"
 exits 2 "unknown option --lines" wikiextract --lines

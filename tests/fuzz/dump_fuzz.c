@@ -21,7 +21,6 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 static void
 take_page(struct batch *batch, const struct page *page)
 {
-    struct grow text = { 0 };
     struct tidy tidy;
 
     fuzz_need(strlen(batch->bytes.bytes + page->title_at) <= page->title_len);
@@ -29,8 +28,7 @@ take_page(struct batch *batch, const struct page *page)
     batch->bytes.bytes[page->text_at + page->text_len] = '\0';
     scan_page(&scan, (struct span){ batch->bytes.bytes + page->text_at, page->text_len });
     if (!scan.too_deep)
-        tidy_page(&text, &scan.out.buf, &tidy);
-    buf_free(&text.buf);
+        tidy_page(&scan.out.buf, &tidy);
 }
 
 int

@@ -8,7 +8,7 @@
 
 #include "tests/tap.h"
 
-enum { ITEMS_MAX = 64, NEVER = 1 << 30 };
+enum { ITEMS_MAX = 64, NEVER = 1 << 30, LIGHT = 1 << 20 };
 
 struct item {
     int number, square;
@@ -17,10 +17,21 @@ struct item {
 struct run {
     int         count, fail_source, fail_work, fail_sink; /* at this item */
     int         made, sunk;
+    atomic_long weight, weight_max; /* of what is between source and sink, and the most there was */
     bool        in_order;
     atomic_int  sourcing, sinking, overlaps;
     atomic_long worked[ITEMS_MAX]; /* by worker */
 };
+
+static int heavy_every; /* every so many weighs more than all may; 0: none does */
+
+static size_t
+weight(const void *item_)
+{
+    const struct item *item = item_;
+
+    return heavy_every != 0 && item->number % heavy_every == 0 ? 2 * LIGHT : LIGHT / 8;
+}
 
 static int
 source(void *context, void *item_)
@@ -37,6 +48,11 @@ source(void *context, void *item_)
         rc = 0;
     else
         *item = (struct item){ .number = run->made++ };
+    if (rc == 1) {
+        long sum = atomic_fetch_add(&run->weight, (long)weight(item)) + (long)weight(item);
+
+        run->weight_max = sum > run->weight_max ? sum : run->weight_max;
+    }
     atomic_fetch_sub(&run->sourcing, 1);
     return rc;
 }
@@ -69,6 +85,7 @@ sink(void *context, void *item_)
         atomic_fetch_add(&run->overlaps, 1);
     run->in_order = run->in_order && item->number == run->sunk
         && item->square == item->number * item->number;
+    atomic_fetch_sub(&run->weight, (long)weight(item));
     atomic_fetch_sub(&run->sinking, 1);
     if (run->sunk == run->fail_sink)
         return err_set(ERR_LIMIT, "sink failed at %d", run->sunk);
@@ -83,7 +100,8 @@ go(int jobs, int item_count, int count)
 {
     static struct item items[ITEMS_MAX];
     void              *slots[ITEMS_MAX], *workers[ITEMS_MAX];
-    struct pmap        map = { &run, source, work, sink, slots, item_count, workers, jobs };
+    struct pmap        map = { &run, source, work, sink, slots, item_count, workers, jobs, weight,
+        LIGHT };
 
     for (int i = 0; i < ITEMS_MAX; i++) {
         slots[i] = &items[i];
@@ -116,6 +134,17 @@ main(void)
         ok(rc == OK && run.sunk == 1000 && run.in_order && worked == 1000,
             "1000 items in order, %d threads", n);
         ok(run.overlaps == 0, "source and sink are serial");
+        ok(run.weight_max <= LIGHT, "the weight of what is on its way is bounded: %ld of %d",
+            (long)run.weight_max, LIGHT);
+        for (int heavy = 1; heavy < 20; heavy += 6) {
+            fresh();
+            heavy_every = heavy;
+            rc = go(n, 3 * n, 500);
+            ok(rc == OK && run.sunk == 500 && run.in_order && run.weight_max >= 2 * LIGHT
+                && run.weight_max < 3 * LIGHT, "items heavier than the bound, every %d: %ld", heavy,
+                (long)run.weight_max);
+        }
+        heavy_every = 0;
         fresh();
         ok(go(n, n, 0) == OK && run.sunk == 0, "no items");
         fresh();

@@ -186,7 +186,8 @@ take(void *context, void *item)
 static int
 run(struct work *w, int jobs)
 {
-    struct pmap map = { w, give, make, take, w->items, 3 * jobs, w->worker_of, jobs };
+    struct pmap map = { w, give, make, take, w->items, 3 * jobs, w->worker_of, jobs,
+        NULL, 0 };
     int         rc = OK;
 
     for (int i = 0; i < 3 * jobs; i++)

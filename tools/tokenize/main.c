@@ -125,7 +125,7 @@ run_map(struct run *r, int jobs)
 {
     int           items = jobs == 1 ? 1 : 3 * jobs;
     struct pmap   map = { r, source, work, sink, calloc((size_t)items, sizeof(void *)), items,
-          calloc((size_t)jobs, sizeof(void *)), jobs };
+          calloc((size_t)jobs, sizeof(void *)), jobs, NULL, 0 };
     struct lines *batches = calloc((size_t)items, sizeof *batches);
     int           rc = OK;
 

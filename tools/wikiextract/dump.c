@@ -1,8 +1,9 @@
 /* dump.c -- see dump.h.
  *
  * expat calls back for each piece of text between entities and line ends; the text of a page is
- * appended straight to the batch that will be handed over.  A page that is not over when the batch
- * is full moves to `carry`, and from there to the next batch. */
+ * appended straight to the batch that will be handed over.  When the batch is full, what follows in
+ * the bytes that were read already goes to `carry`, which is the next batch: pages, and one that is
+ * not over.  So a large page is the last of its batch, and whoever has it may free its wikitext. */
 #include "tools/wikiextract/dump.h"
 
 #include <stdlib.h>
@@ -13,7 +14,7 @@ enum {
     DUMP_BATCH_BYTES = 1 << 19,
     CHUNK_BYTES = 1 << 16,
     VALUE_BYTES_MAX = 4096,   /* titles have at most 255 bytes */
-    TOKEN_BYTES_MAX = 1 << 24 /* a tag with its attributes */
+    TOKEN_BYTES_MAX = 1 << 20 /* a tag with its attributes */
 };
 
 enum element { EL_OTHER, EL_TITLE, EL_NS, EL_ID, EL_MODEL, EL_TEXT, EL_NAMESPACE };
@@ -64,6 +65,8 @@ attribute(const XML_Char **pairs, const char *name)
 static int
 begin_page(struct dump *d)
 {
+    if (d->batch->bytes.len >= DUMP_BATCH_BYTES)
+        d->batch = &d->carry;
     d->in_page = true;
     d->in_revision = false;
     d->page_start = d->batch->bytes.len;
@@ -75,7 +78,7 @@ static void
 begin_text(struct dump *d, const XML_Char **pairs)
 {
     d->element = EL_TEXT;
-    d->page.has_text = attribute(pairs, "deleted") == NULL;
+    d->page.deleted = attribute(pairs, "deleted") != NULL;
     d->page.too_large = false;
     if (d->page.text_at == 0) /* of several revisions the last stays */
         d->page.text_at = d->batch->bytes.len;
@@ -449,9 +452,8 @@ dump_next(struct dump *d, struct batch *batch)
 
     buf_reset(&batch->bytes);
     batch->count = 0;
+    pages_swap(batch, &d->carry);
     d->batch = batch;
-    if (rc == OK && d->carry.bytes.len > 0)
-        rc = move_rest(d, batch, &d->carry);
     while (rc == OK && len > 0 && (batch->bytes.len < DUMP_BATCH_BYTES || batch->count == 0)) {
         rc = unpack_some(&d->unpack, &bytes, &len);
         if (rc != OK) {
@@ -470,7 +472,7 @@ dump_next(struct dump *d, struct batch *batch)
     if (rc != OK)
         keep_failure(d, rc);
     if (batch->count > 0) {
-        rc = d->in_page && d->rc == OK ? move_rest(d, &d->carry, batch) : OK;
+        rc = d->in_page && d->rc == OK && d->batch == batch ? move_rest(d, &d->carry, batch) : OK;
         if (rc != OK)
             keep_failure(d, rc);
         return 1;

@@ -7,10 +7,14 @@
  * All threads turn wikitext into text (scan.c, tidy.c), a batch each.  Batches are written in the
  * order they were read (lib/pmap.h), so the bytes do not depend on the number of threads.
  *
- * Memory: per thread three batches of about half a megabyte and their text; more only while a page
- * larger than that passes, at most --max-page for each. */
+ * Memory: batches of half a megabyte or little more, IN_FLIGHT_BYTES of them in all, and their text.
+ * A page larger than that is the last of its batch; its wikitext is freed when it has been scanned,
+ * and no other page is read until it has been written.  What grew for it is given back. */
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "lib/pmap.h"
 #include "lib/tool.h"
@@ -21,7 +25,13 @@
 
 enum format { FORMAT_TEXT, FORMAT_JSONL };
 
-enum { NAMESPACES_MAX = 64, ITEMS_PER_JOB = 3 };
+enum {
+    NAMESPACES_MAX = 64,
+    JOBS_MAX = 8, /* expat, one thread's work, takes an eighth of the time of bzip2 and text */
+    ITEMS_PER_JOB = 3,
+    IN_FLIGHT_BYTES = 8 << 20,
+    KEPT_BYTES = 2 << 20 /* a buffer that grew beyond this is given back */
+};
 
 struct conf {
     struct tool_conf tool;
@@ -44,7 +54,6 @@ struct item {
 
 struct worker {
     struct scan scan;
-    struct grow page;
 };
 
 struct run {
@@ -75,22 +84,63 @@ page_refused(const struct conf *conf, const struct page *page, struct span text)
         return CAUSE_TOO_LARGE;
     if (page->foreign)
         return CAUSE_NOT_WIKITEXT;
+    if (page->deleted)
+        return CAUSE_DELETED;
     return text.len == 0 ? CAUSE_NO_TEXT : KEPT;
 }
 
 static void
-add_json(struct item *item, const struct page *page, struct span title, struct span text)
+add_quoted(struct item *item, struct span text)
 {
-    struct buf *to = &item->text.buf;
+    if (item->text.rc == OK)
+        item->text.rc = tally_escape(&item->text.buf, text);
+}
 
-    if (item->text.rc == OK)
-        item->text.rc = buf_addf(to, "{\"id\": %llu, \"title\": ", (unsigned long long)page->id);
-    if (item->text.rc == OK)
-        item->text.rc = tally_quote(to, title);
-    grow_adds(&item->text, ", \"text\": ");
-    if (item->text.rc == OK)
-        item->text.rc = tally_quote(to, (struct span){ text.at, text.len - (text.len > 0) });
-    grow_adds(&item->text, "}\n");
+/* What comes before the text of a page.  (In FORMAT_TEXT the very first empty line is not written.) */
+static void
+add_title(struct item *item, const struct page *page)
+{
+    struct grow *to = &item->text;
+    struct span  title = { item->batch.bytes.bytes + page->title_at, page->title_len };
+
+    if (item->conf->format == FORMAT_TEXT) {
+        grow_addc(to, '\n');
+        if (item->conf->titles) {
+            grow_span(to, title);
+            grow_addc(to, '\n');
+        }
+        return;
+    }
+    if (to->rc == OK)
+        to->rc = buf_addf(&to->buf, "{\"id\": %llu, \"title\": \"", (unsigned long long)page->id);
+    add_quoted(item, title);
+    grow_adds(to, "\", \"text\": \"");
+    if (item->conf->titles) {
+        add_quoted(item, title);
+        grow_adds(to, "\\n");
+    }
+}
+
+static void
+add_text(struct item *item, struct span text)
+{
+    if (item->conf->format == FORMAT_TEXT) {
+        grow_span(&item->text, text);
+        return;
+    }
+    text.len -= text.len > 0; /* the last line end */
+    add_quoted(item, text);
+    grow_adds(&item->text, "\"}\n");
+}
+
+/* Empties it for the next page or batch. */
+static void
+give_back(struct buf *b)
+{
+    if (b->max > KEPT_BYTES)
+        buf_free(b);
+    else
+        buf_reset(b);
 }
 
 static enum cause
@@ -100,41 +150,38 @@ make_page(struct worker *worker, struct item *item, const struct page *page)
     struct scan       *scan = &worker->scan;
     struct span        text = span_trim((struct span){ item->batch.bytes.bytes + page->text_at,
         page->text_len });
-    struct span        title = { item->batch.bytes.bytes + page->title_at, page->title_len };
     enum cause         cause = page_refused(conf, page, text);
+    size_t             start = item->text.buf.len;
     struct tidy        tidy;
 
     if (cause != KEPT)
         return cause;
+    add_title(item, page);
     scan->names = &item->batch.names;
     /* from the start: blanks there make a paragraph; a 0 follows */
     text.len += (size_t)(text.at - (item->batch.bytes.bytes + page->text_at));
     text.at = item->batch.bytes.bytes + page->text_at;
     item->batch.bytes.bytes[page->text_at + text.len] = '\0';
     scan_page(scan, text);
-    if (scan->too_deep)
+    if (page == item->batch.pages + item->batch.count - 1)
+        give_back(&item->batch.bytes);
+    if (scan->out.rc != OK || scan->too_deep) {
+        item->text.buf.len = start;
         return CAUSE_TOO_DEEP;
-    buf_reset(&worker->page.buf);
-    if (conf->titles) {
-        grow_span(&worker->page, title);
-        grow_addc(&worker->page, '\n');
     }
-    tidy_page(&worker->page, &scan->out.buf, &tidy);
+    tidy_page(&scan->out.buf, &tidy);
     if (tidy.characters < (uint64_t)conf->chars_min
-        || (tidy.paragraphs == 0 && conf->chars_min > 0))
+        || (tidy.paragraphs == 0 && conf->chars_min > 0)) {
+        item->text.buf.len = start;
         return CAUSE_SHORT;
+    }
     grow_span(&item->dropped, grow_from(&scan->dropped, 0));
     item->tally.formulas += scan->formulas;
     item->tally.paragraphs += tidy.paragraphs;
     item->tally.sentences += tidy.sentences;
     item->tally.sentences_lost += tidy.sentences_lost;
     item->tally.characters += tidy.characters;
-    if (conf->format == FORMAT_JSONL) {
-        add_json(item, page, title, grow_from(&worker->page, 0));
-    } else {
-        grow_addc(&item->text, '\n'); /* the very first one is not written */
-        grow_span(&item->text, grow_from(&worker->page, 0));
-    }
+    add_text(item, grow_from(&scan->out, 0));
     return KEPT;
 }
 
@@ -150,6 +197,14 @@ read_batch(void *context, void *slot)
     return dump_next(&run->dump, &item->batch);
 }
 
+static size_t
+weigh_batch(const void *slot)
+{
+    const struct item *item = slot;
+
+    return item->batch.bytes.len;
+}
+
 static int
 make_batch(void *context, void *slot_worker, void *slot)
 {
@@ -160,10 +215,14 @@ make_batch(void *context, void *slot_worker, void *slot)
     buf_reset(&item->text.buf);
     buf_reset(&item->dropped.buf);
     item->tally = (struct tally){ 0 };
-    for (size_t i = 0; i < item->batch.count; i++)
+    for (size_t i = 0; i < item->batch.count; i++) {
         item->tally.pages[make_page(worker, item, &item->batch.pages[i])]++;
+        give_back(&worker->scan.out.buf);
+        give_back(&worker->scan.result.buf);
+        give_back(&worker->scan.dropped.buf);
+    }
     if (worker->scan.out.rc != OK || worker->scan.result.rc != OK || worker->scan.dropped.rc != OK
-        || worker->page.rc != OK || item->text.rc != OK || item->dropped.rc != OK)
+        || item->text.rc != OK || item->dropped.rc != OK)
         return err_set(ERR_MEMORY, "no memory for the text of a page: lower --max-page or --jobs");
     return OK;
 }
@@ -193,6 +252,9 @@ write_batch(void *context, void *slot)
     run->cut = rc != OK;
     if (rc == OK && run->conf->report != NULL)
         rc = tally_templates(&run->tally, grow_from(&item->dropped, 0));
+    give_back(&item->text.buf);
+    give_back(&item->dropped.buf);
+    give_back(&item->batch.bytes);
     return rc;
 }
 
@@ -297,7 +359,6 @@ free_slots(struct pmap *map)
         struct worker *worker = map->workers[i];
 
         scan_free(&worker->scan);
-        buf_free(&worker->page.buf);
     }
     free(map->items[0]);
     free(map->workers[0]);
@@ -315,14 +376,32 @@ keep_message(void)
     return message;
 }
 
+/* What is given back shall leave the process.  Left to itself, glibc learns from the first large
+ * buffer that is freed to keep the next ones, in a heap for each thread. */
+static void
+return_memory(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES / 2);
+#endif
+}
+
 static void
 run_all(struct conf *conf, char **paths)
 {
     struct run  run = { .conf = conf };
-    struct pmap map = { &run, read_batch, make_batch, write_batch, NULL, 0, NULL, 0 };
+    struct pmap map = {
+        .context = &run,
+        .source = read_batch,
+        .work = make_batch,
+        .sink = write_batch,
+        .weight = weigh_batch,
+        .weight_max = IN_FLIGHT_BYTES,
+    };
     char       *failure = NULL;
     int         rc = OK;
 
+    return_memory();
     make_slots(&map, conf);
     template_start();
     tool_try(out_open(&run.out, conf->tool.output));
@@ -352,7 +431,7 @@ int
 main(int argc, char **argv)
 {
     struct conf conf = { .tool = TOOL_CONF, .namespaces = "0", .chars_min = 1,
-        .page_max_bytes = 64 << 20 };
+        .page_max_bytes = 16 << 20 };
     const struct opt opts[] = {
         { 0, "format", 0, OPT_CHOICE, &conf.format, 0, 0,
             "paragraphs a line each, or an object a line",
@@ -381,6 +460,8 @@ main(int argc, char **argv)
     char             *standard_input[] = { "-", NULL };
 
     parse_namespaces(&conf);
+    if (conf.tool.jobs > JOBS_MAX)
+        conf.tool.jobs = JOBS_MAX;
     if (conf.report != NULL
         && strcmp(conf.report, conf.tool.output != NULL ? conf.tool.output : "-") == 0)
         die_usage("--report and the text cannot both go to %s", conf.tool.output != NULL

@@ -20,6 +20,15 @@ pages_add(struct batch *batch, const struct page *page)
 }
 
 void
+pages_swap(struct batch *a, struct batch *b)
+{
+    struct batch was = *a;
+
+    *a = *b;
+    *b = was;
+}
+
+void
 pages_free(struct batch *batch)
 {
     buf_free(&batch->bytes);

@@ -7,7 +7,7 @@
 struct page {
     uint64_t id;
     int      ns;
-    bool     redirect, too_large, has_text, foreign; /* foreign: its content model is no wikitext */
+    bool     redirect, too_large, deleted, foreign; /* foreign: its content model is no wikitext */
     size_t   title_at, title_len; /* in batch.bytes; a 0 follows */
     size_t   text_at, text_len;   /* likewise */
 };
@@ -20,6 +20,7 @@ struct batch {
 };
 
 MUST int pages_add(struct batch *batch, const struct page *page);
+void     pages_swap(struct batch *a, struct batch *b);
 void     pages_free(struct batch *batch);
 
 #endif

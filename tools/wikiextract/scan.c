@@ -152,6 +152,7 @@ scan_page(struct scan *s, struct span text)
     }
     layout_end(s);
     frames_cut(s, 0);
+    grow_addc(&s->out, '\n');
 }
 
 void

@@ -81,10 +81,10 @@ tally_templates(struct tally *t, struct span dropped)
 }
 
 int
-tally_quote(struct buf *json, struct span text)
+tally_escape(struct buf *json, struct span text)
 {
     static const char digits[] = "0123456789abcdef";
-    int               rc = buf_addc(json, '"');
+    int               rc = OK;
     size_t            from = 0;
 
     for (size_t i = 0; rc == OK && i <= text.len; i++) {
@@ -106,6 +106,16 @@ tally_quote(struct buf *json, struct span text)
         else
             rc = buf_adds(json, escape);
     }
+    return rc;
+}
+
+static int
+quote(struct buf *json, const char *text)
+{
+    int rc = buf_addc(json, '"');
+
+    if (rc == OK)
+        rc = tally_escape(json, (struct span){ text, strlen(text) });
     return rc == OK ? buf_addc(json, '"') : rc;
 }
 
@@ -140,7 +150,7 @@ add_templates(struct tally *t, struct buf *json, int kind)
     for (size_t i = 0; rc == OK && i < t->count && t->names[i].counts[kind] > 0; i++) {
         rc = buf_adds(json, i > 0 ? ",\n      { \"name\": " : "\n      { \"name\": ");
         if (rc == OK)
-            rc = tally_quote(json, (struct span){ t->names[i].name, strlen(t->names[i].name) });
+            rc = quote(json, t->names[i].name);
         if (rc == OK)
             rc = buf_addf(json, ", \"count\": %llu }",
                 (unsigned long long)t->names[i].counts[kind]);
@@ -151,9 +161,8 @@ add_templates(struct tally *t, struct buf *json, int kind)
 int
 tally_json(struct tally *t, struct buf *json, const char *failure)
 {
-    static const char *const causes[CAUSES] = { "", "redirect", "namespace", "no_text",
-        "too_large", "too_deep",
-        "not_wikitext", "short" };
+    static const char *const causes[CAUSES] = { "", "redirect", "namespace", "no_text", "deleted",
+        "too_large", "too_deep", "not_wikitext", "short" };
     unsigned long long       seen = 0;
     int                      rc;
 
@@ -162,7 +171,7 @@ tally_json(struct tally *t, struct buf *json, const char *failure)
     rc = buf_addf(json, "{\n  \"complete\": %s,\n  \"failure\": ", failure == NULL
         && t->damages == 0 ? "true" : "false");
     if (rc == OK)
-        rc = failure != NULL ? tally_quote(json, (struct span){ failure, strlen(failure) })
+        rc = failure != NULL ? quote(json, failure)
                              : buf_adds(json, "null");
     if (rc == OK)
         rc = buf_addf(json,

@@ -8,9 +8,8 @@
 
 /* Why a page is not in the output. */
 enum cause {
-    KEPT, CAUSE_REDIRECT, CAUSE_NAMESPACE, CAUSE_NO_TEXT, CAUSE_TOO_LARGE, CAUSE_TOO_DEEP,
-        CAUSE_NOT_WIKITEXT,
-    CAUSE_SHORT, CAUSES
+    KEPT, CAUSE_REDIRECT, CAUSE_NAMESPACE, CAUSE_NO_TEXT, CAUSE_DELETED, CAUSE_TOO_LARGE,
+    CAUSE_TOO_DEEP, CAUSE_NOT_WIKITEXT, CAUSE_SHORT, CAUSES
 };
 
 /* Different template names that are counted one by one; what comes later is counted together. */
@@ -38,8 +37,8 @@ MUST int tally_templates(struct tally *t, struct span dropped);
 /* tally_json -- the report; `failure` is NULL when the whole input was read. */
 MUST int tally_json(struct tally *t, struct buf *json, const char *failure);
 
-/* tally_quote -- append a JSON string. */
-MUST int tally_quote(struct buf *json, struct span text);
+/* tally_escape -- append what stands between the quotes of a JSON string. */
+MUST int tally_escape(struct buf *json, struct span text);
 
 void tally_free(struct tally *t);
 

@@ -143,11 +143,11 @@ set_name(struct template_call *call, const struct names *names, struct span text
     for (size_t i = 0; i < text.len; i++) /* no name goes over a line */
         if ((unsigned char)text.at[i] < ' ' || text.at[i] == '|')
             text.len = i;
-    if (text.len >= TEMPLATE_NAME_MAX)
+    if (text.len >= TEMPLATE_NAME_MAX) {
         text.len = TEMPLATE_NAME_MAX - 1;
-    while (text.len > 0 && ((unsigned char)text.at[text.len - 1] & 0xc0) == 0x80
-        && text.len > TEMPLATE_NAME_MAX - 5)
-        text.len--; /* not inside a character */
+        while (((unsigned char)text.at[text.len] & 0xc0) == 0x80 && text.len > TEMPLATE_NAME_MAX - 5)
+            text.len--; /* not inside a character */
+    }
     call->name = span_trim(text);
     lower(call->key, call->name);
 }

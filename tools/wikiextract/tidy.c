@@ -3,7 +3,10 @@
  * Runs of plain text are copied.  Each mark becomes what it stands for, and around a hole what only
  * made sense with what was there goes: an empty "( )", the comma of "(, 1950)" or "a, , b", a blank
  * before a full stop. Parentheses that the page itself left empty, as in "main()", hold no hole and
- * stay. */
+ * stay.
+ *
+ * What is made takes the place of what it is made of: of a large page there is no second copy, and
+ * of a small one what is written is in the cache.  For nothing here gives more bytes than it took. */
 #include "tools/wikiextract/tidy.h"
 
 #include "tools/wikiextract/mark.h"
@@ -12,7 +15,7 @@ enum { PARENS_MAX = 16, LOST_MAX = 64, LEVELS = 7 };
 
 /* One paragraph being made. */
 struct work {
-    struct grow *out;
+    struct buf  *out;
     size_t       start;   /* of the paragraph in out */
     bool         blank;   /* a blank is due before the next character */
     bool         hole;    /* something is missing since the last character */
@@ -88,17 +91,23 @@ closes_phrase(unsigned char c)
     return c == '.' || c == ',' || c == ';' || c == ':' || c == '!' || c == '?';
 }
 
+static struct span
+from_on(const struct buf *b, size_t start)
+{
+    return (struct span){ b->bytes + start, b->len - start };
+}
+
 static char
 last(const struct work *w)
 {
-    return w->out->buf.len > w->start ? w->out->buf.bytes[w->out->buf.len - 1] : '\0';
+    return w->out->len > w->start ? w->out->bytes[w->out->len - 1] : '\0';
 }
 
 static void
 trim_blanks(struct work *w)
 {
     while (last(w) == ' ')
-        w->out->buf.len--;
+        w->out->len--;
 }
 
 /* Takes away commas and the like that stand before the hole at the end. */
@@ -107,7 +116,7 @@ trim_commas(struct work *w)
 {
     trim_blanks(w);
     while (last(w) == ',' || last(w) == ';' || last(w) == ':') {
-        w->out->buf.len--;
+        w->out->len--;
         trim_blanks(w);
     }
 }
@@ -115,10 +124,13 @@ trim_commas(struct work *w)
 static void
 put(struct work *w, const char *bytes, size_t len)
 {
-    if (w->blank && w->out->buf.len > w->start)
-        grow_addc(w->out, ' ');
+    char *to = w->out->bytes + w->out->len;
+
+    if (w->blank && w->out->len > w->start)
+        *to++ = ' ';
     w->blank = w->hole = false;
-    grow_add(w->out, bytes, len);
+    memmove(to, bytes, len);
+    w->out->len = (size_t)(to - w->out->bytes) + len;
 }
 
 static void
@@ -126,7 +138,7 @@ open_paren(struct work *w, const char *bytes, size_t len)
 {
     put(w, bytes, len);
     if (w->depth < PARENS_MAX)
-        w->parens[w->depth] = w->out->buf.len;
+        w->parens[w->depth] = w->out->len;
     w->depth++;
 }
 
@@ -159,19 +171,19 @@ close_paren(struct work *w, const char *bytes, size_t len)
 
     w->depth -= w->depth > 0;
     if (w->depth >= PARENS_MAX || w->parens[w->depth] == 0
-        || w->parens[w->depth] > w->out->buf.len) {
+        || w->parens[w->depth] > w->out->len) {
         put(w, bytes, len);
         return;
     }
     from = w->parens[w->depth];
     w->parens[w->depth] = 0;
-    inside = grow_from(w->out, from);
+    inside = from_on(w->out, from);
     if (w->any_hole && w->hole_at >= from && hollow(inside)) {
-        w->out->buf.len = from - (w->out->buf.bytes[from - 1] == '(' ? 1 : strlen("（"));
+        w->out->len = from - (w->out->bytes[from - 1] == '(' ? 1 : strlen("（"));
         w->blank = w->blank || last(w) == ' ';
         trim_blanks(w);
         w->hole = w->any_hole = true;
-        w->hole_at = w->out->buf.len;
+        w->hole_at = w->out->len;
         return;
     }
     if (w->hole)
@@ -199,7 +211,7 @@ put_closer(struct work *w, char c)
         return;
     }
     if (c == '.' && (b == ',' || b == ';' || b == ':'))
-        w->out->buf.len--;
+        w->out->len--;
     else if (c == '.' && b == '.')
         return;
     w->blank = false;
@@ -211,9 +223,9 @@ mark(struct work *w, char c)
 {
     if (c == MARK_HOLE || c == MARK_LOST) {
         w->hole = w->any_hole = true;
-        w->hole_at = w->out->buf.len;
+        w->hole_at = w->out->len;
         if (c == MARK_LOST && w->lost_count < LOST_MAX)
-            w->lost[w->lost_count++] = w->out->buf.len;
+            w->lost[w->lost_count++] = w->out->len;
     } else if (c == MARK_BREAK || c == MARK_LINE) {
         w->blank = true;
     }
@@ -229,9 +241,9 @@ character(struct work *w, const char *p, size_t len)
     else if (len == 3 && memcmp(p, "）", 3) == 0)
         close_paren(w, p, len);
     else if (len == 3 && w->hole && (memcmp(p, "、", 3) == 0 || memcmp(p, "，", 3) == 0)
-        && (w->out->buf.len == w->start || last(w) == '(' || (w->out->buf.len >= w->start + 3
-        && (memcmp(w->out->buf.bytes + w->out->buf.len - 3, "（", 3) == 0
-        || memcmp(w->out->buf.bytes + w->out->buf.len - 3, p, 3) == 0))))
+        && (w->out->len == w->start || last(w) == '(' || (w->out->len >= w->start + 3
+        && (memcmp(w->out->bytes + w->out->len - 3, "（", 3) == 0
+        || memcmp(w->out->bytes + w->out->len - 3, p, 3) == 0))))
         return;
     else if (len > 1 || ascii_letter(c) || ascii_digit(c))
         put(w, p, len);
@@ -346,8 +358,8 @@ static void
 count(const struct work *w, struct tidy *tidy)
 {
     static const bool ends[256] = { ['.'] = true, ['!'] = true, ['?'] = true, [0x82] = true };
-    const char       *bytes = w->out->buf.bytes;
-    size_t            len = w->out->buf.len;
+    const char       *bytes = w->out->bytes;
+    size_t            len = w->out->len;
     int               lost = 0, before_lost = 0;
 
     for (size_t i = w->start; i < len; i++) {
@@ -385,9 +397,9 @@ trim_lines(char **from, char **to, struct span text)
 
 /* True if a paragraph came out of it. */
 static bool
-paragraph(struct grow *out, char *from, char *to, struct tidy *tidy)
+paragraph(struct buf *out, char *from, char *to, struct tidy *tidy)
 {
-    size_t      start = out->buf.len;
+    size_t      start = out->len;
     struct work w = { .out = out, .start = start };
     struct span all = span_trim((struct span){ from, (size_t)(to - from) });
 
@@ -395,15 +407,15 @@ paragraph(struct grow *out, char *from, char *to, struct tidy *tidy)
         return false;
     trim_lines(&from, &to, all);
     rework(&w, from, to);
-    if (out->rc != OK || !worth(grow_from(out, start))) {
-        out->buf.len = start;
+    if (!worth(from_on(out, start))) {
+        out->len = start;
         return false;
     }
     if (w.hole)
         trim_blanks(&w);
     if (tidy != NULL)
         count(&w, tidy);
-    grow_addc(out, '\n');
+    out->bytes[out->len++] = '\n';
     return true;
 }
 
@@ -425,38 +437,38 @@ split_breaks(char *from, char *to)
 }
 
 void
-tidy_page(struct grow *out, struct buf *raw, struct tidy *tidy)
+tidy_page(struct buf *text, struct tidy *tidy)
 {
-    char  *at = raw->bytes, *end = raw->bytes + raw->len;
+    char  *at = text->bytes, *end = text->bytes + text->len;
     size_t pending[LEVELS]; /* where the headings stand that no text has followed yet, by level */
     int    level, deepest = 0;
 
     *tidy = (struct tidy){ 0 };
     memset(pending, 0, sizeof pending);
-    if (raw->len == 0)
+    if (at == end)
         return;
-    if (memchr(at, MARK_BREAK, raw->len) != NULL)
+    CHECK(end[-1] == '\n');
+    text->len = 0;
+    if (memchr(at, MARK_BREAK, (size_t)(end - at)) != NULL)
         split_breaks(at, end);
     while (at < end) {
         char *stop = memchr(at, '\n', (size_t)(end - at));
 
-        if (stop == NULL)
-            stop = end;
         if (*at == MARK_HEAD && stop - at >= 2) {
             level = at[1] - '0';
             if (deepest >= level) { /* no text came: the headings from this level on go */
                 for (int i = level; i <= deepest; i++)
                     if (pending[i] > 0) {
-                        out->buf.len = pending[i] - 1;
+                        text->len = pending[i] - 1;
                         break;
                     }
                 for (int i = level; i < LEVELS; i++)
                     pending[i] = 0;
             }
-            pending[level] = out->buf.len + 1;
+            pending[level] = text->len + 1;
             deepest = level;
-            paragraph(out, at + 2, stop, NULL);
-        } else if (paragraph(out, at, stop, tidy)) {
+            paragraph(text, at + 2, stop, NULL);
+        } else if (paragraph(text, at, stop, tidy)) {
             memset(pending, 0, sizeof pending);
             deepest = 0;
         }
@@ -464,7 +476,8 @@ tidy_page(struct grow *out, struct buf *raw, struct tidy *tidy)
     }
     for (int i = 1; i < LEVELS; i++)
         if (pending[i] > 0) {
-            out->buf.len = pending[i] - 1;
+            text->len = pending[i] - 1;
             break;
         }
+    text->bytes[text->len] = '\0';
 }

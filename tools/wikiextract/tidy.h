@@ -11,8 +11,8 @@ struct tidy {
     uint64_t paragraphs, sentences, sentences_lost; /* lost: one lacks the text of a template */
 };
 
-/* tidy_page -- `raw`, which scan_page made, to paragraphs, each ended by '\n'.  Headings stay where
- * text follows before the next of the same or a higher level.  `raw` is changed. */
-void tidy_page(struct grow *out, struct buf *raw, struct tidy *tidy);
+/* tidy_page -- what scan_page made becomes paragraphs, each ended by '\n', in its place.  Headings
+ * stay where text follows before the next of the same or a higher level. */
+void tidy_page(struct buf *text, struct tidy *tidy);
 
 #endif
