@@ -49,7 +49,8 @@ SANFLAG = $(if $(SAN)$(FUZZ),-fsanitize=address$(,)undefined$(if $(FUZZ),$(,)fuz
 CFLAGS  = $(STD) $(WARN) $(OPT) -fno-math-errno -ffp-contract=off -pthread $(SANFLAG) \
           $(if $(OPENMP),-fopenmp,-fopenmp-simd -Wno-unknown-pragmas) $(if $(DNNL),-DHAVE_DNNL)
 LDFLAGS = -pthread -Wl,--as-needed $(SANFLAG) $(if $(OPENMP),-fopenmp)
-LDLIBS  = -lexpat -lbz2 -lz -llzma -licui18n -licuuc -lzstd -ljansson -lxxhash -lm
+LDLIBS  = -lexpat -lz -llzma -licui18n -licuuc -lzstd -ljansson -lxxhash -lm
+TESTLIBS = -lbz2# what our decoder is compared with
 NETLIBS = $(if $(DNNL),-ldnnl) $(if $(MPI),$(filter -L% -l% -Wl$(,)%,$(mpi)))
 
 # V=1 shows whole commands.
@@ -71,7 +72,7 @@ helpers = $(patsubst %.c,$(B)/%,$(wildcard tests/helper/*.c)) \
 all: needed $(tools:%=$(B)/bin/%)
 
 needed:
-	@for h in expat.h bzlib.h zlib.h lzma.h unicode/utf8.h zstd.h jansson.h xxhash.h; do \
+	@for h in expat.h zlib.h lzma.h unicode/utf8.h zstd.h jansson.h xxhash.h; do \
 	    printf '#include <%s>\n' $$h | $(CC) -x c -E -o /dev/null - 2>/dev/null || \
 	    { echo "$$h is missing: run 'make deps', or see the README for the packages" >&2; exit 1; }; done
 	$(if $(DNNL),,@echo "note: no oneDNN: matrix products on the CPU will be slow (make deps)")
@@ -112,7 +113,7 @@ $(B)/bin/%: $$(call obj,$$(wildcard tools/$$*/*.c)) $$(if $$(filter $$*,$(net)),
 	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(if $(filter $*,$(net)),$(NETLIBS))
 $(unit): $(B)/%: $(B)/%.c.o $(B)/lib.a
 	$(call say,LD   $@)
-	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS)
+	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(TESTLIBS)
 $(nettest): $(B)/%: $(B)/%.c.o $(B)/net.a $(B)/lib.a
 	$(call say,LD   $@)
 	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(NETLIBS)
@@ -166,7 +167,7 @@ $(B)/tests/fuzz/rows_fuzz: $(call fuzzing,glue-eval/example.c glue-eval/task.c)
 $(B)/tests/fuzz/%_fuzz: $(B)/tests/fuzz/%_fuzz.c.o $(B)/lib.a
 	$(call say,LD   $@)
 	$(Q)$(CC) -o $@ $(filter %_fuzz.c.o,$^) $(filter-out %_fuzz.c.o %.a,$^) $(B)/lib.a \
-	    $(LDFLAGS) -fsanitize=fuzzer $(LDLIBS)
+	    $(LDFLAGS) -fsanitize=fuzzer $(LDLIBS) $(TESTLIBS)
 
 # Each text program beside its peers; one program: make bench T=tokenize.  bench-publish puts the
 # table into bench/RESULTS.md.  See bench/run.sh for RUNS, CLOCK and CONTINUE.

@@ -16,7 +16,7 @@ table='
 must gcc            gcc            gcc            gcc              gcc     gcc        program C compiler
 must stdio.h        libc6-dev      glibc-devel    glibc-devel      glibc   musl-dev   -       C library
 must expat.h        libexpat1-dev  expat-devel    libexpat-devel   expat   expat-dev  expat   reading dumps
-must bzlib.h        libbz2-dev     bzip2-devel    libbz2-devel     bzip2   bzip2-dev  bz2     reading dumps
+must bzlib.h        libbz2-dev     bzip2-devel    libbz2-devel     bzip2   bzip2-dev  bz2     what the tests compare with
 must zlib.h         zlib1g-dev     zlib-devel     zlib-devel       zlib    zlib-dev   z       reading dumps
 must lzma.h         liblzma-dev    xz-devel       xz-devel         xz      xz-dev     lzma    reading dumps
 must unicode/utf8.h libicu-dev     libicu-devel   libicu-devel     icu     icu-dev    icuuc   sentences

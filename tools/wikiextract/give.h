@@ -37,6 +37,9 @@ void number_group(struct grow *out, struct span number, const char *language);
 /* date.c */
 template_give date_give, date_death, date_as_of, date_age, date_range, date_sort;
 
+/* coord.c */
+template_give coord_give;
+
 /* convert.c */
 template_give convert_give;
 
