@@ -36,6 +36,9 @@ tokencode_plan(struct tokencode_plan *plan, const struct tokjson *json)
             && kind != NORMALIZE_LOWER;
         plain |= kind == NORMALIZE_REPLACE || kind == NORMALIZE_PREPEND
             || kind == NORMALIZE_STRIP_LEFT || kind == NORMALIZE_STRIP_RIGHT;
+        /* U+2122 becomes "TM" and stays so, while "TM" becomes "tm": in the cache, where the plain
+         * way has words as they are behind the normalizer, the two would be one */
+        plain |= plan->lower && (kind == NORMALIZE_NFKC || kind == NORMALIZE_NFKD);
     }
     plain |= json->normalizer.count > 0
         && strtab_count(&json->added.patterns[ADDED_NORMALIZED]) > 0;

@@ -18,6 +18,15 @@ while read -r name sum; do
     is "$name: every character alone and between letters" "$(cut -d' ' -f1 "$T/sum")" "$sum"
 done <"$G/codepoints.tsv"
 
+# "TM" becomes "tm", but U+2122 becomes "TM": what is remembered of one word is not said of the other
+cat >"$T/lower-nfkc.json" <<'END'
+{"added_tokens": [], "post_processor": null, "pre_tokenizer": {"type": "BertPreTokenizer"},
+ "normalizer": {"type": "Sequence", "normalizers": [{"type": "Lowercase"}, {"type": "NFKC"}]},
+ "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+           "max_input_chars_per_word": 100, "vocab": {"[UNK]": 0, "tm": 1, "TM": 2}}}
+END
+is "lower case, then NFKC" "$(printf 'TM\n\342\204\242\nTM\n' | ids -m "$T/lower-nfkc.json" | tr '\n' ' ')" "1 2 1 "
+
 # ---- the ids of google-research/bert (tests/golden/google.py) ----
 "$HELPER/adversary" 10000 >"$T/adversary"
 cp "$G/text.txt" "$T/text"
