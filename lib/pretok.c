@@ -180,15 +180,16 @@ pretok_bytes(struct buf *out, const char *text, size_t len)
     return rc;
 }
 
-/* Length of 's 't 're 've 'm 'll 'd at text, or 0. */
-static size_t
-contraction(const char *text, size_t len)
+size_t
+pretok_contraction(const char *text, size_t len)
 {
-    static const char *const list[] = { "'s", "'t", "'re", "'ve", "'m", "'ll", "'d" };
-
-    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
-        if (len >= strlen(list[i]) && memcmp(text, list[i], strlen(list[i])) == 0)
-            return strlen(list[i]);
+    if (len < 2 || text[0] != '\'')
+        return 0;
+    if (text[1] == 's' || text[1] == 't' || text[1] == 'm' || text[1] == 'd')
+        return 2;
+    if (len >= 3 && ((text[2] == 'e' && (text[1] == 'r' || text[1] == 'v'))
+            || (text[1] == 'l' && text[2] == 'l')))
+        return 3;
     return 0;
 }
 
@@ -207,7 +208,7 @@ static size_t
 byte_level_word(const char *text, size_t len)
 {
     const char *at = text, *end = text + len, *last = text;
-    size_t      n = contraction(text, len);
+    size_t      n = pretok_contraction(text, len);
     int         class;
 
     if (n > 0)

@@ -73,6 +73,9 @@ void     pretok_work_free(struct pretok_work *work);
 /* pretok_bytes -- append text[len] with ByteLevel's visible character for each byte. */
 MUST int pretok_bytes(struct buf *out, const char *text, size_t len);
 
+/* pretok_contraction -- the length of the 's 't 're 've 'm 'll or 'd at the start of text, or 0. */
+size_t pretok_contraction(const char *text, size_t len);
+
 /* pretok_count, pretok_get -- the pieces of the last run. */
 size_t                     pretok_count(const struct pretok_work *work);
 const struct pretok_piece *pretok_get(const struct pretok_work *work, size_t i);

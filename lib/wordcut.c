@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/pretok.h"
 #include "lib/unitab.h"
 #include "lib/utf8.h"
 
@@ -125,8 +126,8 @@ is_space_at(const struct wordcut *c, size_t at)
         || (class_of(c->plan, utf8_next(&p)) >> WORDCUT_SPACE & 1) != 0; /* the end counts as it */
 }
 
-/* Give the bytes of characters beyond ASCII their class.  *last: of white space, those that the
- * next character is no white space behind. */
+/* Give the bytes of characters beyond ASCII their class.  *last: the first bytes of those white
+ * space characters of them that a word follows. */
 static void
 widen(struct wordcut *c, struct wordcut_masks *m, uint64_t *last)
 {
@@ -191,20 +192,9 @@ bert(struct wordcut *c, const struct wordcut_masks *m, uint64_t valid)
         c->at);
 }
 
-/* Length of 's 't 're 've 'm 'll 'd at text, or 0. */
-static size_t
-contraction(const char *text, size_t len)
-{
-    if (len >= 2 && (text[1] == 's' || text[1] == 't' || text[1] == 'm' || text[1] == 'd'))
-        return 2;
-    if (len >= 3 && ((text[2] == 'e' && (text[1] == 'r' || text[1] == 'v'))
-            || (text[1] == 'l' && text[2] == 'l')))
-        return 3;
-    return 0;
-}
-
 /* A word begins where the class changes; but of white space before a word the last character is
- * apart, and if it is ' ' it belongs to the word. */
+ * apart, and if it is ' ' it belongs to the word.  A contraction is a word, and behind it the next
+ * begins, in the middle of letters too. */
 static void
 byte_level(struct wordcut *c, const struct wordcut_masks *m, uint64_t last, uint64_t valid)
 {
@@ -221,22 +211,22 @@ byte_level(struct wordcut *c, const struct wordcut_masks *m, uint64_t last, uint
     last |= space & ~m->wide & (letter | number | other) >> 1;
     if (goes_on)
         last |= space & ~m->wide & (uint64_t)1 << 63;
-    begins = (begins | last) & ~((last & m->set[WORDCUT_BLANK]) << 1 | c->glued);
-    c->glued = (last & m->set[WORDCUT_BLANK]) >> 63;
-    begins = (begins & ~c->drop) | (c->put & valid);
-    c->drop = c->put = 0;
+    begins = (begins | last) & ~((last & m->set[WORDCUT_BLANK]) << 1 | c->blank_before);
+    c->blank_before = (last & m->set[WORDCUT_BLANK]) >> 63;
+    begins = (begins & ~c->no_begin) | (c->begin & valid);
+    c->no_begin = c->begin = 0;
     for (uint64_t q = begins & m->set[WORDCUT_QUOTE]; q != 0; q &= q - 1) {
         unsigned i = (unsigned)__builtin_ctzll(q);
-        size_t   n = contraction(c->text + c->at + i, c->len - c->at - i);
+        size_t   n = pretok_contraction(c->text + c->at + i, c->len - c->at - i);
 
         if (n == 0)
             continue;
         if (i + 1 < 64)
             begins &= ~((uint64_t)1 << (i + 1));
         else
-            c->drop = 1;
+            c->no_begin = 1;
         if (i + n >= 64)
-            c->put = (uint64_t)1 << (i + n - 64);
+            c->begin = (uint64_t)1 << (i + n - 64);
         else if (c->at + i + n < c->len)
             begins |= (uint64_t)1 << (i + n);
     }
@@ -253,7 +243,7 @@ wordcut_start(struct wordcut *c, const struct wordcut_plan *plan, const char *te
     c->text = text;
     c->len = len;
     c->at = c->count = c->firsts = c->over = 0;
-    c->glued = c->drop = c->put = 0;
+    c->blank_before = c->no_begin = c->begin = 0;
     memset(c->before, 0, sizeof c->before);
     c->done = len == 0;
     c->tail_at = len - tail;

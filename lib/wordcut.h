@@ -68,7 +68,9 @@ struct wordcut {
     /* what the blocks before hand on */
     size_t   firsts;    /* in first[]: one more than `count` if a word is still open */
     uint64_t before[4]; /* BERT: word, alone; BYTES: space, letter, number, other */
-    uint64_t glued, drop, put;
+    uint64_t blank_before; /* BYTES: 1 if the last byte was a ' ' that belongs to what follows */
+    uint64_t no_begin;     /* BYTES: bits of the next block that are inside a contraction, */
+    uint64_t begin;        /* and the one behind it, where a word begins whatever it is */
     size_t   over; /* bytes of a character that ends in the next block, */
     unsigned over_class;
     bool     done;
