@@ -75,7 +75,7 @@ unitab_decomposition(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, int compatibl
     int        count = 0;
 
     out[0] = c;
-    if (c >= UNI_HANGUL_FIRST && c <= UNI_HANGUL_LAST)
+    if (unitab_is_hangul(c))
         return decompose_hangul(out, c);
     len = unorm2_getDecomposition(compatible ? compatibility : canonical, (UChar32)c, units,
         2 * UNI_DECOMPOSED_MAX, &status);
@@ -93,10 +93,8 @@ unitab_decomposition(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, int compatibl
 int
 unitab_decompose(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, int compatible)
 {
-    bool hangul = c >= UNI_HANGUL_FIRST && c <= UNI_HANGUL_LAST;
-
     out[0] = c;
-    return hangul || (unitab_flag[c] & UNI_DECOMPOSES) != 0
+    return unitab_is_hangul(c) || (unitab_flag[c] & UNI_DECOMPOSES) != 0
         ? unitab_decomposition(out, c, compatible) : 1;
 }
 
@@ -105,7 +103,7 @@ unitab_compose(uint32_t a, uint32_t b)
 {
     UChar32 c = unorm2_composePair(canonical, (UChar32)a, (UChar32)b);
 
-    if (c < 0 || ((c < UNI_HANGUL_FIRST || c > UNI_HANGUL_LAST) && (unitab_flag[c] & UNI_DECOMPOSES) == 0))
+    if (c < 0 || (!unitab_is_hangul((uint32_t)c) && (unitab_flag[c] & UNI_DECOMPOSES) == 0))
         return 0;
     return (uint32_t)c;
 }

@@ -6,6 +6,8 @@
 #ifndef LIB_UNITAB_H
 #define LIB_UNITAB_H
 
+#include <stdbool.h>
+
 #include "lib/err.h"
 #include "lib/unidata.h"
 
@@ -19,6 +21,12 @@ enum {
 extern uint16_t unitab_flag[UNI_MAX];
 extern int32_t  unitab_lower[UNI_MAX]; /* lower case minus the character itself */
 
+static inline bool
+unitab_is_hangul(uint32_t c)
+{
+    return c >= UNI_HANGUL_FIRST && c <= UNI_HANGUL_LAST;
+}
+
 /* unitab_open -- once before any other use; ERR_IO if ICU's data is not to be had. */
 MUST int unitab_open(void);
 
@@ -26,7 +34,7 @@ MUST int unitab_open(void);
 unsigned unitab_class(uint32_t c);
 /* unitab_decompose -- full decomposition of c into out; how many.  1 if it stays itself. */
 int unitab_decompose(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, int compatible);
-/* unitab_decomposition -- the same as ICU has it, for characters that the tables do not know too. */
+/* unitab_decomposition -- the same as ICU has it, for characters not in the tables too. */
 int unitab_decomposition(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, int compatible);
 /* unitab_compose -- the character that a and b make in NFC, or 0. */
 uint32_t unitab_compose(uint32_t a, uint32_t b);
