@@ -23,6 +23,9 @@ MUST int buf_add(struct buf *b, const void *bytes, size_t len);      /* append b
 MUST int buf_adds(struct buf *b, const char *text);                  /* append a C string */
 MUST int buf_addc(struct buf *b, char c);                            /* append one byte */
 MUST int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void     buf_reset(struct buf *b);                                   /* empty, keeps the memory */
+void     buf_free(struct buf *b);                                    /* empty, gives it back */
+
 /* exchange what two hold */
 static inline void
 buf_swap(struct buf *a, struct buf *b)
@@ -32,7 +35,5 @@ buf_swap(struct buf *a, struct buf *b)
     *a = *b;
     *b = was;
 }
-void     buf_reset(struct buf *b);                                   /* empty, keeps the memory */
-void     buf_free(struct buf *b);                                    /* empty, gives it back */
 
 #endif

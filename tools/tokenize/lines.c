@@ -210,9 +210,8 @@ line(struct lines_worker *w, struct lines *b, const char *text, size_t len)
 static int
 mend(struct lines_worker *w, struct lines *b)
 {
-    struct buf was;
-    size_t     bad = utf8_bad(b->text.bytes, b->text.len);
-    int        rc;
+    size_t bad = utf8_bad(b->text.bytes, b->text.len);
+    int    rc;
 
     b->invalid = 0;
     if (bad == b->text.len)
@@ -224,9 +223,7 @@ mend(struct lines_worker *w, struct lines *b)
     buf_reset(&w->mended);
     rc = utf8_mend(&w->mended, &b->invalid, b->text.bytes, b->text.len,
         w->plan->invalid == LINES_REPLACE ? "\xEF\xBF\xBD" : "");
-    was = b->text;
-    b->text = w->mended;
-    w->mended = was;
+    buf_swap(&b->text, &w->mended);
     return rc;
 }
 
