@@ -18,7 +18,9 @@ wordcache_open(struct wordcache *w)
     w->entries = aligned_alloc(HUGE_PAGE_BYTES, WORDCACHE_BYTES);
     if (w->entries == NULL)
         return err_set(ERR_MEMORY, "no memory for the words of a thread");
+#ifdef MADV_HUGEPAGE
     (void)madvise(w->entries, WORDCACHE_BYTES, MADV_HUGEPAGE); /* a wish: fewer address misses */
+#endif
     wordcache_clear(w);
     return OK;
 }

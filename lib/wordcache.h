@@ -52,7 +52,9 @@ struct wordcache_entry *wordcache_put(struct wordcache *w, const struct wordcach
 
 extern const uint8_t wordcache_mask[2 * WORDCACHE_KEY_MAX];
 
-/* wordcache_key -- of bytes[len], of which WORDCACHE_KEY_MAX can be read. */
+/* wordcache_key -- of bytes[len], of which WORDCACHE_KEY_MAX can be read.  The factors are odd and
+ * look random: 2^64 over the golden ratio (Knuth, volume 3, section 6.4), and those of known
+ * mixers, degski's and Wang Yi's wyhash.  Words that meet cost time only. */
 static inline void
 wordcache_key(struct wordcache_key *key, const char *bytes, size_t len)
 {
