@@ -56,9 +56,11 @@ normalize_replace(struct normalizer *n, const char *from, size_t from_len, const
     size_t to_len)
 {
     struct normalize_step *step = &n->steps[n->count - 1];
-    int                    rc = decode(&step->from, from, from_len);
+    int                    rc;
 
-    CHECK(n->count > 0 && (step->kind == NORMALIZE_PREPEND || (step->kind == NORMALIZE_REPLACE && from_len > 0)));
+    CHECK(n->count > 0 && (step->kind == NORMALIZE_PREPEND
+        || (step->kind == NORMALIZE_REPLACE && from_len > 0)));
+    rc = decode(&step->from, from, from_len);
     if (rc == OK)
         rc = decode(&step->to, to, to_len);
     return rc;
@@ -223,7 +225,8 @@ decompose(struct normalize_work *work, bool compatible)
     }
     if (rc == OK) {
         buf_swap(&work->codes, &work->next);
-        rc = reorder_marks(codes_of(&work->codes), count_of(&work->codes), unitab_class, &work->next);
+        rc = reorder_marks(codes_of(&work->codes), count_of(&work->codes), unitab_class,
+            &work->next);
     }
     return rc;
 }

@@ -1,5 +1,6 @@
 /* sentence.h -- where sentences end, as ICU has it: Unicode Standard Annex 29 with the rules and
- * the abbreviations of a locale ("Mr." ends no sentence in English), with a few English ones more. */
+ * the abbreviations of a locale ("Mr." ends no sentence in English), and a few English ones
+ * more. */
 #ifndef LIB_SENTENCE_H
 #define LIB_SENTENCE_H
 

@@ -22,8 +22,8 @@ tokcompat_google(struct buf *json, const char *name)
         return err_set(ERR_FORMAT, "%s: line %d, column %d: %s", name, error.line, error.column,
             error.text);
     if (type == NULL || strcmp(type, "BertNormalizer") != 0) {
-        rc = err_set(ERR_FORMAT, "%s: the dialect \"google\" needs a BertNormalizer, not \"%.100s\"",
-            name, type != NULL ? type : "null");
+        rc = err_set(ERR_FORMAT, "%s: the dialect \"google\" needs a BertNormalizer, "
+            "not \"%.100s\"", name, type != NULL ? type : "null");
     } else if (json_object_set_new(normalizer, "compat", json_string("google")) != 0
         || json_object_set_new(json_object_get(root, "model"), "max_input_chars_per_word",
             json_integer(CHARS_MAX)) != 0) {

@@ -110,8 +110,8 @@ int
 runfile_add(void *context, const struct wordmap_entry *e)
 {
     struct runfile_writer *w = context;
-    char           head[HEAD_BYTES];
-    int            rc;
+    char                   head[HEAD_BYTES];
+    int                    rc;
 
     memcpy(head, &e->count, 8);
     memcpy(head + 8, &e->len, 4);

@@ -130,8 +130,8 @@ vocab_add(struct vocab *v, const char *bytes, size_t len, uint32_t *id)
     v->tokens[*id] = (struct token){ kept, (uint32_t)len };
     rc = wordmap_add(&v->ids, bytes, len, (uint64_t)*id + 1);
     return rc != WORDMAP_FULL ? rc
-        : err_set(ERR_MEMORY, "the names of %lu tokens do not fit into an eighth of the memory (see "
-            "--memory)", (unsigned long)v->count);
+        : err_set(ERR_MEMORY, "the names of %lu tokens do not fit into an eighth of the memory "
+            "(see --memory)", (unsigned long)v->count);
 }
 
 /* ---- the characters ---- */
