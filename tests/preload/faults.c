@@ -4,9 +4,9 @@
  *
  * KIND is memory (an allocation gives NULL) or a call of the table below (it gives ERROR, such as
  * ENOSPC, and does nothing).  The N-th of its kind fails, with a + the later ones too.  KIND short
- * fails nothing: a read gives one byte, a write takes seven, and every fifth is interrupted (EINTR).
- * When the fault happens, a byte is added to FILE: a loop over N ends where none is.  A program that
- * waits forever dies of SIGALRM.
+ * fails nothing: a read gives one byte, a write takes seven, and every fifth is interrupted
+ * (EINTR).  When the fault happens, a byte is added to FILE: a loop over N ends where none is.  A
+ * program that waits forever dies of SIGALRM.
  *
  * What the C library does for itself (the talk of stdio on standard error) does not pass here. */
 #define _GNU_SOURCE /* RTLD_NEXT */

@@ -53,8 +53,8 @@ bpe(const struct bpe *b, const char *word, const char *want)
 static void
 test_bpe(void)
 {
-    static const char *const tokens[] = { "?", "a", "b", "##a", "##b", "##c", "ab", "##bc", "abc", "##bb",
-        "##abb", NULL };
+    static const char *const tokens[] = { "?", "a", "b", "##a", "##b", "##c", "ab", "##bc", "abc",
+        "##bb", "##abb", NULL };
     static const char *const merges[][2] = { { "a", "##b" }, { "##b", "##c" }, { "ab", "##c" },
         { "##b", "##b" }, { "##a", "##bb" } };
     struct bpe               b;
@@ -63,7 +63,8 @@ test_bpe(void)
     CHECK(bpe_open(&b, &vocab, "##", "") == OK);
     b.unknown = 0;
     for (size_t i = 0; i < sizeof merges / sizeof merges[0]; i++)
-        CHECK(bpe_merge_add(&b, merges[i][0], strlen(merges[i][0]), merges[i][1], strlen(merges[i][1])) == OK);
+        CHECK(bpe_merge_add(&b, merges[i][0], strlen(merges[i][0]), merges[i][1],
+            strlen(merges[i][1])) == OK);
     ok(bpe(&b, "abc", "8"), "the better rank goes first: ab, then abc, not a ##bc");
     ok(bpe(&b, "babb", "2 10"), "merges of merges");
     ok(bpe(&b, "bbbb", "2 9 4"), "equal ranks: the leftmost first");
@@ -75,7 +76,8 @@ test_bpe(void)
     ok(bpe(&b, "axyb", "6"), "or, without an unknown token, as if they were not there");
     b.ignore_merges = true;
     ok(bpe(&b, "##bb", "9"), "ignore_merges: a word that is a token");
-    ok(bpe_merge_add(&b, "b", 1, "##c", 3) == ERR_FORMAT, "a merge without its result: %s", err_msg());
+    ok(bpe_merge_add(&b, "b", 1, "##c", 3) == ERR_FORMAT, "a merge without its result: %s",
+        err_msg());
     bpe_close(&b);
     strtab_free(&vocab);
 }
@@ -95,7 +97,8 @@ wordpiece(const struct wordpiece *w, const char *word, const char *want)
 static void
 test_wordpiece(void)
 {
-    static const char *const tokens[] = { "[UNK]", "un", "##aff", "##able", "una", "##ff", "\xC3\xA9", "##x", NULL };
+    static const char *const tokens[] = { "[UNK]", "un", "##aff", "##able", "una", "##ff",
+        "\xC3\xA9", "##x", NULL };
     struct wordpiece         w;
 
     add(tokens);

@@ -10,15 +10,16 @@
 
 enum { TEXTS = 20000, PARTS_MAX = 24 };
 
-/* Every class of Unicode Standard Annex 29 with one, two and more bytes, and beginnings, middles and
- * ends of abbreviations of several languages. */
-static const char *const parts[] = { ".", ".", ".", "!", "?", "\xE3\x80\x82", "\xE2\x80\xA4", " ", " ", " ", "\xC2\xA0",
-    "\xE3\x80\x80", "\r", "\n", "\r\n", "\xC2\x85", "\xE2\x80\xA8", "a", "b", "\xC3\xA9", "A", "B", "\xC3\x89",
-    "\xD7\x90", "\xE4\xB8\xAD", "1", "\xD9\xA3", "7", ",", "-", ":", ";", "\xE3\x80\x81", "(", ")", "\"", "\xE2\x80\x9D",
-    "'", "\xCC\x81", "\xE2\x80\x8D", "\xC2\xAD", "#", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xF0\x90\x90\x80",
-    "Mr.", "Mr. ", "Ph.", "Ph.D.", "D.", "e.g.", "i.e. ", "U.S.", "etc.", "z.B.", "z. B.", "Dr. ", "No.", "vs. ",
-    "St.", "Sr. ", "p.m. ", "bzw.", "usw. ", "M.", "Mme", "S.p.A.", "p. ex.", "\xD1\x82.\xD0\xB4. ", "\xD0\xB3.",
-    "Hello world", " is it", "The ", "Alt. " };
+/* Every class of Unicode Standard Annex 29 with one, two and more bytes, and beginnings, middles
+ * and ends of abbreviations of several languages. */
+static const char *const parts[] = { ".", ".", ".", "!", "?", "\xE3\x80\x82", "\xE2\x80\xA4", " ",
+    " ", " ", "\xC2\xA0", "\xE3\x80\x80", "\r", "\n", "\r\n", "\xC2\x85", "\xE2\x80\xA8", "a", "b",
+    "\xC3\xA9", "A", "B", "\xC3\x89", "\xD7\x90", "\xE4\xB8\xAD", "1", "\xD9\xA3", "7", ",", "-",
+    ":", ";", "\xE3\x80\x81", "(", ")", "\"", "\xE2\x80\x9D", "'", "\xCC\x81", "\xE2\x80\x8D",
+    "\xC2\xAD", "#", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xF0\x90\x90\x80", "Mr.", "Mr. ", "Ph.",
+    "Ph.D.", "D.", "e.g.", "i.e. ", "U.S.", "etc.", "z.B.", "z. B.", "Dr. ", "No.", "vs. ", "St.",
+    "Sr. ", "p.m. ", "bzw.", "usw. ", "M.", "Mme", "S.p.A.", "p. ex.", "\xD1\x82.\xD0\xB4. ",
+    "\xD0\xB3.", "Hello world", " is it", "The ", "Alt. " };
 
 static void
 make_text(struct buf *text, uint32_t number)
@@ -88,7 +89,8 @@ test_locale(const char *locale)
 int
 main(void)
 {
-    static const char *const locales[] = { "en", "en_GB", "de", "fr", "it", "es", "pt", "ru", "el", "ja", "root" };
+    static const char *const locales[] = { "en", "en_GB", "de", "fr", "it", "es", "pt", "ru", "el",
+        "ja", "root" };
 
     for (size_t i = 0; i < sizeof locales / sizeof locales[0]; i++)
         test_locale(locales[i]);

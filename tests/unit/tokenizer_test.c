@@ -9,8 +9,9 @@
 #include "tests/tap.h"
 
 static const char good[] =
-    "{\"version\":\"1.0\",\"truncation\":null,\"padding\":null,\"added_tokens\":[{\"id\":1,\"content\":"
-    "\"[CLS]\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,\"normalized\":false,\"special\":true},"
+    "{\"version\":\"1.0\",\"truncation\":null,\"padding\":null,\"added_tokens\":[{\"id\":1,"
+    "\"content\":\"[CLS]\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,"
+    "\"normalized\":false,\"special\":true},"
     "{\"id\":7,\"content\":\"[NEW]\",\"normalized\":false}],"
     "\"normalizer\":{\"type\":\"BertNormalizer\",\"clean_text\":true,\"handle_chinese_chars\":true,"
     "\"strip_accents\":null,\"lowercase\":true},\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"},"
@@ -44,16 +45,18 @@ test_good(void)
     struct notes                 notes;
     size_t                       len;
 
-    CHECK(tokenizer_open(&t, good, sizeof good - 1, "good") == OK && tokenizer_scratch_open(&s, t) == OK);
+    CHECK(tokenizer_open(&t, good, sizeof good - 1, "good") == OK
+        && tokenizer_scratch_open(&s, t) == OK);
     ok(tokenizer_size(t) == 8, "an added token enlarges the vocabulary");
-    ok(tokenizer_id(t, "[NEW]") == 7 && tokenizer_id(t, "cafe") == 3 && tokenizer_id(t, "x") == TOKENIZER_NONE,
-        "ids by name");
-    ok(strcmp(tokenizer_token(t, 4, &len), "##s") == 0 && len == 3 && tokenizer_token(t, 8, &len) == NULL,
-        "names by id");
+    ok(tokenizer_id(t, "[NEW]") == 7 && tokenizer_id(t, "cafe") == 3
+        && tokenizer_id(t, "x") == TOKENIZER_NONE, "ids by name");
+    ok(strcmp(tokenizer_token(t, 4, &len), "##s") == 0 && len == 3
+        && tokenizer_token(t, 8, &len) == NULL, "names by id");
     ok(tokenizer_is_added(t, 1) && !tokenizer_is_added(t, 2), "which tokens are added ones");
-    ok(tokenizer_template(t, false, &parts) == 3 && parts[0].id == 1 && parts[1].sequence == 0 && parts[2].id == 2,
-        "the template of one text");
-    ok(tokenizer_template(t, true, &parts) == 5 && parts[3].sequence == 1 && parts[4].type == 1, "and of a pair");
+    ok(tokenizer_template(t, false, &parts) == 3 && parts[0].id == 1
+        && parts[1].sequence == 0 && parts[2].id == 2, "the template of one text");
+    ok(tokenizer_template(t, true, &parts) == 5 && parts[3].sequence == 1
+        && parts[4].type == 1, "and of a pair");
     ok(encodes(s, "Caf\xC3\xA9s! zz", "3 4+ 5 0 "), "normalised, divided, known and unknown");
     ok(encodes(s, "a[CLS]a [NEW]s", "6 1 6 7 0 "), "added tokens inside a text");
     ok(encodes(s, "", "") && encodes(s, " \t ", ""), "nothing gives nothing");
@@ -68,7 +71,8 @@ test_good(void)
     notes_close(&notes);
 }
 
-/* Every prefix and every changed byte gives a tokenizer or an error, and what it is not is named. */
+/* Every prefix and every changed byte gives a tokenizer or an error, and what it is not is
+ * named. */
 static void
 test_bad(void)
 {
@@ -123,11 +127,13 @@ main(void)
     test_bad();
     refuses("BertNormalizer", "Precompiled", "normalizer \"Precompiled\" is not supported");
     refuses("BertPreTokenizer", "Digits", "pre-tokenizer \"Digits\" is not supported");
-    refuses("BertProcessing", "PairProcessing", "post-processor \"PairProcessing\" is not supported");
+    refuses("BertProcessing", "PairProcessing",
+        "post-processor \"PairProcessing\" is not supported");
     refuses("\"WordPiece\"", "\"Unigram\"", "model \"Unigram\" is not supported");
     refuses("\"truncation\":null", "\"truncation\":{}", "\"truncation\" is not supported");
     refuses("1.0", "2.0", "version \"2.0\"");
-    refuses("\"unk_token\":\"[UNK]\"", "\"unk_token\":\"zz\"", "unknown token \"zz\" is not in the vocabulary");
+    refuses("\"unk_token\":\"[UNK]\"", "\"unk_token\":\"zz\"",
+        "unknown token \"zz\" is not in the vocabulary");
     refuses("\"id\":7", "\"id\":9", "has id 9; by the vocabulary it is 7");
     refuses("\"a\":6", "\"a\":16777216", "is not below 16777216");
     refuses("\"a\":6", "\"a\":-1", "is not a whole number");
