@@ -4,8 +4,9 @@
 
 Both run once with their output kept and compared as SAME says; then RUNS times (5) in turn, output
 thrown away.  ROW, a file, gets one line of JSON.  Time is by the clock, or with CLOCK=cpu that of
-the processor, for a machine which others use.  A peer that is a library writes the time of its work into
-$INNER (peers/clock.py): its interpreter's start and its loading do not count.  Ours counts whole.
+the processor, for a machine which others use.  A peer that is a library writes the time of its
+work into $INNER (peers/clock.py): its interpreter's start and its loading do not count.  Ours
+counts whole.
 Memory is the largest process of the command.  The ratio is the median of the runs' own ratios.
 
 A PEER of "-" is none: ours is measured alone.

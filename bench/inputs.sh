@@ -1,6 +1,6 @@
 #!/bin/sh
-# inputs.sh DIR -- what is measured on, in DIR; a file that is there is not made again.  Real data is
-# taken from CLOZE_DATA; without it a dump and words are made up.
+# inputs.sh DIR -- what is measured on, in DIR; a file that is there is not made again.  Real data
+# is taken from CLOZE_DATA; without it a dump and words are made up.
 #
 #     dump.xml, dump.xml.bz2   an English dump, four and ten times the sample
 #     english, english10, 30   article text; the first 10 and 30 MB, for peers that take longer
@@ -43,7 +43,7 @@ made words tokenize --words english
 made words1m python3 "$here/words.py" 1000000 7000000
 
 if [ -d "$data/wiki/mini" ]; then
-    made mixed sh -c 'for f in "$0"/wiki/mini/*.bz2 "$0"/wiki/ltgwiki.xml.bz2 "$0"/wiki/jawiki*.bz2; do
+    made mixed sh -c 'cd "$0/wiki"; for f in mini/*.bz2 ltgwiki.xml.bz2 jawiki*.bz2; do
         wikiextract -q "$f" 2>/dev/null; echo; done' "$data"
 else
     absent "$data/wiki/mini" "nothing is measured on mixed scripts"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# peers.sh VENV -- what the programs are measured beside, as far as it can be installed: libraries from
-# PyPI into the Python environment VENV, programs with apt-get where this is root.  Says what could
-# not be had, and why.
+# peers.sh VENV -- what the programs are measured beside, as far as it can be installed: libraries
+# from PyPI into the Python environment VENV, programs with apt-get where this is root.  Says what
+# could not be had, and why.
 venv=$1
 mkdir -p "$venv.log"
 for program in lbzip2 pbzip2 mawk zstd time; do
@@ -17,10 +17,12 @@ done
 
 # package, and what of it is imported; wheel and cython are what old ones are built with
 while read -r package module; do
-    "$venv/bin/python" -c "import importlib.util, sys; sys.exit(not importlib.util.find_spec('$module'))" && continue
+    "$venv/bin/python" -c "import importlib.util, sys
+sys.exit(not importlib.util.find_spec('$module'))" && continue
     timeout 600 "$venv/bin/python" -m pip install -q --disable-pip-version-check "$package" \
         >"$venv.log/$package" 2>&1 </dev/null ||
-        echo "peers: $package could not be installed: $(grep -v '^ *$' "$venv.log/$package" | tail -1)"
+        echo "peers: $package could not be installed:" \
+            "$(grep -v '^ *$' "$venv.log/$package" | tail -1)"
 done <<END
 wheel wheel
 cython Cython
@@ -33,4 +35,5 @@ youtokentome youtokentome
 wikiextractor wikiextractor
 mosaicml-streaming streaming
 END
-echo "peers: fastBPE and countwords are sources without a package that trains or counts: not measured"
+echo "peers: fastBPE and countwords are sources without a package that trains or counts:" \
+    "not measured"

@@ -2,10 +2,10 @@
 # run.sh DIR [PROGRAM ...] -- measure the programs beside their peers, and print the table of all
 # rows measured so far (DIR/table.md).
 #
-# BIN, HELPER and BENCH are where the programs, the tests' helpers and bench/'s own program are.  A row
-# is a file in DIR/rows: an interrupted run has lost nothing, and with CONTINUE=1 goes on behind the
-# last row.  RUNS=5, and CLOCK=cpu on a machine that others use (see beside.py).  A peer or an input
-# that is not there is named, and its rows are left out.
+# BIN, HELPER and BENCH are where the programs, the tests' helpers and bench/'s own program are.  A
+# row is a file in DIR/rows: an interrupted run has lost nothing, and with CONTINUE=1 goes on behind
+# the last row.  RUNS=5, and CLOCK=cpu on a machine that others use (see beside.py).  A peer or an
+# input that is not there is named, and its rows are left out.
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1/rows" || exit 1
 dir=$(cd "$1" && pwd); shift
@@ -20,9 +20,10 @@ failed=
 
 bytes() { wc -c <"$1"; }
 peer() { echo "$python $here/peers/$1"; } # peer SCRIPT: the command that runs it
-has() { # has COMMAND|MODULE: said once for each that is missing
+has() { # has COMMAND|MODULE: whether it is there; says so if not
     command -v "$1" >/dev/null || $python -c "import importlib.util, sys
-sys.exit(not importlib.util.find_spec('$1'))" 2>/dev/null || { echo "bench: no $1: its rows are left out"; false; }
+sys.exit(not importlib.util.find_spec('$1'))" 2>/dev/null ||
+        { echo "bench: no $1: its rows are left out"; false; }
 }
 input() { [ -e "$in/$1" ] || { echo "bench: no input $1: its rows are left out"; false; }; }
 row() { # row PROGRAM INPUT BYTES UNIT SAME OURS_LABEL OURS PEER_LABEL PEER
@@ -34,7 +35,8 @@ row() { # row PROGRAM INPUT BYTES UNIT SAME OURS_LABEL OURS PEER_LABEL PEER
 }
 
 for program in $programs; do
-    [ -e "$here/rows/$program.sh" ] || { echo "bench: nothing is measured of \"$program\"" >&2; exit 2; }
+    [ -e "$here/rows/$program.sh" ] ||
+        { echo "bench: nothing is measured of \"$program\"" >&2; exit 2; }
     number=0
     . "$here/rows/$program.sh"
 done

@@ -41,20 +41,21 @@ def machine():
     cores = len(os.sched_getaffinity(0))
     with open("/etc/os-release") as file:
         system = next(line.split('"')[1] for line in file if line.startswith("PRETTY_NAME"))
-    libraries = " ".join(f"{name} {said('pkg-config', '--modversion', package)}" for name, package in (
-        ("ICU", "icu-uc"), ("expat", "expat"), ("zstd", "libzstd"), ("jansson", "jansson"))
-        if said("pkg-config", "--modversion", package))
+    versions = ((name, said("pkg-config", "--modversion", package)) for name, package in (
+        ("ICU", "icu-uc"), ("expat", "expat"), ("zstd", "libzstd"), ("jansson", "jansson")))
+    libraries = " ".join(f"{name} {version}" for name, version in versions if version)
     commit = said("git", "rev-parse", "--short=10", "HEAD")
     if said("git", "status", "--porcelain", "--untracked-files=no"):
         commit += " and changes"
-    return (f"{cores} cores of {processor()}; {memory()} GiB; {system}, Linux {platform.release()}; "
-            f"{said(os.environ.get('CC', 'cc'), '--version')}; {libraries}.\n"
+    return (f"{cores} cores of {processor()}; {memory()} GiB; {system}, "
+            f"Linux {platform.release()}; {said(os.environ.get('CC', 'cc'), '--version')}; "
+            f"{libraries}.\n"
             f"{time.strftime('%Y-%m-%d', time.gmtime())}, commit {commit}.")
 
 
 def peers(folder):
-    wanted = "tokenizers flash_tokenizer tiktoken quicktok-v1 sentencepiece youtokentome wikiextractor " \
-             "mosaicml-streaming".split()
+    wanted = ("tokenizers flash_tokenizer tiktoken quicktok-v1 sentencepiece youtokentome "
+              "wikiextractor mosaicml-streaming").split()
     script = "import importlib.metadata as m, sys\nfor p in sys.argv[1:]:\n" \
              " try: print(p, m.version(p), end='; ')\n except m.PackageNotFoundError: pass"
     found = said(f"{folder}/venv/bin/python", "-c", script, *wanted)
@@ -74,9 +75,11 @@ def cells(row):
         theirs = ratio = "-"
     else:
         theirs = "%s %s" % (number(row["peer_rate"]), row["unit"])
-        ratio = "%s (%s to %s)" % tuple(number(row[key]) for key in ("ratio", "ratio_min", "ratio_max"))
-    return [row["program"], row["input"], row["ours"], rate, row["peer"], theirs, ratio, row["same"],
-            "%.0f" % row["our_mib"], "%.0f" % row["peer_mib"] if row["peer"] != "-" else "-"]
+        ratio = "%s (%s to %s)" % tuple(
+            number(row[key]) for key in ("ratio", "ratio_min", "ratio_max"))
+    return [row["program"], row["input"], row["ours"], rate, row["peer"], theirs, ratio,
+            row["same"], "%.0f" % row["our_mib"],
+            "%.0f" % row["peer_mib"] if row["peer"] != "-" else "-"]
 
 
 def main(folder):
@@ -92,13 +95,15 @@ def main(folder):
     lines = [head] + [cells(row) for row in rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
     lines.insert(1, ["-" * width for width in widths])
-    clocks = {row["clock"] for row in rows}
+    names = {"wall": "by the clock", "cpu": "that of the processor"}
+    clocks = sorted({row["clock"] for row in rows})
     fewest = min(row["runs"] for row in rows)
     print(machine())
     print(f"Peers: {peers(folder)}.")
     print(f"Medians of {fewest} alternating runs; time is "
-          + " or ".join({"wall": "by the clock", "cpu": "that of the processor"}[c] for c in sorted(clocks))
-          + ".\nOurs is the whole process; of a Python library the call alone, so without start and loading.\n")
+          + " or ".join(names[clock] for clock in clocks)
+          + ".\nOurs is the whole process; of a Python library the call alone, so without start "
+            "and loading.\n")
     for line in lines:
         print("| " + " | ".join(text.ljust(width) for text, width in zip(line, widths)) + " |")
 

@@ -1,4 +1,4 @@
-"""encode_tokenizers.py TOKENIZER.json TEXT -- Hugging Face tokenizers, RAYON_NUM_THREADS threads."""
+"""encode_tokenizers.py TOKENIZER.json TEXT -- HF tokenizers, with RAYON_NUM_THREADS threads."""
 import sys
 
 from tokenizers import Tokenizer

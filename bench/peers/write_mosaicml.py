@@ -1,4 +1,4 @@
-"""write_mosaicml.py SAMPLES.jsonl FOLDER -- samples into MDS shards with MosaicML Streaming, zstd -1."""
+"""write_mosaicml.py SAMPLES.jsonl FOLDER -- samples into MDS shards by MosaicML, zstd -1."""
 import json
 import shutil
 import sys

@@ -9,11 +9,12 @@ if input uncased; then
     for jobs in 1 2; do
         RAYON_NUM_THREADS=$jobs ours="$ids -j $jobs -m $in/uncased/tokenizer.json"
         on english10
-        has tokenizers && row tokenize "$label, WordPiece" "$size" MB/s lines "-j $jobs" "$ours $text" \
-            "HF tokenizers, threads: $jobs" "$(peer encode_tokenizers.py) $in/uncased/tokenizer.json $text"
+        has tokenizers && row tokenize "$label, WordPiece" "$size" MB/s lines \
+            "-j $jobs" "$ours $text" "HF tokenizers, threads: $jobs" \
+            "$(peer encode_tokenizers.py) $in/uncased/tokenizer.json $text"
         on english30
-        has flash_tokenizer && row tokenize "$label, WordPiece" "$size" MB/s lines "-j $jobs" "$ours $text" \
-            "FlashTokenizer, threads: $jobs" \
+        has flash_tokenizer && row tokenize "$label, WordPiece" "$size" MB/s lines \
+            "-j $jobs" "$ours $text" "FlashTokenizer, threads: $jobs" \
             "$(peer encode_flash.py) $in/uncased/vocab.txt $text $([ $jobs = 1 ] || echo $jobs)"
     done
 fi
