@@ -202,15 +202,15 @@ byte_level(struct wordcut *c, const struct wordcut_masks *m, uint64_t last, uint
     uint64_t number = m->set[WORDCUT_NUMBER] & valid;
     uint64_t other = ~(space | letter | number) & valid, of[4] = { space, letter, number, other };
     uint64_t begins = 0;
-    bool     goes_on = valid >> 63 != 0 && !is_space_at(c, c->at + WORDCUT_BLOCK);
 
     for (int i = 0; i < 4; i++) {
         begins |= of[i] & ~(of[i] << 1 | c->before[i]);
         c->before[i] = of[i] >> 63;
     }
-    last |= space & ~m->wide & (letter | number | other) >> 1;
-    if (goes_on)
-        last |= space & ~m->wide & (uint64_t)1 << 63;
+    space &= ~m->wide; /* of the others widen() knows */
+    last |= space & (letter | number | other) >> 1;
+    if (space >> 63 != 0 && !is_space_at(c, c->at + WORDCUT_BLOCK))
+        last |= (uint64_t)1 << 63;
     begins = (begins | last) & ~((last & m->set[WORDCUT_BLANK]) << 1 | c->blank_before);
     c->blank_before = (last & m->set[WORDCUT_BLANK]) >> 63;
     begins = (begins & ~c->no_begin) | (c->begin & valid);
