@@ -20,6 +20,8 @@ static const struct opt opts[] = {
     { 0, "verify", 0, OPT_FLAG, &ask.verify, 0, 0,
         "check every checksum; the first bad one is an error", 0, 0 },
     { 0, "cat", 0, OPT_FLAG, &ask.cat, 0, 0, "print the tokens as text", 0, 0 },
+    { 0, "neighbours", "WORD", OPT_STR, &ask.neighbours, 0, 0,
+        "the words of a checkpoint with the nearest notes, by cosine", 0, 0 },
     { 0, "limit", "N", OPT_INT, &ask.limit, 0, 1e15,
         "at most N samples, sentences, tensors or words; 0: no limit", 0, 0 },
     TOOL_OPTS(conf, "FILE"),
@@ -71,7 +73,8 @@ show_one(const char *path)
         die("%s: holds no tokens: --cat is for token streams, shards and data directories", path);
     if (as_json)
         report_string(report, "path", path);
-    rc = shows[kind](report, path, &ask);
+    rc = ask.neighbours != NULL ? neighbours_show(report, path, kind, &ask)
+        : shows[kind](report, path, &ask);
     if (rc == OK && !ask.cat)
         print_report(report, path);
     flushed = out_flush(&ask.out); /* what stands before damage, too */
@@ -89,6 +92,8 @@ main(int argc, char **argv)
 
     if (ask.cat && as_json)
         die_usage("--cat prints text, --json an object: one of them");
+    if (ask.neighbours != NULL && (ask.cat || ask.verify))
+        die_usage("--neighbours goes with neither --cat nor --verify");
     tool_try(out_open(&ask.out, conf.output));
     if (first == argc)
         show_one("-");

@@ -12,7 +12,8 @@
 #include "lib/tokens.h"
 
 struct ask {
-    bool      verify, cat;
+    bool        verify, cat;
+    const char *neighbours; /* a word, or NULL */
     long long limit; /* of samples, sentences, rows; 0: none */
     struct out out;  /* where --cat prints */
 };
@@ -39,6 +40,10 @@ MUST int run_show(json_t *report, const char *path, struct ask *ask);
 MUST int tensors_show(json_t *report, const char *path, struct ask *ask);
 MUST int tokenizer_show(json_t *report, const char *path, struct ask *ask);
 MUST int words_show(json_t *report, const char *path, struct ask *ask);
+
+/* neighbours_show -- the notes of a checkpoint or a run that are nearest to that of
+ * ask->neighbours. */
+MUST int neighbours_show(json_t *report, const char *path, enum kind kind, struct ask *ask);
 
 /* report_* -- add to a report; memory running out is told by report_text. */
 void report_string(json_t *report, const char *key, const char *text);
