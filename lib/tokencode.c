@@ -132,17 +132,20 @@ put_span(struct tokenizer_work *w, size_t from, uint32_t note)
 static void
 remember(struct tokenizer_work *w, const struct wordcache_key *key, size_t from, size_t span)
 {
-    const struct span      *spans = (const struct span *)(const void *)(w->spans.bytes + span);
-    size_t                  len = w->out->len - from, noted = (w->spans.len - span) / sizeof *spans;
+    size_t                  len = w->out->len - from;
+    size_t                  spans = (w->spans.len - span) / sizeof(struct span);
+    struct span             noted = { .note = WORDCACHE_NO_NOTE };
     struct wordcache_entry *e;
 
-    if (len > WORDCACHE_RESULT_MAX || noted > 1)
+    if (len > WORDCACHE_RESULT_MAX || spans > 1)
         return;
-    if (noted == 1 && spans[0].count * sizeof(uint32_t) != len)
+    if (spans == 1)
+        memcpy(&noted, w->spans.bytes + span, sizeof noted);
+    if (spans == 1 && noted.count * sizeof(uint32_t) != len)
         return; /* the noted word is not all there is */
     e = wordcache_put(&w->cache, key);
     e->result_len = (uint8_t)len;
-    e->note = noted == 1 ? spans[0].note : WORDCACHE_NO_NOTE;
+    e->note = noted.note;
     if (len > 0)
         memcpy(e->result, w->out->bytes + from, len);
 }
