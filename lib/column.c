@@ -4,14 +4,6 @@
 #include <string.h>
 
 void
-column_put(uint8_t *column, const uint32_t *number, size_t count, int shift)
-{
-#pragma omp simd
-    for (size_t i = 0; i < count; i++)
-        column[i] = (uint8_t)(number[i] >> shift);
-}
-
-void
 column_get(uint32_t *number, const uint8_t *column, size_t count, int shift)
 {
     if (shift == 0) {
@@ -22,6 +14,24 @@ column_get(uint32_t *number, const uint8_t *column, size_t count, int shift)
 #pragma omp simd
         for (size_t i = 0; i < count; i++)
             number[i] |= (uint32_t)column[i] << shift;
+    }
+}
+
+void
+column_join(uint16_t *number, const uint8_t *low, const uint8_t *high, size_t count)
+{
+#pragma omp simd
+    for (size_t i = 0; i < count; i++)
+        number[i] = (uint16_t)(low[i] | high[i] << 8);
+}
+
+void
+column_split(uint8_t *low, uint8_t *high, const uint16_t *number, size_t count)
+{
+#pragma omp simd
+    for (size_t i = 0; i < count; i++) {
+        low[i] = (uint8_t)number[i];
+        high[i] = (uint8_t)(number[i] >> 8);
     }
 }
 
@@ -63,4 +73,22 @@ column_get_bits(uint8_t *flag, const uint8_t *bits, size_t at, size_t count)
     }
     for (; i < count; i++, at++)
         flag[i] = bits[at / 8] >> at % 8 & 1;
+}
+
+void
+column_copy_bits(uint8_t *bits, size_t at, const uint8_t *from, size_t count)
+{
+    uint8_t *to = bits + at / 8;
+
+    if (at % 8 == 0) {
+        memcpy(to, from, (count + 7) / 8);
+        return;
+    }
+    for (size_t i = 0; i < (count + 7) / 8; i++) {
+        uint32_t two = (uint32_t)from[i] << at % 8;
+
+        to[i] |= (uint8_t)two;
+        if (two > UINT8_MAX)
+            to[i + 1] = (uint8_t)(two >> 8);
+    }
 }

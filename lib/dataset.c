@@ -194,7 +194,7 @@ parse_split(struct dataset *d, struct dataset_split *split, const json_t *root,
 static int
 parse_manifest(struct dataset *d, const json_t *root, const char *where)
 {
-    static const char    want[] = "cloze/2 data";
+    static const char    want[] = "cloze/3 data";
     struct zseek_decoder decoder;
     const char          *format = "", *options = "";
     const json_t        *splits = NULL;
@@ -220,7 +220,7 @@ parse_manifest(struct dataset *d, const json_t *root, const char *where)
     if (rc == OK)
         rc = jsontext_object(root, "splits", &splits, where);
     if (rc == OK)
-        rc = zseek_decoder_open(&decoder);
+        rc = zseek_decoder_open(&decoder, false);
     if (rc != OK)
         return rc;
     for (int i = 0; i < DATASET_SPLITS && rc == OK; i++)
@@ -299,7 +299,7 @@ int
 dataset_reader_open(struct dataset_reader *r, const struct dataset *d)
 {
     *r = (struct dataset_reader){ .dataset = d };
-    return zseek_decoder_open(&r->decoder);
+    return zseek_decoder_open(&r->decoder, false);
 }
 
 void

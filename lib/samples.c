@@ -12,6 +12,7 @@ enum {
     END_BYTES = 8 * (1 + STRM_COUNTS),
     LENGTH_COLUMNS = 2,
     SPAN_COLUMNS = 8,
+    CHUNK = 512, /* tokens at a time, in the nearest cache */
     TOKENS = 0,
     SENTENCES = 1,
     SPANS = 2
@@ -38,7 +39,7 @@ samples_head_text(
         rank_columns(head) == 2 ? "u16" : "u32", t->vocab_size, t->vocab_hash, t->notes,
         t->notes_hash, head->seq_len, head->block_samples, split, shard, head->order_hash);
     CHECK(len > 0 && (size_t)len < sizeof line);
-    strm_head(text, 2, line);
+    strm_head(text, 3, line);
 }
 
 /* Of a payload with these many; 64 bits, as the counts may be anything. */
@@ -84,7 +85,6 @@ samples_block_free(struct samples_block *b)
 {
     buf_free(&b->bodies);
     buf_free(&b->ends);
-    tokens_doc_free(&b->sample);
     b->samples = 0;
 }
 
@@ -135,72 +135,126 @@ lay_out(struct filling *f, struct samples_cuts *cuts, struct buf *frame, uint32_
     f->span = at;
     for (int i = 0; i < SPAN_COLUMNS; i++, at += spans)
         cut(cuts, (size_t)(at - bytes));
-    f->rank = at;
-    for (int i = 1; i < rank_width; i++, at += tokens)
-        cut(cuts, (size_t)(at - bytes));
     f->rank_low = at;
     cut(cuts, (size_t)(at - bytes));
-    CHECK(at + tokens == bytes + frame->len);
+    at += tokens;
+    f->rank = at;
+    cuts->second = cuts->count;
+    for (int i = 1; i < rank_width; i++, at += tokens)
+        cut(cuts, (size_t)(at - bytes));
+    CHECK(at == bytes + frame->len);
+}
+
+static uint32_t
+load_u32(const void *at)
+{
+    uint32_t value;
+
+    memcpy(&value, at, sizeof value);
+    return value;
 }
 
 static void
-put_spans(struct filling *f, const struct tokens_doc *d)
+put_spans(struct filling *f, const struct tokens_view *v)
 {
     size_t spans = f->all[SPANS];
 
-    for (uint32_t i = 0; i < d->spans; i++) {
-        const struct span *s = &d->span[i];
-        const uint32_t     value[SPAN_COLUMNS] = { s->first, s->first >> 8, s->count - 1,
-                (s->count - 1) >> 8, s->note, s->note >> 8, s->note >> 16, s->note >> 24 };
+    for (uint32_t i = 0; i < v->spans; i++) {
+        const uint8_t *at = v->span + 12 * (size_t)i;
+        uint32_t       first = load_u32(at), count = load_u32(at + 4) - 1, note = load_u32(at + 8);
+        const uint32_t value[SPAN_COLUMNS] = { first, first >> 8, count, count >> 8, note, note >> 8,
+            note >> 16, note >> 24 };
 
         for (size_t k = 0; k < SPAN_COLUMNS; k++)
             f->span[k * spans + f->done[SPANS] + i] = (uint8_t)value[k];
     }
 }
 
-/* The next sample.  Its ids and lengths are overwritten. */
-static void
-put_sample(struct filling *f, struct tokens_doc *d, uint32_t index, int rank_width,
+/* Ids become ranks.  False: one is beyond the vocabulary. */
+static bool
+put_ranks(struct filling *f, const struct tokens_view *v, const struct samples_head *head,
     const struct samples_order *order)
 {
-    const uint32_t counts[3] = { d->tokens, d->sentences, d->spans };
-    size_t         tokens = f->all[TOKENS], sentences = f->all[SENTENCES];
+    uint8_t *low = f->rank_low + f->done[TOKENS], *high = f->rank + f->done[TOKENS];
+    size_t   tokens = f->all[TOKENS];
+    uint32_t beyond = 0;
 
-    for (uint32_t i = 0; i < d->sentences; i++)
-        d->lengths[i]--;
-    for (size_t i = 0; i < LENGTH_COLUMNS; i++)
-        column_put(f->length + i * sentences + f->done[SENTENCES], d->lengths, d->sentences,
-            8 * (int)i);
-    column_put_bits(f->word, f->done[TOKENS], d->word, d->tokens);
-    put_spans(f, d);
-    for (uint32_t i = 0; i < d->tokens; i++)
-        d->ids[i] = order->rank[d->ids[i]];
-    column_put(f->rank_low + f->done[TOKENS], d->ids, d->tokens, 0);
-    for (int i = 1; i < rank_width; i++)
-        column_put(f->rank + (size_t)(i - 1) * tokens + f->done[TOKENS], d->ids, d->tokens, 8 * i);
+    if (rank_columns(head) == 2) {
+        for (uint32_t at = 0, count; at < v->tokens; at += count) {
+            uint16_t number[CHUNK]; /* an id, then its rank */
+
+            count = v->tokens - at < CHUNK ? v->tokens - at : CHUNK;
+            memcpy(number, v->ids + 2 * (size_t)at, count * sizeof *number);
+            for (uint32_t i = 0; i < count; i++) {
+                uint32_t rank = order->rank[number[i]]; /* there for any id (samples_order.c) */
+
+                beyond |= rank;
+                number[i] = (uint16_t)rank;
+            }
+            column_split(low + at, high + at, number, count);
+        }
+        return beyond >> 31 == 0;
+    }
+    for (uint32_t i = 0; i < v->tokens; i++) {
+        uint32_t id = load_u32(v->ids + 4 * (size_t)i), rank;
+
+        if (id >= head->tokens.vocab_size)
+            return false;
+        rank = order->rank[id];
+        low[i] = (uint8_t)rank;
+        for (size_t k = 0; k < 3; k++)
+            high[k * tokens + i] = (uint8_t)(rank >> 8 * (k + 1));
+    }
+    return true;
+}
+
+/* The next sample, number `index` of the block. */
+static int
+put_sample(struct filling *f, const struct tokens_view *v, uint32_t index,
+    const struct samples_head *head, const struct samples_order *order)
+{
+    const uint32_t counts[3] = { v->tokens, v->sentences, v->spans };
+    uint8_t       *length = f->length + f->done[SENTENCES];
+
+    for (uint32_t i = 0; i < v->sentences; i++) {
+        uint32_t less = load_u32(v->lengths + 4 * (size_t)i) - 1;
+
+        length[i] = (uint8_t)less;
+        length[f->all[SENTENCES] + i] = (uint8_t)(less >> 8);
+    }
+    column_copy_bits(f->word, f->done[TOKENS], v->bits, v->tokens);
+    put_spans(f, v);
+    if (!put_ranks(f, v, head, order))
+        return err_set(ERR_FORMAT, "a sample on its way is damaged: a token id is beyond the "
+                                   "vocabulary");
     for (int i = 0; i < 3; i++) {
         f->done[i] += counts[i];
         memcpy(f->end[i] + 4 * (size_t)index, &f->done[i], sizeof f->done[i]);
     }
+    return OK;
 }
 
 int
 samples_frame(struct buf *frame, struct samples_cuts *cuts, struct samples_block *b,
     const struct samples_head *head, const struct samples_order *order, uint32_t number)
 {
-    struct filling f = { .all = { 0 } };
-    uint32_t       begin[3] = { 0, 0, b->samples };
-    int            rank_width = rank_columns(head), rc;
-    size_t         len;
+    static const char  where[] = "a sample on its way";
+    struct filling     f = { .all = { 0 } };
+    struct tokens_view v;
+    uint32_t           begin[3] = { 0, 0, b->samples };
+    int                rank_width = rank_columns(head), rc;
+    size_t             len;
 
     CHECK(b->samples > 0 && b->samples <= head->block_samples);
     for (uint32_t i = 0; i < b->samples; i++) {
-        uint32_t counts[4]; /* flags, sentences, tokens, spans (tokens.h) */
+        const char *body = body_at(b, i, &len);
 
-        memcpy(counts, body_at(b, i, &len), sizeof counts);
-        f.all[TOKENS] += counts[2];
-        f.all[SENTENCES] += counts[1];
-        f.all[SPANS] += counts[3];
+        rc = tokens_view(&v, &head->tokens, body, len, where);
+        if (rc != OK)
+            return rc;
+        f.all[TOKENS] += v.tokens;
+        f.all[SENTENCES] += v.sentences;
+        f.all[SPANS] += v.spans;
     }
     len = payload_bytes(b->samples, f.all[TOKENS], f.all[SENTENCES], f.all[SPANS], rank_width);
     buf_reset(frame);
@@ -213,10 +267,11 @@ samples_frame(struct buf *frame, struct samples_cuts *cuts, struct samples_block
     for (uint32_t i = 0; i < b->samples; i++) {
         const char *body = body_at(b, i, &len);
 
-        rc = tokens_decode(&b->sample, &head->tokens, body, len, "a sample on its way");
+        rc = tokens_view(&v, &head->tokens, body, len, where);
+        if (rc == OK)
+            rc = put_sample(&f, &v, i, head, order);
         if (rc != OK)
             return rc;
-        put_sample(&f, &b->sample, i, rank_width, order);
     }
     begin[0] = (uint32_t)(frame->len - FRAME_HEAD_BYTES);
     memcpy(frame->bytes, begin, sizeof begin);
@@ -240,15 +295,6 @@ samples_end_frame(struct buf *frame, uint64_t blocks, const uint64_t counts[STRM
 }
 
 /* ---- reading ---- */
-
-static uint32_t
-load_u32(const void *at)
-{
-    uint32_t value;
-
-    memcpy(&value, at, sizeof value);
-    return value;
-}
 
 int
 samples_open_end(
@@ -314,8 +360,8 @@ samples_open(struct samples_columns *c, const struct buf *frame, uint32_t number
     c->length = at;
     c->word = c->length + LENGTH_COLUMNS * (size_t)c->sentences;
     c->span = c->word + ((size_t)c->tokens + 7) / 8;
-    c->rank = c->span + SPAN_COLUMNS * (size_t)c->spans;
-    c->rank_low = c->rank + (size_t)(rank_width - 1) * c->tokens;
+    c->rank_low = c->span + SPAN_COLUMNS * (size_t)c->spans;
+    c->rank = c->rank_low + c->tokens;
     if (c->tokens % 8 > 0 && c->span[-1] >> c->tokens % 8 != 0)
         return err_set(ERR_FORMAT, "%s: the block's padding is not 0", where);
     return OK;
@@ -337,21 +383,33 @@ get_spans(struct tokens_doc *d, const struct samples_columns *c, uint32_t begin)
 
 /* Ranks become ids.  False: one is beyond the vocabulary. */
 static bool
-get_ids(struct tokens_doc *d, const struct samples_columns *c, uint32_t begin, uint32_t vocab,
-    int rank_width, const struct samples_order *order)
+get_ids(struct tokens_doc *d, const struct samples_columns *c, uint32_t begin,
+    const struct samples_head *head, const struct samples_order *order)
 {
-    uint32_t *ids = d->ids, last = vocab - 1, beyond = 0;
+    const uint8_t *low = c->rank_low + begin, *high = c->rank + begin;
+    uint32_t      *ids = d->ids, beyond = 0;
 
-    column_get(ids, c->rank_low + begin, d->tokens, 0);
-    for (int i = 1; i < rank_width; i++)
-        column_get(ids, c->rank + (size_t)(i - 1) * c->tokens + begin, d->tokens, 8 * i);
-#pragma omp simd reduction(| : beyond)
-    for (uint32_t i = 0; i < d->tokens; i++)
-        beyond |= ids[i] | (last - ids[i]); /* the highest bit, as in tokens_check */
-    if (beyond >> 31)
-        return false;
-    for (uint32_t i = 0; i < d->tokens; i++)
+    if (rank_columns(head) == 2) {
+        for (uint32_t at = 0, count; at < d->tokens; at += count) {
+            uint16_t rank[CHUNK];
+
+            count = d->tokens - at < CHUNK ? d->tokens - at : CHUNK;
+            column_join(rank, low + at, high + at, count);
+            for (uint32_t i = 0; i < count; i++) {
+                ids[at + i] = order->id[rank[i]]; /* there for any rank (samples_order.c) */
+                beyond |= ids[at + i];
+            }
+        }
+        return beyond >> 31 == 0;
+    }
+    column_get(ids, low, d->tokens, 0);
+    for (int k = 0; k < 3; k++)
+        column_get(ids, high + (size_t)k * c->tokens, d->tokens, 8 * (k + 1));
+    for (uint32_t i = 0; i < d->tokens; i++) {
+        if (ids[i] >= head->tokens.vocab_size)
+            return false;
         ids[i] = order->id[ids[i]];
+    }
     return true;
 }
 
@@ -381,7 +439,7 @@ samples_decode(struct tokens_doc *doc, const struct samples_columns *c, uint32_t
         doc->lengths[i]++;
     column_get_bits(doc->word, c->word, begin[TOKENS], doc->tokens);
     get_spans(doc, c, begin[SPANS]);
-    if (!get_ids(doc, c, begin[TOKENS], head->tokens.vocab_size, rank_columns(head), order))
+    if (!get_ids(doc, c, begin[TOKENS], head, order))
         return err_set(ERR_FORMAT, "%s: a rank is beyond the vocabulary", where);
     return tokens_check(doc, &head->tokens, where);
 }

@@ -1,13 +1,15 @@
 /* samples.h -- what a shard holds: a stream of kind "samples" (strm.h), packed with zstd in pieces
  * (zseek.h), so that any sample can be fetched by unpacking a few kilobytes.
  *
- *     cloze/2 samples u16 vocab=N vocab-hash=HEX notes=N notes-hash=HEX seq-len=N block=N
+ *     cloze/3 samples u16 vocab=N vocab-hash=HEX notes=N notes-hash=HEX seq-len=N block=N
  *         split=train shard=N order=HEX
  *
  *     zstd frame 0             the stream's 256-byte header
  *     zstd frame 1             stream frame 0: the order of the tokens, by falling frequency
  *     zstd frames 2k+2, 2k+3   stream frame k + 1: block k, `block` samples (the last may have
- *                              fewer), cut in front of its last column
+ *                              fewer), cut behind the lowest bytes of its ranks: at level 1 what
+ *                              stands before is stored, as packing it would take longer than all
+ *                              the rest and save a ninth
  *     last zstd frame          the end frame: samples, tokens, and the low half of XXH3-128 of
  *                              every byte of the file before this zstd frame
  *
@@ -23,7 +25,7 @@
  *     u16 length - 1           [sentences]
  *     bit word                 [tokens], padded to a byte
  *     u16 first, u16 count - 1, u32 note    [spans]
- *     u16|u32 rank             [tokens], the column of the lowest byte last
+ *     u16|u32 rank             [tokens]
  * What these mean is said of documents in tokens.h: a sample's sentences are the parts that end
  * with [SEP], the first begins with [CLS], and its ids are what a model is given.  Little-endian.
  * The page is data(5). */
@@ -57,6 +59,7 @@ size_t samples_block_bytes(const struct samples_head *head);
 struct samples_order {
     uint32_t *id;   /* [vocabulary] by rank */
     uint32_t *rank; /* [vocabulary] by id; the writer's */
+    /* ranks and ids of 16 bits index both as they are: UINT32_MAX stands behind the vocabulary */
 };
 
 /* samples_order_make -- by falling `seen`[id], equals by id.  Sets head->order_hash. */
@@ -73,16 +76,15 @@ void     samples_order_free(struct samples_order *order);
 /* ---- writing ---- */
 
 struct samples_block {
-    uint32_t          samples;
-    struct buf        bodies, ends; /* as tokens_encode writes them; size_t where each ends */
-    struct tokens_doc sample;       /* scratch */
+    uint32_t   samples;
+    struct buf bodies, ends; /* as tokens_encode writes them; size_t where each ends */
 };
 
 enum { SAMPLES_CUTS = 16 };
 
-/* Where the columns of a frame begin; the last begins the second zstd frame. */
+/* Where the columns of a frame begin; number `second` begins the second zstd frame. */
 struct samples_cuts {
-    int    count;
+    int    count, second;
     size_t at[SAMPLES_CUTS];
 };
 

@@ -30,10 +30,15 @@ narrow(const struct samples_head *head)
 static int
 reserve(struct samples_order *order, uint32_t vocab)
 {
-    *order = (struct samples_order){ .id = calloc(vocab, sizeof *order->id),
-        .rank = calloc(vocab, sizeof *order->rank) };
-    if (order->id != NULL && order->rank != NULL)
+    size_t room = vocab <= TOKENS_NARROW_MAX ? TOKENS_NARROW_MAX + 1 : vocab;
+
+    *order = (struct samples_order){ .id = calloc(room, sizeof *order->id),
+        .rank = calloc(room, sizeof *order->rank) };
+    if (order->id != NULL && order->rank != NULL) {
+        for (size_t i = vocab; i < room; i++)
+            order->id[i] = order->rank[i] = UINT32_MAX;
         return OK;
+    }
     samples_order_free(order);
     return err_set(ERR_MEMORY, "no memory for the order of %u tokens", vocab);
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* The frames of zstd: header, order, two a block, end. */
-enum { ORDER_FRAME = 1, BLOCKS_FRAME = 2, BLOCK_FRAMES = 2, FRAMES_MIN = 5, END_FRAME_MAX = 256 };
+enum { ORDER_FRAME = 1, BLOCKS_FRAME = 2, BLOCK_FRAMES = SHARD_PARTS, FRAMES_MIN = 5, END_FRAME_MAX = 256 };
 
 /* The last sentence, with the place put behind it. */
 static int
@@ -40,9 +40,9 @@ parse_head(struct shard *s, const struct buf *frame)
     while (len > 0 && frame->bytes[len - 1] == ' ')
         len--;
     memcpy(line.head, frame->bytes, len);
-    if (strncmp(line.head, "cloze/2 samples ", 16) != 0)
+    if (strncmp(line.head, "cloze/3 samples ", 16) != 0)
         return err_set(ERR_MISMATCH,
-            "%s: \"%.*s\"; this program reads shards of \"cloze/2 samples\"", s->file.path,
+            "%s: \"%.*s\"; this program reads shards of \"cloze/3 samples\"", s->file.path,
             (int)(len < 24 ? len : 24), line.head);
     const struct {
         const char *key;
@@ -177,6 +177,26 @@ shard_block(const struct shard *s, struct zseek_decoder *d, uint32_t block, stru
     return at_frame(s, first, rc);
 }
 
+int
+shard_pack_block(struct zseek_packer *p, struct buf packed[SHARD_PARTS], size_t len[SHARD_PARTS],
+    const struct buf *frame, const struct samples_cuts *cuts)
+{
+    const size_t  *cut = cuts->at + cuts->second;
+    size_t         inner[SAMPLES_CUTS];
+    int            inners = cuts->count - cuts->second - 1, rc;
+    enum zseek_how first = p->level == 1 ? ZSEEK_STORE : ZSEEK_PACK;
+
+    len[0] = cut[0];
+    len[1] = frame->len - cut[0];
+    for (int i = 0; i < inners; i++)
+        inner[i] = cut[1 + i] - cut[0];
+    rc = zseek_pack(p, &packed[0], first, frame->bytes, len[0], cuts->at,
+        first == ZSEEK_PACK ? cuts->second : 0);
+    return rc == OK ? zseek_pack(p, &packed[1], ZSEEK_PACK, frame->bytes + len[0], len[1], inner,
+                          inners)
+                    : rc;
+}
+
 /* ---- verifying ---- */
 
 static int
@@ -265,7 +285,7 @@ int
 shard_verify(const struct shard *s, char hex[HASH_HEX_BYTES])
 {
     struct zseek_decoder d;
-    int                  rc = zseek_decoder_open(&d);
+    int                  rc = zseek_decoder_open(&d, true);
 
     if (rc != OK)
         return rc;

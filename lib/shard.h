@@ -29,6 +29,11 @@ MUST int shard_order(const struct shard *s, struct zseek_decoder *d, struct samp
 MUST int shard_block(const struct shard *s, struct zseek_decoder *d, uint32_t block,
     struct buf *frame, struct samples_columns *columns);
 
+/* shard_pack_block -- what samples_frame has made, as the zstd frames in which a block stands. */
+enum { SHARD_PARTS = 2 };
+MUST int shard_pack_block(struct zseek_packer *p, struct buf packed[SHARD_PARTS],
+    size_t len[SHARD_PARTS], const struct buf *frame, const struct samples_cuts *cuts);
+
 /* shard_verify -- every byte: all blocks, all samples, the counts, the bytes of the file.  `hex`
  * gets XXH3-128 of the file. */
 MUST int shard_verify(const struct shard *s, char hex[HASH_HEX_BYTES]);

@@ -231,20 +231,12 @@ bad(const char *where, const char *what)
 int
 tokens_check(const struct tokens_doc *d, const struct tokens_head *head, const char *where)
 {
-    const uint32_t *ids = d->ids, last = head->vocab_size - 1;
-    uint64_t        sum = 0, free_from = 0;
-    uint32_t        beyond = 0;
+    uint64_t sum = 0, free_from = 0;
 
     for (uint32_t i = 0; i < d->sentences; i++)
         sum += d->lengths[i];
     if (sum != d->tokens)
         return bad(where, "the sentences do not add up to the tokens");
-    /* neither an id nor what it is short of the last has the highest bit, unless it is beyond */
-#pragma omp simd reduction(| : beyond)
-    for (uint32_t i = 0; i < d->tokens; i++)
-        beyond |= ids[i] | (last - ids[i]);
-    if (beyond >> 31)
-        return bad(where, "a token id is beyond the vocabulary");
     for (uint32_t i = 0; i < d->spans; i++) {
         const struct span *s = &d->span[i];
 
@@ -254,6 +246,20 @@ tokens_check(const struct tokens_doc *d, const struct tokens_head *head, const c
         free_from = (uint64_t)s->first + s->count;
     }
     return OK;
+}
+
+/* Is every id in the vocabulary? */
+static bool
+ids_fit(const struct tokens_doc *d, const struct tokens_head *head)
+{
+    const uint32_t *ids = d->ids, last = head->vocab_size - 1;
+    uint32_t        beyond = 0;
+
+    /* neither an id nor what it is short of the last has the highest bit, unless it is beyond */
+#pragma omp simd reduction(| : beyond)
+    for (uint32_t i = 0; i < d->tokens; i++)
+        beyond |= ids[i] | (last - ids[i]);
+    return beyond >> 31 == 0;
 }
 
 static void
@@ -269,47 +275,66 @@ get_narrow(uint32_t *ids, const uint8_t *at, uint32_t count)
 }
 
 int
-tokens_decode(struct tokens_doc *d, const struct tokens_head *head, const void *payload, size_t len,
+tokens_view(struct tokens_view *v, const struct tokens_head *head, const void *payload, size_t len,
     const char *where)
 {
-    uint32_t       counts[4];
     const uint8_t *at = payload;
-    size_t         ids_bytes, word_bytes, used;
-    uint64_t       want;
-    int            rc;
+    uint32_t       counts[4];
+    uint64_t       lengths_bytes, ids_bytes, word_bytes;
 
     if (len < sizeof counts)
         return bad(where, "a document is shorter than its head");
     memcpy(counts, at, sizeof counts);
+    lengths_bytes = (uint64_t)counts[1] * 4;
     ids_bytes = padded((size_t)counts[2] * (narrow(head) ? 2 : 4));
     word_bytes = padded(((size_t)counts[2] + 7) / 8);
-    want = sizeof counts + (uint64_t)counts[1] * 4 + ids_bytes + word_bytes
-        + (uint64_t)counts[3] * 12;
-    if (want != len || counts[0] > 1)
+    if (sizeof counts + lengths_bytes + ids_bytes + word_bytes + (uint64_t)counts[3] * 12 != len
+        || counts[0] > 1)
         return bad(where, "a document's head does not fit its length");
-    rc = tokens_doc_reserve(d, counts[1], counts[2], counts[3]);
+    at += sizeof counts;
+    *v = (struct tokens_view){ .flags = counts[0],
+        .sentences = counts[1],
+        .tokens = counts[2],
+        .spans = counts[3],
+        .lengths = at,
+        .ids = at + lengths_bytes,
+        .bits = at + lengths_bytes + ids_bytes,
+        .span = at + lengths_bytes + ids_bytes + word_bytes };
+    return OK;
+}
+
+int
+tokens_decode(struct tokens_doc *d, const struct tokens_head *head, const void *payload, size_t len,
+    const char *where)
+{
+    struct tokens_view v;
+    size_t             used_bytes;
+    int                rc = tokens_view(&v, head, payload, len, where);
+
+    if (rc == OK)
+        rc = tokens_doc_reserve(d, v.sentences, v.tokens, v.spans);
     if (rc != OK)
         return rc;
-    d->more = counts[0] & 1;
-    d->sentences = counts[1];
-    d->tokens = counts[2];
-    d->spans = counts[3];
-    at += sizeof counts;
-    memcpy(d->lengths, at, (size_t)d->sentences * 4);
-    at += (size_t)d->sentences * 4;
+    d->more = v.flags & 1;
+    d->sentences = v.sentences;
+    d->tokens = v.tokens;
+    d->spans = v.spans;
+    used_bytes = (size_t)d->tokens * (narrow(head) ? 2 : 4);
+    memcpy(d->lengths, v.lengths, (size_t)d->sentences * 4);
     if (narrow(head))
-        get_narrow(d->ids, at, d->tokens);
+        get_narrow(d->ids, v.ids, d->tokens);
     else
-        memcpy(d->ids, at, ids_bytes);
-    for (used = (size_t)d->tokens * (narrow(head) ? 2 : 4); used < ids_bytes; used++)
-        if (at[used] != 0)
+        memcpy(d->ids, v.ids, used_bytes);
+    for (const uint8_t *at = v.ids + used_bytes; at < v.bits; at++)
+        if (*at != 0)
             return bad(where, "a document's padding is not 0");
-    at += ids_bytes;
-    column_get_bits(d->word, at, 0, d->tokens);
-    for (size_t bit = d->tokens; bit < word_bytes * 8; bit++)
-        if (at[bit / 8] >> bit % 8 & 1)
+    column_get_bits(d->word, v.bits, 0, d->tokens);
+    for (size_t bit = d->tokens; bit < (size_t)(v.span - v.bits) * 8; bit++)
+        if (v.bits[bit / 8] >> bit % 8 & 1)
             return bad(where, "a document's padding is not 0");
-    memcpy(d->span, at + word_bytes, (size_t)d->spans * sizeof *d->span);
+    memcpy(d->span, v.span, (size_t)d->spans * sizeof *d->span);
+    if (!ids_fit(d, head))
+        return bad(where, "a token id is beyond the vocabulary");
     return tokens_check(d, head, where);
 }
 

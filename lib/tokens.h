@@ -76,7 +76,14 @@ MUST int tokens_get(struct strm_reader *r, const struct tokens_head *head, struc
 /* tokens_decode -- the same from the bytes of one frame; `where` begins the sentence on failure. */
 MUST int tokens_decode(struct tokens_doc *d, const struct tokens_head *head, const void *payload,
     size_t len, const char *where);
-/* tokens_check -- of what a decoded document says: all but its padding. */
+/* tokens_view -- the same bytes as they are: their length is checked, not what they say. */
+struct tokens_view {
+    uint32_t       flags, sentences, tokens, spans;
+    const uint8_t *lengths, *ids, *bits, *span; /* not aligned */
+};
+MUST int tokens_view(struct tokens_view *v, const struct tokens_head *head, const void *payload,
+    size_t len, const char *where);
+/* tokens_check -- of what a decoded document says: its lengths and spans. */
 MUST int tokens_check(const struct tokens_doc *d, const struct tokens_head *head,
     const char *where);
 

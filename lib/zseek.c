@@ -1,6 +1,6 @@
 /* zseek.c -- see zseek.h. */
 #define _GNU_SOURCE               /* O_CLOEXEC */
-#define ZSTD_STATIC_LINKING_ONLY /* ZSTD_c_literalCompressionMode, the same since zstd 1.4 */
+#define ZSTD_STATIC_LINKING_ONLY /* literalCompressionMode, forceIgnoreChecksum */
 #include "lib/zseek.h"
 
 #include <fcntl.h>
@@ -153,10 +153,17 @@ zseek_close(struct zseek *z)
 }
 
 int
-zseek_decoder_open(struct zseek_decoder *d)
+zseek_decoder_open(struct zseek_decoder *d, bool check)
 {
-    *d = (struct zseek_decoder){ .context = ZSTD_createDCtx() };
-    return d->context != NULL ? OK : err_set(ERR_MEMORY, "no memory: cannot start zstd");
+    size_t n;
+
+    *d = (struct zseek_decoder){ .context = ZSTD_createDCtx(), .check = check };
+    if (d->context == NULL)
+        return err_set(ERR_MEMORY, "no memory: cannot start zstd");
+    n = ZSTD_DCtx_setParameter(d->context, ZSTD_d_forceIgnoreChecksum,
+        check ? ZSTD_d_validateChecksum : ZSTD_d_ignoreChecksum);
+    CHECK(!ZSTD_isError(n));
+    return OK;
 }
 
 void
@@ -194,12 +201,11 @@ unpack(const struct zseek *z, struct zseek_decoder *d, uint32_t frame, const cha
     if (n != f->bytes)
         return bad_frame(z, frame, "its length is not what the table says");
     if (z->checked) {
-        /* a frame with a checksum of its own has just been held to it, and it is the same function
-         * */
+        /* a frame's own checksum is of the same function; zstd has just held the frame to it */
         if (stored[FRAME_DESCRIPTOR] & FRAME_CHECKED)
             check = load_u32(stored + f->stored_bytes - 4);
         else
-            check = (uint32_t)XXH64(to, n, 0);
+            check = d->check ? (uint32_t)XXH64(to, n, 0) : f->check;
         if (check != f->check)
             return bad_frame(z, frame, "its checksum is not what the table says");
     }

@@ -37,13 +37,16 @@ struct zseek {
 
 struct zseek_decoder {
     void      *context; /* ZSTD_DCtx */
+    bool       check;
     struct buf stored;
 };
 
 /* zseek_open -- read and check the table.  Errors: ERR_IO, ERR_FORMAT, ERR_TRUNCATED, ERR_LIMIT. */
 MUST int zseek_open(struct zseek *z, const char *path);
 void     zseek_close(struct zseek *z);
-MUST int zseek_decoder_open(struct zseek_decoder *d);
+/* zseek_decoder_open -- without `check` the content of frames is not held against their checks, which
+ * are only compared with the table's: for content that has checks of its own. */
+MUST int zseek_decoder_open(struct zseek_decoder *d, bool check);
 void     zseek_decoder_close(struct zseek_decoder *d);
 /* zseek_read -- the content of `count` frames from `frame` on in place of what `bytes` held.
  * ERR_LIMIT, before memory is taken for it, if it would be more than `max` bytes. */

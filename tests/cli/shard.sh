@@ -113,7 +113,7 @@ shard -q -o "$T/many" --shard-size 64K --seq-len 64 "$T/short.tok"
 ok "files are divided by --shard-size: $(ls "$T/many" | grep -c train)" test "$(ls "$T/many" | grep -c train)" -gt 3
 verify() { show --verify "$@" >"$T/report"; }
 ok "each verifies" verify "$T/many" "$T/many/"*.zst
-is "zstd opens a shard" "$(zstd -dc "$T/many/train-00002.zst" | head -1 | cut -d' ' -f1-4)" "cloze/2 samples u16 vocab=5000"
+is "zstd opens a shard" "$(zstd -dc "$T/many/train-00002.zst" | head -1 | cut -d' ' -f1-4)" "cloze/3 samples u16 vocab=5000"
 ok "and finds it whole" zstd -qt "$T/many/train-00002.zst"
 tokens 300 70000 3 1 | shard -q -o "$T/wide"; is "ids of 32 bits" $? 0
 ok "verify" verify "$T/wide"

@@ -73,7 +73,7 @@ static inline void
 fuzz_reseal_head(char head[STRM_HEAD_BYTES])
 {
     static const char magic[] = "cloze/N ";
-    int               version = head[6] == '2' ? 2 : 1;
+    int               version = head[6] == '3' ? 3 : 1;
     char              line[STRM_HEAD_BYTES];
     size_t            len = STRM_HEAD_BYTES - 1 - 8 - 6;
 

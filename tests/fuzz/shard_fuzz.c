@@ -12,7 +12,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc;
     (void)argv;
-    fuzz_need(zseek_packer_open(&packer, 1) == OK && zseek_decoder_open(&decoder) == OK);
+    fuzz_need(zseek_packer_open(&packer, 1) == OK && zseek_decoder_open(&decoder, true) == OK);
     return 0;
 }
 

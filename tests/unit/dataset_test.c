@@ -88,16 +88,14 @@ put_frame(struct file *f, const void *bytes, size_t len)
 static void
 put_block(struct file *f, const struct buf *frame, const struct samples_cuts *cuts)
 {
-    size_t low = cuts->at[cuts->count - 1];
+    struct buf packed[SHARD_PARTS] = { { 0 } };
+    size_t     len[SHARD_PARTS];
 
-    CHECK(zseek_pack(&f->packer, &f->packed, ZSEEK_PACK, frame->bytes, low, cuts->at,
-              cuts->count - 1)
-        == OK);
-    CHECK(zseek_put(&f->zseek, &f->packed, low) == OK);
-    CHECK(zseek_pack(&f->packer, &f->packed, ZSEEK_STORE, frame->bytes + low, frame->len - low,
-              NULL, 0)
-        == OK);
-    CHECK(zseek_put(&f->zseek, &f->packed, frame->len - low) == OK);
+    CHECK(shard_pack_block(&f->packer, packed, len, frame, cuts) == OK);
+    for (int i = 0; i < SHARD_PARTS; i++) {
+        CHECK(zseek_put(&f->zseek, &packed[i], len[i]) == OK);
+        buf_free(&packed[i]);
+    }
 }
 
 /* One shard with samples first .. first + count - 1; returns its entry in the manifest. */
@@ -381,7 +379,7 @@ main(void)
     hash_hex(head.tokens.notes_hash, notes, sizeof notes - 1);
     put("tokenizer.json", tokenizer, sizeof tokenizer - 1);
     put("notes.tsv", notes, sizeof notes - 1);
-    write_manifest("cloze/2 data");
+    write_manifest("cloze/3 data");
     test_reading();
     test_damage("valid-00000.zst");
     test_damage("train-00001.zst");

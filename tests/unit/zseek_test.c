@@ -179,7 +179,7 @@ int
 main(void)
 {
     close(mkstemp(path));
-    CHECK(zseek_decoder_open(&decoder) == OK);
+    CHECK(zseek_decoder_open(&decoder, true) == OK);
     write_file();
     ok(read_back(bytes, bytes_len) == 1, "what was written comes back");
     ok(zseek_is(path), "and is recognised");

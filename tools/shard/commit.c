@@ -84,7 +84,7 @@ manifest_json(const struct plan *plan, const struct count count[SPLITS],
         notes = json_pack("{s:i}", "count", 0);
     return json_pack("{s:s, s:s, s:I, s:I, s:{s:s, s:I, s:s, s:I, s:I, s:I}, s:o, s:{s:I, s:I, s:I}, "
                      "s:{s:o, s:o}}",
-        "format", "cloze/2 data", "options", text, "seq_len", (json_int_t)plan->head.seq_len,
+        "format", "cloze/3 data", "options", text, "seq_len", (json_int_t)plan->head.seq_len,
         "block_samples", (json_int_t)plan->head.block_samples, "vocabulary", "file",
         "tokenizer.json", "bytes", (json_int_t)tokenizer_bytes, "xxh3_128", t->vocab_hash, "size",
         (json_int_t)t->vocab_size, "cls", (json_int_t)plan->cls, "sep", (json_int_t)plan->sep,

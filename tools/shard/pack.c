@@ -49,9 +49,11 @@ add_part(struct pack *p, const struct tokens_doc *doc, uint32_t begin, uint32_t 
 
     while (span + spans < doc->spans && doc->span[span + spans].first < end)
         spans++;
-    rc = tokens_doc_reserve(s, s->sentences + 1, p->seq_len, s->spans + spans);
-    if (rc != OK)
-        return rc;
+    if (s->ids == NULL) { /* no sample has more of anything than tokens */
+        rc = tokens_doc_reserve(s, p->seq_len, p->seq_len, p->seq_len);
+        if (rc != OK)
+            return rc;
+    }
     s->lengths[s->sentences++] = len + 1 + (s->tokens == 0);
     if (s->tokens == 0)
         put_special(s, p->cls);

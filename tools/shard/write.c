@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "lib/pmap.h"
-#include "lib/zseek.h"
+#include "lib/shard.h"
 
 /* A block on its way. */
 struct item {
@@ -17,8 +17,8 @@ struct item {
     uint32_t             shard, number; /* block `number` of shard `shard` */
     uint64_t             tokens;
     struct samples_block block;
-    struct buf           frame, packed[2]; /* the frame, and what zstd makes of it in two parts */
-    size_t               part_bytes[2];
+    struct buf           frame, packed[SHARD_PARTS]; /* the frame, and what zstd makes of it */
+    size_t               part_bytes[SHARD_PARTS];
 };
 
 struct writer {
@@ -118,27 +118,15 @@ source(void *context, void *slot)
     return 1;
 }
 
-/* At level 1 the lowest bytes of the ranks are stored as they are: they would become a tenth
- * shorter, in as much time as all the rest takes. */
 static int
 work(void *context, void *worker, void *slot)
 {
     const struct writer *w = context;
     struct item         *item = slot;
     struct samples_cuts  cuts;
-    enum zseek_how       low = w->plan->level == 1 ? ZSEEK_STORE : ZSEEK_PACK;
-    size_t               low_at;
     int rc = samples_frame(&item->frame, &cuts, &item->block, &w->head, &w->order, item->number);
 
-    if (rc != OK)
-        return rc;
-    low_at = cuts.at[cuts.count - 1];
-    item->part_bytes[0] = low_at;
-    item->part_bytes[1] = item->frame.len - low_at;
-    rc = zseek_pack(worker, &item->packed[0], ZSEEK_PACK, item->frame.bytes, low_at, cuts.at,
-        cuts.count - 1);
-    return rc == OK ? zseek_pack(worker, &item->packed[1], low, item->frame.bytes + low_at,
-                          item->part_bytes[1], NULL, 0)
+    return rc == OK ? shard_pack_block(worker, item->packed, item->part_bytes, &item->frame, &cuts)
                     : rc;
 }
 
@@ -235,7 +223,7 @@ sink(void *context, void *slot)
     w->samples += item->block.samples;
     w->tokens += item->tokens;
     w->blocks++;
-    for (int i = 0; i < 2 && rc == OK; i++)
+    for (int i = 0; i < SHARD_PARTS && rc == OK; i++)
         rc = zseek_put(&w->zseek, &item->packed[i], item->part_bytes[i]);
     return rc;
 }
@@ -308,8 +296,8 @@ write_shards(const struct plan *plan, struct sort *sort, struct count count[SPLI
     for (size_t i = 0; item != NULL && i < items; i++) {
         samples_block_free(&item[i].block);
         buf_free(&item[i].frame);
-        buf_free(&item[i].packed[0]);
-        buf_free(&item[i].packed[1]);
+        for (int k = 0; k < SHARD_PARTS; k++)
+            buf_free(&item[i].packed[k]);
     }
     for (size_t i = 0; packer != NULL && i < jobs; i++)
         zseek_packer_close(&packer[i]);

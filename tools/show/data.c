@@ -58,7 +58,7 @@ cat_shard(struct out *out, const struct shard *s, const struct pieces *p, uint64
     struct buf             frame = { 0 };
     struct samples_columns columns;
     struct samples_order   order;
-    int                    rc = zseek_decoder_open(&d);
+    int                    rc = zseek_decoder_open(&d, true);
 
     if (rc != OK)
         return rc;
@@ -121,7 +121,7 @@ shard_show(json_t *report, const char *path, struct ask *ask)
 {
     struct zseek_decoder d;
     struct shard         s;
-    int                  rc = zseek_decoder_open(&d);
+    int                  rc = zseek_decoder_open(&d, true);
 
     if (rc != OK)
         return rc;
