@@ -27,4 +27,18 @@ done 2>"$T/err"
 is "killed $round times, $finished of them too late: always whole in the end" "$bad" 0
 ok "it was killed in the middle at least ten times" test $((round - finished)) -ge 10
 is "no temporary file is left" "$(ls -A "$T/tmp")" ""
+
+# ---- a corpus ten times the memory: the same order as in memory, and no more memory than shard(1) says
+"$HELPER/mktokens" 500000 30000 0 3 >"$T/tok"
+size=$(wc -c <"$T/tok")
+ok "the stream is ten times -M: $size bytes" test "$size" -gt $((10 * 16 * 1048576))
+shard -q -j 1 -M 1G -o "$T/inside" "$T/tok"
+bound=$((16 * 1024 + 8 * 1024)) # -M, and some megabytes for the thread, in KiB
+for dedup in "" --dedup; do
+    rm -rf "$T/outside"
+    [ -z "$dedup" ] || { rm -rf "$T/inside"; shard -q -j 1 -M 1G $dedup -o "$T/inside" "$T/tok"; }
+    "$HELPER/peak" "$T/peak" shard -q -j 1 -M 16M $dedup -o "$T/outside" "$T/tok"
+    ok "shuffled through files ${dedup:-whole}: the same bytes as in memory" diff -r "$T/inside" "$T/outside"
+    ok "in $(cat "$T/peak") KiB, at most $bound" test "$(cat "$T/peak")" -le "$bound"
+done
 done_testing

@@ -318,7 +318,8 @@ verify_all(void)
     return rc;
 }
 
-/* Each bit of file `name` flipped, and the file cut at each length. */
+/* Each bit of file `name` flipped, each byte made 0, 255 and one more, and the file cut at each
+ * length. */
 static void
 test_damage(const char *name)
 {
@@ -332,13 +333,17 @@ test_damage(const char *name)
     fd = open(path, O_WRONLY);
     CHECK(fd >= 0);
     for (size_t i = 0; i < whole.len; i++)
-        for (int bit = 0; bit < 8; bit++) {
-            char flipped = (char)(whole.bytes[i] ^ 1 << bit);
+        for (int change = 0; change < 11; change++) {
+            char was = whole.bytes[i], now = (char)(was ^ 1 << change % 8);
 
-            CHECK(pwrite(fd, &flipped, 1, (off_t)i) == 1);
+            if (change >= 8)
+                now = change == 8 ? 0 : change == 9 ? (char)0xFF : (char)(was + 1);
+            if (now == was)
+                continue;
+            CHECK(pwrite(fd, &now, 1, (off_t)i) == 1);
             verified |= verify_all() == OK;
             named &= strstr(err_msg(), name) != NULL;
-            if (bit == 0)
+            if (change == 0 || change >= 8)
                 (void)!use_all(&lied);
         }
     CHECK(pwrite(fd, whole.bytes, whole.len, 0) == (ssize_t)whole.len);
@@ -348,7 +353,7 @@ test_damage(const char *name)
         named &= strstr(err_msg(), name) != NULL;
     }
     CHECK(pwrite(fd, whole.bytes, whole.len, 0) == (ssize_t)whole.len && close(fd) == 0);
-    ok(!verified, "%s: every flipped bit of %zu bytes is found by verifying", name, whole.len);
+    ok(!verified, "%s: every change of %zu bytes is found by verifying", name, whole.len);
     ok(!lied, "%s: none ever changes a sample", name);
     ok(cuts, "%s: cut anywhere, it is refused", name);
     ok(named, "%s: each refusal names it: %s", name, err_msg());
