@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,6 +53,20 @@ file_cleanup(void)
 
 /* ---- reading ---- */
 
+/* A file that grows by what is written about it is never read to its end.  One that `>` has just
+ * emptied is: nothing is in it yet. */
+static bool
+is_standard_output(const struct stat *st)
+{
+    struct stat out;
+    int         flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+    return S_ISREG(st->st_mode) && fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == st->st_dev
+        && out.st_ino == st->st_ino && st->st_size > 0 && flags >= 0
+        && ((flags & O_APPEND) != 0 || lseek(STDOUT_FILENO, 0, SEEK_CUR) < st->st_size)
+        && (flags & O_ACCMODE) != O_RDONLY;
+}
+
 int
 in_open(struct in *in, const char *path)
 {
@@ -71,6 +86,10 @@ in_open(struct in *in, const char *path)
     if (S_ISDIR(st.st_mode)) {
         in_close(in);
         return err_set(ERR_IO, "%s: is a directory", in->name);
+    }
+    if (is_standard_output(&st)) {
+        in_close(in);
+        return err_set(ERR_IO, "%s: is the output as well", in->name);
     }
     if (S_ISREG(st.st_mode))
         in->size = (uint64_t)st.st_size;
@@ -190,11 +209,45 @@ out_free(struct out *out)
     *out = (struct out){ .fd = -1 };
 }
 
+static bool
+same_file(int fd, const char *path)
+{
+    struct stat mine, there;
+
+    return fstat(fd, &mine) == 0 && lstat(path, &there) == 0 && mine.st_dev == there.st_dev
+        && mine.st_ino == there.st_ino;
+}
+
+/* Two programs that were told the same name would write into one another's NAME.tmp, so it is
+ * locked until it is renamed; a file system without locks goes without.  One that a killed program
+ * left is written anew.  A link there is somebody's trap or mistake, and is not followed. */
+static int
+tmp_open(struct out *out)
+{
+    for (;;) {
+        out->fd = open(out->tmp, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+        if (out->fd < 0)
+            return err_io("%s: cannot open for writing",
+                errno == EISDIR || errno == ELOOP ? out->tmp : out->path);
+        if (flock(out->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+            close(out->fd);
+            return err_set(ERR_IO, "%s: is being written by another program, as %s", out->path,
+                out->tmp);
+        }
+        if (same_file(out->fd, out->tmp))
+            break;
+        close(out->fd); /* renamed by who had it, before it was locked here */
+    }
+    tmp_remember(out->tmp);
+    return ftruncate(out->fd, 0) == 0 ? OK : err_io("%s: cannot truncate", out->tmp);
+}
+
 int
 out_open(struct out *out, const char *path)
 {
     struct stat st;
     size_t      len;
+    int         rc;
 
     *out = (struct out){ .fd = STDOUT_FILENO };
     if (path == NULL || strcmp(path, "-") == 0)
@@ -216,18 +269,13 @@ out_open(struct out *out, const char *path)
         free(out->tmp);
         out->tmp = NULL;
         out->fd = open(path, O_WRONLY | O_CLOEXEC);
+        rc = out->fd >= 0 ? OK : err_io("%s: cannot open for writing", path);
     } else {
-        out->fd = open(out->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-        if (out->fd >= 0)
-            tmp_remember(out->tmp);
+        rc = tmp_open(out);
     }
-    if (out->fd < 0) {
-        int rc = err_io("%s: cannot open for writing", path);
-
+    if (rc != OK)
         out_free(out);
-        return rc;
-    }
-    return OK;
+    return rc;
 }
 
 const char *
@@ -323,6 +371,7 @@ int
 out_close(struct out *out)
 {
     int rc = out_flush(out);
+    int lock = out->tmp != NULL ? fcntl(out->fd, F_DUPFD_CLOEXEC, 0) : -1; /* outlives the close */
 
     if (rc == OK && out->tmp != NULL && fsync(out->fd) != 0)
         rc = err_io("%s: cannot sync", out->path);
@@ -335,6 +384,8 @@ out_close(struct out *out)
         rc = parent_sync(out->path);
     if (rc != OK && out->tmp != NULL)
         unlink(out->tmp);
+    if (lock >= 0)
+        close(lock);
     out_free(out);
     return rc;
 }
@@ -342,10 +393,10 @@ out_close(struct out *out)
 void
 out_abort(struct out *out)
 {
-    if (out->fd > STDERR_FILENO)
-        close(out->fd);
     if (out->tmp != NULL)
         unlink(out->tmp);
+    if (out->fd > STDERR_FILENO)
+        close(out->fd);
     out_free(out);
 }
 

@@ -1,9 +1,9 @@
 /* file.h -- input and output where every byte is accounted for.
  *
  * Output is either standard output or a file that appears under its name only when complete:
- * NAME.tmp is written, synced, closed and renamed; until then NAME keeps its old content.  Every
- * write is checked, the last one and close too.  Something that is there and is no regular file
- * (/dev/null, a FIFO) is written in place. */
+ * NAME.tmp is written, synced, closed and renamed; until then NAME keeps its old content, and a
+ * second program that would write it is refused.  Every write is checked, the last one and close
+ * too.  Something that is there and is no regular file (/dev/null, a FIFO) is written in place. */
 #ifndef LIB_FILE_H
 #define LIB_FILE_H
 
@@ -23,7 +23,8 @@ struct in {
     uint64_t    size;   /* of a regular file, else 0 */
 };
 
-/* in_open -- `path` "-" or NULL is standard input.  `path` must outlive the reader. */
+/* in_open -- `path` "-" or NULL is standard input.  `path` must outlive the reader.  A file that is
+ * standard output as well (`>>`) is refused: it would grow while it is read. */
 MUST int in_open(struct in *in, const char *path);
 /* in_read -- fills `bytes` with up to len; *got < len only at the end of the input. */
 MUST int in_read(struct in *in, void *bytes, size_t len, size_t *got);

@@ -33,8 +33,52 @@ by_letter(const struct opt *opts, char letter)
 /* ---- values ---- */
 
 static int
+add_measure(struct buf *text, enum opt_kind kind, long long v)
+{
+    static const char      size_units[] = "KMGT";
+    static const char      time_units[] = "dhm";
+    static const long long time_values[] = { 86400, 3600, 60 };
+    int                    power = 0;
+
+    if (kind == OPT_TIME) {
+        for (int i = 0; i < 3; i++)
+            if (v != 0 && v % time_values[i] == 0)
+                return buf_addf(text, "%lld%c", v / time_values[i], time_units[i]);
+        return buf_addf(text, "%llds", v);
+    }
+    while (power < 4 && v != 0 && v % 1024 == 0) {
+        v /= 1024;
+        power++;
+    }
+    return power == 0 ? buf_addf(text, "%lld", v)
+        : buf_addf(text, "%lld%c", v, size_units[power - 1]);
+}
+
+/* As the user would write them: "from 16M to 1024T", with what else such a value looks like. */
+static int
+measure_out_of_range(const struct opt *o, const char *text, const char *where)
+{
+    struct buf range = { 0 };
+    int        rc = buf_adds(&range, "from ");
+
+    if (rc == OK)
+        rc = add_measure(&range, o->kind, (long long)o->min);
+    if (rc == OK)
+        rc = buf_adds(&range, " to ");
+    if (rc == OK)
+        rc = add_measure(&range, o->kind, (long long)o->max);
+    if (rc == OK)
+        rc = err_set(ERR_FORMAT, "%s\"%s\" is not a value of --%s (%s, as in %s)", where, text,
+            o->name, range.bytes, o->kind == OPT_SIZE ? "512K, 64M, 8G" : "90s, 15m, 3h50m");
+    buf_free(&range);
+    return rc;
+}
+
+static int
 out_of_range(const struct opt *o, const char *text, const char *where)
 {
+    if (o->kind == OPT_SIZE || o->kind == OPT_TIME)
+        return measure_out_of_range(o, text, where);
     if (o->kind != OPT_REAL) /* in whole numbers, not 9e+15 */
         return err_set(ERR_FORMAT, "%s\"%s\" is not a value of --%s (from %.0f to %.0f)", where,
             text, o->name, o->min, o->max);
@@ -343,28 +387,6 @@ opt_parse(const struct opt *opts, int argc, char **argv, int *first, enum opt_as
 }
 
 /* ---- printing ---- */
-
-static int
-add_measure(struct buf *text, enum opt_kind kind, long long v)
-{
-    static const char      size_units[] = "KMGT";
-    static const char      time_units[] = "dhm";
-    static const long long time_values[] = { 86400, 3600, 60 };
-    int                    power = 0;
-
-    if (kind == OPT_TIME) {
-        for (int i = 0; i < 3; i++)
-            if (v != 0 && v % time_values[i] == 0)
-                return buf_addf(text, "%lld%c", v / time_values[i], time_units[i]);
-        return buf_addf(text, "%llds", v);
-    }
-    while (power < 4 && v != 0 && v % 1024 == 0) {
-        v /= 1024;
-        power++;
-    }
-    return power == 0 ? buf_addf(text, "%lld", v)
-        : buf_addf(text, "%lld%c", v, size_units[power - 1]);
-}
 
 static int
 add_value(struct buf *text, const struct opt *o)

@@ -123,8 +123,6 @@ read_model(struct tokjson *t, json_t *model, const char *name)
         : json_object_get(model, "merges") != NULL;
     int         rc;
 
-    if (!json_is_object(model))
-        return err_set(ERR_FORMAT, "%s: there is no model", name);
     if (type != NULL && !bpe && strcmp(type, "WordPiece") != 0)
         return err_set(ERR_FORMAT, "%s: the model \"%.100s\" is not supported", name, type);
     rc = read_vocab(t, model, name);
@@ -272,17 +270,42 @@ check_template(const struct tokjson *t, const char *name)
     return OK;
 }
 
+/* A key that the library does not know either may change what the others mean. */
+static int
+check_keys(json_t *root, const char *name)
+{
+    static const char *const known[] = { "version", "truncation", "padding", "added_tokens",
+        "normalizer", "pre_tokenizer", "model", "post_processor", "decoder" };
+    const char              *key;
+    json_t                  *value;
+
+    json_object_foreach (root, key, value) {
+        size_t i = 0;
+
+        while (i < sizeof known / sizeof known[0] && strcmp(key, known[i]) != 0)
+            i++;
+        if (i == sizeof known / sizeof known[0])
+            return err_set(ERR_FORMAT, "%s: \"%.100s\" is not supported", name, key);
+    }
+    return OK;
+}
+
 static int
 read_root(struct tokjson *t, json_t *root, const char *name)
 {
     static const char *const unsupported[] = { "truncation", "padding" };
     const char              *version;
-    int                      rc = tokpart_text(&version, root, "version", name);
+    int                      rc;
 
-    if (rc != OK)
-        return rc;
     if (!json_is_object(root))
         return err_set(ERR_FORMAT, "%s: not a tokenizer.json: not an object", name);
+    if (!json_is_object(json_object_get(root, "model")))
+        return err_set(ERR_FORMAT, "%s: not a tokenizer.json: there is no model", name);
+    rc = check_keys(root, name);
+    if (rc == OK)
+        rc = tokpart_text(&version, root, "version", name);
+    if (rc != OK)
+        return rc;
     if (version != NULL && strcmp(version, "1.0") != 0)
         return err_set(ERR_FORMAT, "%s: version \"%.100s\" is not supported, only 1.0", name,
             version);

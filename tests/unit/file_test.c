@@ -1,6 +1,8 @@
 /* file_test.c -- a file appears whole or not at all; directories and locks. */
 #include "lib/file.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -91,6 +93,50 @@ test_in(void)
         "not there: %s", err_msg());
 }
 
+/* What `tool x >>x` does. */
+static void
+test_read_what_is_written(void)
+{
+    struct in in;
+    int       held = dup(STDOUT_FILENO), fd, rc;
+
+    CHECK(file_write_all(path, "abc", 3) == OK && fflush(stdout) == 0);
+    fd = open(path, O_WRONLY | O_APPEND);
+    CHECK(held >= 0 && fd >= 0 && dup2(fd, STDOUT_FILENO) == STDOUT_FILENO);
+    rc = in_open(&in, path);
+    CHECK(dup2(held, STDOUT_FILENO) == STDOUT_FILENO);
+    ok(rc == ERR_IO && strstr(err_msg(), "output as well") != NULL, "appended to itself: %s",
+        err_msg());
+    CHECK(truncate(path, 0) == 0 && dup2(fd, STDOUT_FILENO) == STDOUT_FILENO);
+    rc = in_open(&in, path);
+    CHECK(dup2(held, STDOUT_FILENO) == STDOUT_FILENO);
+    ok(rc == OK, "nothing is in it yet");
+    in_close(&in);
+    close(fd);
+    close(held);
+}
+
+/* NAME.tmp belongs to one program, and is no way to another file. */
+static void
+test_tmp(void)
+{
+    struct out out, second;
+
+    CHECK(file_write_all(path, "old", 3) == OK);
+    CHECK(out_open(&out, path) == OK && out_puts(&out, "first") == OK && out_flush(&out) == OK);
+    ok(out_open(&second, path) == ERR_IO && strstr(err_msg(), "by another program") != NULL,
+        "two write one name: %s", err_msg());
+    ok(out_close(&out) == OK && holds(path, "first"), "the first is whole");
+    ok(file_write_all(path, "next", 4) == OK && holds(path, "next"), "then the next may");
+    CHECK(file_write_all(tmp, "left by a killed program", 24) == OK);
+    ok(file_write_all(path, "new", 3) == OK && holds(path, "new") && !is_there(tmp),
+        "what a killed program left is written anew");
+    CHECK(symlink(path, tmp) == 0);
+    ok(file_write_all(path, "trap", 4) == ERR_IO && strstr(err_msg(), tmp) != NULL
+        && holds(path, "new"), "a link is not followed: %s", err_msg());
+    CHECK(unlink(tmp) == 0);
+}
+
 /* A pipe gives what it has; in_read waits for all. */
 static void
 test_pipe(void)
@@ -152,6 +198,8 @@ main(void)
     snprintf(tmp, sizeof tmp, "%s.tmp", path);
     test_out();
     test_in();
+    test_read_what_is_written();
+    test_tmp();
     test_pipe();
     test_dir();
     CHECK(dir_remove(dir) == OK);

@@ -114,7 +114,7 @@ test_refused(void)
             "from 0 to 1" },
         { "--rate _", "not a value" }, { "--colour re", "one of red|green|dark-red" },
             { "--colour _", "one of" },
-        { "--colour red|green", "one of" }, { "-M 0", "not a value" }, { "-M 3Q", "not a value" },
+        { "--colour red|green", "one of" }, { "-M 0", "from 1 to" }, { "-M 3Q", "as in 512K, 64M, 8G" },
             { "-M 3KK", "not a value" },
         { "-M K", "not a value" }, { "-M -1", "not a value" }, { "--time-limit 3x", "not a value" },
         { "--time-limit h", "not a value" }, { "--loud=yes", "takes no value" }, { "--no-count",

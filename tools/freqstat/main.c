@@ -145,7 +145,7 @@ main(int argc, char **argv)
             "print the rows of a table that occur LO to HI times; usual 100:500", 0, 0 },
         { 0, "summary", 0, OPT_FLAG, &conf.summary, 0, 0, "JSON about a table, rare as --rare", 0,
             0 },
-        { 'M', "memory", "SIZE", OPT_SIZE, &conf.memory_bytes, 16 << 20, 1e15,
+        { 'M', "memory", "SIZE", OPT_SIZE, &conf.memory_bytes, 16 << 20, 0x1p50,
             "beyond it, sorted runs go to $TMPDIR", 0, 0 },
         TOOL_OPTS(conf.common, "FILE"),
         { 0 },

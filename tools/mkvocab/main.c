@@ -112,7 +112,7 @@ main(int argc, char **argv)
         { 0, "alphabet", "N", OPT_INT, &conf.alphabet_max, 0, 0x110000,
             "at most so many characters; 0: an eighth of --size", 0, 0 },
         { 0, "lowercase", 0, OPT_FLAG, &conf.lowercase, 0, 0, "what the normalizer says", 0, 0 },
-        { 'M', "memory", "SIZE", OPT_SIZE, &conf.memory_bytes, 64 << 20, 1e15, "fail beyond it",
+        { 'M', "memory", "SIZE", OPT_SIZE, &conf.memory_bytes, 64 << 20, 0x1p50, "fail beyond it",
             0, 0 },
         TOOL_OPTS(conf.common, "FILE"),
         { 0 },

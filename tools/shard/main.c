@@ -57,7 +57,7 @@ static const struct opt opts[] = {
     { 0, "shard-size", "SIZE", OPT_SIZE, &plan.shard_bytes, 1 << 16, 2147483648.0,
         "content of a file, before packing", 0, &shard_size_given },
     { 0, "level", "N", OPT_INT, &plan.level, 1, 19, "of zstd", 0, &packing_given },
-    { 'M', "memory", "SIZE", OPT_SIZE, &memory_bytes, 16 << 20, 1e15,
+    { 'M', "memory", "SIZE", OPT_SIZE, &memory_bytes, 16 << 20, 0x1p50,
         "for the shuffle; beyond it a file is used", 0, &packing_given },
     { 0, "export", 0, OPT_CHOICE, &export_to, 0, 0,
         "make no shards, but the files of other trainers from a data directory",

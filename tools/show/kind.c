@@ -25,6 +25,8 @@ holds(const char *dir, const char *name)
 static int
 kind_of_dir(enum kind *kind, const char *path)
 {
+    if (access(path, R_OK | X_OK) != 0)
+        return err_io("%s: cannot open", path);
     if (holds(path, "manifest.json"))
         *kind = KIND_DATA;
     else if (holds(path, "config.json") && holds(path, "model.safetensors"))
@@ -45,7 +47,7 @@ begins(const char *head, size_t len, const char *with)
     return len >= strlen(with) && memcmp(head, with, strlen(with)) == 0;
 }
 
-/* Word, tab, digits, newline. */
+/* Word, tab, digits, and a newline or the end of the file. */
 static bool
 is_table(const char *head, size_t len)
 {
@@ -55,7 +57,7 @@ is_table(const char *head, size_t len)
         return false;
     for (tab++; tab < end && *tab >= '0' && *tab <= '9'; tab++)
         ;
-    return tab < end && tab[-1] != '\t' && (*tab == '\n' || *tab == '\t');
+    return tab[-1] != '\t' && (tab == end || *tab == '\n' || *tab == '\t');
 }
 
 static bool
@@ -67,6 +69,17 @@ is_tensors(const char *head, size_t len, uint64_t file_bytes)
         return false;
     memcpy(&header, head, sizeof header);
     return header <= 100000000 && header <= file_bytes && head[8] == '{';
+}
+
+static int
+unknown(const char *path, const char *head, size_t len)
+{
+    char hex[16] = "";
+
+    for (size_t i = 0; i < len && i < 4; i++)
+        snprintf(hex + 3 * i, sizeof hex - 3 * i, " %02x", (unsigned char)head[i]);
+    return err_set(ERR_FORMAT, "%s: none of the kinds this program knows: it begins with the bytes%s",
+        path, hex);
 }
 
 static int
@@ -94,11 +107,7 @@ kind_of_bytes(enum kind *kind, const char *path, const char *head, size_t len, u
     else if (len == 0)
         return err_set(ERR_FORMAT, "%s: is empty", path);
     else
-        return err_set(ERR_FORMAT,
-            "%s: none of the kinds this program knows: its first bytes are "
-            "%02x %02x %02x %02x",
-            path, (unsigned char)head[0], len > 1 ? (unsigned char)head[1] : 0,
-            len > 2 ? (unsigned char)head[2] : 0, len > 3 ? (unsigned char)head[3] : 0);
+        return unknown(path, head, len);
     return OK;
 }
 
@@ -114,6 +123,8 @@ kind_of(enum kind *kind, const char *path)
         *kind = KIND_STREAM; /* the one kind that is read from beginning to end */
         return OK;
     }
+    if (*path == '\0')
+        return err_set(ERR_IO, "the name of a file to read is empty");
     if (stat(path, &st) != 0)
         return err_io("%s: cannot open", path);
     if (S_ISDIR(st.st_mode))

@@ -14,7 +14,8 @@ report_string(json_t *report, const char *key, const char *text)
 void
 report_count(json_t *report, const char *key, uint64_t count)
 {
-    json_object_set_new(report, key, json_integer((json_int_t)count));
+    json_object_set_new(report, key,
+        count <= INT64_MAX ? json_integer((json_int_t)count) : json_real((double)count));
 }
 
 void

@@ -1,11 +1,10 @@
 /* text.c -- the text files of the suite: tokenizer.json, and tables of words and counts. */
 #include "tools/show/show.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "lib/hash.h"
 #include "lib/jsontext.h"
+#include "lib/utf8.h"
+#include "lib/words.h"
 
 enum { TEXT_MAX_BYTES = 1 << 30, HEAD_ROWS = 10 };
 
@@ -57,50 +56,50 @@ tokenizer_show(json_t *report, const char *path, struct ask *ask)
     return rc;
 }
 
-/* A row "word<TAB>count"; *next behind its newline.  ERR_FORMAT naming the line. */
+/* A word as JSON and a terminal can have it: what is not UTF-8 and NUL are shown as U+FFFD. */
 static int
-parse_row(char *row, char **next, uint64_t *count, const char *path, uint64_t line)
+add_row(json_t *head, const struct wordmap_word *word, uint64_t count)
 {
-    char *end = strchr(row, '\n'), *tab = strchr(row, '\t');
+    struct buf key = { 0 }, raw = { 0 };
+    uint64_t   bad;
+    int        rc = buf_add(&raw, word->bytes, word->len);
 
-    *count = 0;
-    *next = row;
-    if (end == NULL)
-        return err_set(ERR_TRUNCATED, "%s: line %llu has no newline at its end", path,
-            (unsigned long long)line);
-    if (tab == NULL || tab > end || tab == row || tab + 1 == end)
-        return err_set(ERR_FORMAT, "%s: line %llu is not a word, a tab and a count", path,
-            (unsigned long long)line);
-    for (char *at = tab + 1; at < end; at++) {
-        if (*at < '0' || *at > '9' || __builtin_mul_overflow(*count, 10, count)
-            || __builtin_add_overflow(*count, (uint64_t)(*at - '0'), count))
-            return err_set(ERR_FORMAT, "%s: the count of line %llu is no number", path,
-                (unsigned long long)line);
-    }
-    *tab = '\0';
-    *next = end + 1;
-    return OK;
+    for (size_t i = 0; i < raw.len; i++)
+        if (raw.bytes[i] == '\0')
+            raw.bytes[i] = (char)0xFF;
+    if (rc == OK)
+        rc = utf8_mend(&key, &bad, raw.bytes, raw.len, "\xEF\xBF\xBD");
+    if (rc == OK)
+        report_count(head, key.bytes, count);
+    buf_free(&raw);
+    buf_free(&key);
+    return rc;
 }
 
 int
 words_show(json_t *report, const char *path, struct ask *ask)
 {
-    struct buf text = { 0 };
-    json_t    *head = json_object();
-    uint64_t   rows = 0, total = 0, count = 0, once = 0,
+    struct words        words;
+    struct wordmap_word word;
+    json_t             *head = json_object();
+    uint64_t            rows = 0, total = 0, count = 0, once = 0,
              limit = ask->limit > 0 ? (uint64_t)ask->limit : HEAD_ROWS;
-    char *row, *next;
-    int   rc = file_read_all(&text, path, TEXT_MAX_BYTES);
+    int rc = words_open(&words, path, true), more;
 
-    for (row = text.bytes; rc == OK && row < text.bytes + text.len; row = next) {
-        rc = parse_row(row, &next, &count, path, rows + 1);
-        if (rc != OK)
-            break;
-        total += count;
-        once += count == 1;
-        if (rows++ < limit)
-            report_count(head, row, count);
+    if (rc != OK) {
+        json_decref(head);
+        return rc;
     }
+    while ((more = words_get(&words, &word, &count)) == 1 && rc == OK) {
+        if (__builtin_add_overflow(total, count, &total))
+            rc = err_set(ERR_FORMAT, "%s:%llu: the total passes 2^64 - 1", path,
+                (unsigned long long)words.line);
+        once += count == 1;
+        if (rc == OK && rows++ < limit)
+            rc = add_row(head, &word, count);
+    }
+    if (rc == OK)
+        rc = more;
     if (rc == OK) {
         report_string(report, "kind", "table of words");
         report_count(report, "words", rows);
@@ -109,6 +108,6 @@ words_show(json_t *report, const char *path, struct ask *ask)
         json_object_set(report, "head", head);
     }
     json_decref(head);
-    buf_free(&text);
+    words_close(&words);
     return rc;
 }

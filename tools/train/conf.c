@@ -72,7 +72,7 @@ static const struct opt opts[] = {
     ROW("batch", "N", OPT_INT, batch, 1, 1 << 24, "sequences a step"),
     { 0, "micro-batch", "N", OPT_INT, &conf.micro_batch, 0, 1 << 24,
         "sequences at a time; 0: as many as --memory holds", NULL, &conf.micro_batch_given },
-    { 'M', "memory", "SIZE", OPT_SIZE, &conf.memory_bytes, 1 << 20, 1e15,
+    { 'M', "memory", "SIZE", OPT_SIZE, &conf.memory_bytes, 1 << 20, 0x1p50,
         "what activations may take, for --micro-batch 0", NULL, NULL },
     ROW("clip", "NORM", OPT_REAL, clip, 0, 1e9, "largest norm of the gradient; 0: any"),
     ROW("beta1", "X", OPT_REAL, beta1, 0, 0.999999, "decay of the mean of gradients"),
