@@ -25,10 +25,12 @@ import time
 
 
 def run(command, output, environment):
-    """Seconds and KiB of a shell command."""
-    with tempfile.NamedTemporaryFile() as inner:
+    """Seconds and KiB of a shell command.  Memory is what time(1) says, started between the two: what
+    wait4 gives here would be at least this program's own, as a child begins as a copy of it."""
+    with tempfile.NamedTemporaryFile() as inner, tempfile.NamedTemporaryFile() as memory:
         start = time.perf_counter()
-        child = subprocess.Popen(["sh", "-c", command], stdout=output,
+        child = subprocess.Popen(["/usr/bin/time", "-f", "%M", "-o", memory.name, "sh", "-c", command],
+                                 stdout=output,
                                  env={**os.environ, **environment, "INNER": inner.name})
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.perf_counter() - start
@@ -36,9 +38,10 @@ def run(command, output, environment):
         if status != 0:
             sys.exit(f"beside: exit status {os.waitstatus_to_exitcode(status)}: {command}")
         told = inner.read().split()
+        peak = int(memory.read().split()[-1])
     if told:
         wall, cpu = map(float, told)
-    return cpu if os.environ.get("CLOCK") == "cpu" else wall, usage.ru_maxrss
+    return cpu if os.environ.get("CLOCK") == "cpu" else wall, peak
 
 
 def percent(part, whole):
