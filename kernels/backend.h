@@ -28,6 +28,7 @@ struct backend {
     void (*zero)(struct view y);
     void (*add)(struct view y, struct view x);
     void (*scale)(struct view y, float factor);
+    void (*cast)(struct view y, struct view x);
     void (*sum_squares)(struct view sum, struct view x);
     void (*dropout)(struct view y, struct view x, struct view key, struct dropout drop);
     void (*dropout_add)(struct view y, struct view x, struct view residual, struct view key,
@@ -82,7 +83,8 @@ struct backend {
  *     BACKEND_OPS(BACKEND_ENTRY, ref)          .zero = ref_zero, ... */
 #define BACKEND_OPS(DO, prefix) \
     DO(prefix, open) DO(prefix, alloc) DO(prefix, free) DO(prefix, upload) DO(prefix, download) \
-    DO(prefix, sync) DO(prefix, all_sum) DO(prefix, broadcast) DO(prefix, zero) DO(prefix, add) DO(prefix, scale) DO(prefix, sum_squares) \
+    DO(prefix, sync) DO(prefix, all_sum) DO(prefix, broadcast) DO(prefix, zero) DO(prefix, add) DO(prefix, scale) \
+    DO(prefix, cast) DO(prefix, sum_squares) \
     DO(prefix, dropout) DO(prefix, dropout_add) DO(prefix, gather_fwd) DO(prefix, gather_add) \
     DO(prefix, gather_bwd) DO(prefix, note_mix) DO(prefix, note_mix_bwd) DO(prefix, note_sum) \
     DO(prefix, note_update) DO(prefix, layernorm_fwd) DO(prefix, layernorm_bwd) \

@@ -14,7 +14,7 @@
 int
 op_all_sum(const struct backend *be, struct view y)
 {
-    CHECK(real(be, y));
+    CHECK(real(be, y) && y.dtype == wide(y));
     return team_ranks() > 1 ? be->all_sum(y) : OK;
 }
 
@@ -47,6 +47,15 @@ op_scale(const struct backend *be, struct view y, float factor)
 {
     CHECK(real(be, y));
     be->scale(y, factor);
+}
+
+void
+op_cast(const struct backend *be, struct view y, struct view x)
+{
+    CHECK(real(be, y));
+    CHECK(is(x, wide(y), y.rows, y.cols));
+    CHECK(apart(y, x));
+    be->cast(y, x);
 }
 
 void

@@ -116,7 +116,7 @@ MUST int team_sum(double *numbers, int count);
 MUST int team_spread(void *bytes, size_t count);
 MUST int team_gather(void *all, const void *mine, size_t bytes);
 
-/* op_all_sum -- y = sum over ranks of y, real R x C.  op_broadcast -- y = y of rank 0, any type. */
+/* op_all_sum -- y = sum over ranks of y, wide R x C.  op_broadcast -- y = y of rank 0, any type. */
 MUST int op_all_sum(const struct backend *be, struct view y);
 MUST int op_broadcast(const struct backend *be, struct view y);
 
@@ -128,6 +128,9 @@ void op_zero(const struct backend *be, struct view y);
 void op_add(const struct backend *be, struct view y, struct view x);
 /* op_scale -- y *= factor, in place, real R x C. */
 void op_scale(const struct backend *be, struct view y, float factor);
+/* op_cast -- y = x, rounded to y's type: to the nearest, of two alike the even one.  y real R x C;
+ * x wide R x C. */
+void op_cast(const struct backend *be, struct view y, struct view x);
 /* op_sum_squares -- sum wide 1 x 1 = sum of x^2, x real R x C, summed in double in a fixed
  * order. */
 void op_sum_squares(const struct backend *be, struct view sum, struct view x);

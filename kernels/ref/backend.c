@@ -6,7 +6,7 @@
 
 const struct backend ref_backend = { .name = "ref",
     .has_f64 = true,
-    .has_bf16 = false,
+    .has_bf16 = true,
     BACKEND_OPS(BACKEND_ENTRY, ref) };
 
 static double *scratch;

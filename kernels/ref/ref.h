@@ -1,12 +1,13 @@
 /* ref.h -- what the files of the reference backend share.
  *
  * The reference defines what the ops of ops.h mean: plain loops in the order of the formula, every
- * number read as double, every sum in double, rounded once when stored.  It is not fast on purpose:
- * it is read beside the papers, and the other backends are held to it. */
+ * number read as double, every sum in double, rounded when stored (to BF16 by way of F32).  It is
+ * not fast on purpose: it is read beside the papers, and the other backends are held to it. */
 #ifndef KERNELS_REF_REF_H
 #define KERNELS_REF_REF_H
 
 #include "kernels/backend.h"
+#include "lib/bf16.h"
 #include "lib/philox.h"
 
 BACKEND_OPS(BACKEND_PROTOTYPE, ref)
@@ -16,7 +17,9 @@ ref_at(struct view v, int row, int col)
 {
     size_t i = (size_t)row * (size_t)v.cols + (size_t)col;
 
-    return v.dtype == F64 ? ((const double *)v.data)[i] : (double)((const float *)v.data)[i];
+    return v.dtype == F64   ? ((const double *)v.data)[i]
+           : v.dtype == F32 ? (double)((const float *)v.data)[i]
+                            : (double)bf16_float(((const uint16_t *)v.data)[i]);
 }
 
 static inline void
@@ -26,8 +29,10 @@ ref_set(struct view v, int row, int col, double value)
 
     if (v.dtype == F64)
         ((double *)v.data)[i] = value;
-    else
+    else if (v.dtype == F32)
         ((float *)v.data)[i] = (float)value;
+    else
+        ((uint16_t *)v.data)[i] = bf16_round((float)value);
 }
 
 static inline void

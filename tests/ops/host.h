@@ -6,194 +6,22 @@
  *     on "ref" in F32          what rounding alone loses
  *     on each backend in F32   which may lose twice that, and a little for a sum made in floats
  *
- * and looks that NaN never passes, that the guards around every tensor and all inputs are
- * untouched, that outputs are written whole and sums added to, and that a second call and any
- * number of threads give the same bits.  BACKEND=cpu (or another) in the environment: that backend
- * alone. check_wrong changes each argument's shape and type in turn and wants the program to stop.
+ * and, where the op has real arguments, the same again with BF16 in place of F32.  The numbers are
+ * first rounded to what the type holds, so that only what the op itself loses counts.  It looks that
+ * NaN never passes, that the guards around every tensor and all inputs are untouched, that outputs
+ * are written whole and sums added to, and that a second call and any number of threads give the
+ * same bits.  BACKEND=cpu (or another) in the environment: that backend alone.
+ *
+ * check_wrong changes each argument's shape and type in turn and wants the program to stop.
  * check_gradient compares a backward with differences of its forward. */
 #ifndef TESTS_OPS_HOST_H
 #define TESTS_OPS_HOST_H
 
-#include <math.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kernels/ops.h"
-#include "lib/philox.h"
-#include "tests/tap.h"
-
-enum { ARGS_MAX = 12, GUARD_BYTES = 264 /* views are not aligned to more than a number */ };
-
-enum kind { REAL, WIDE, INT };
-enum use { IN, OUT, SUM, INOUT };        /* SUM: "+=" */
-enum { FREE_ROWS = 1, FREE_COLS = 2, FREE_TYPE = 4 }; /* for check_wrong: any is right */
-
-struct arg {
-    const char *name;
-    enum kind   kind;
-    enum use    use;
-    int         rows, cols;
-    double     *values; /* NULL: none, a view_none */
-    unsigned    free;
-};
-
-typedef void run_fn(const struct backend *be, const struct view *v, const void *extra);
-
-/* ---- numbers --------------------------------------------------------------------------------- */
-
-static inline double *
-host_new(int count)
-{
-    double *x = calloc(count > 0 ? (size_t)count : 1, sizeof *x);
-
-    if (!x)
-        abort();
-    return x;
-}
-
-/* host_normal -- normal numbers (Box, Muller 1958), rounded to F32 so that every type holds
- * them. */
-static inline double *
-host_normal(int count, uint32_t stream, double scale)
-{
-    double *x = host_new(count);
-
-    for (int i = 0; i < count; i++) {
-        struct philox r = philox(7, PHILOX_DATA, stream, 0, (uint64_t)i);
-        double        u = (r.x[0] + 0.5) / 4294967296.0, w = r.x[1] / 4294967296.0;
-
-        x[i] = (float)(scale * sqrt(-2 * log(u)) * cos(6.283185307179586 * w));
-    }
-    return x;
-}
-
-/* host_below -- whole numbers in 0 .. limit - 1. */
-static inline double *
-host_below(int count, uint32_t stream, int limit)
-{
-    double *x = host_new(count);
-
-    for (int i = 0; i < count; i++)
-        x[i] = philox(7, PHILOX_DATA, stream, 1, (uint64_t)i).x[0] % (uint32_t)limit;
-    return x;
-}
-
-static inline double *
-host_copy(const double *from, int count)
-{
-    double *x = host_new(count);
-
-    memcpy(x, from, (size_t)count * sizeof *x);
-    return x;
-}
-
-/* ---- one call -------------------------------------------------------------------------------- */
-
-struct tensor {
-    void          *memory;
-    unsigned char *bytes; /* after the call, guards and all */
-    size_t         size;
-    double        *got;
-};
-
-static inline enum dtype
-dtype_of(enum kind kind, enum dtype real)
-{
-    return kind == INT ? I32 : kind == REAL ? real : real == F64 ? F64 : F32;
-}
-
-static inline void
-pack(void *to, enum dtype dtype, const double *from, int count)
-{
-    for (int i = 0; i < count; i++)
-        if (dtype == I32)
-            ((int32_t *)to)[i] = (int32_t)from[i];
-        else if (dtype == F32)
-            ((float *)to)[i] = (float)from[i];
-        else
-            ((double *)to)[i] = from[i];
-}
-
-static inline void
-unpack(double *to, enum dtype dtype, const void *from, int count)
-{
-    for (int i = 0; i < count; i++)
-        to[i] = dtype == I32   ? ((const int32_t *)from)[i]
-                : dtype == F32 ? (double)((const float *)from)[i]
-                               : ((const double *)from)[i];
-}
-
-static inline struct view
-tensor_new(struct tensor *t, const struct backend *be, const struct arg *arg, enum dtype real)
-{
-    int         count = arg->rows * arg->cols;
-    struct view v;
-    void       *packed;
-
-    memset(t, 0, sizeof *t);
-    if (!arg->values)
-        return view_none();
-    t->size = (size_t)count * dtype_bytes(dtype_of(arg->kind, real)) + 2 * (size_t)GUARD_BYTES;
-    if (op_alloc(be, &t->memory, t->size) != OK)
-        abort();
-    v = view_of((char *)t->memory + GUARD_BYTES, dtype_of(arg->kind, real), arg->rows, arg->cols);
-    packed = malloc(t->size);
-    pack(packed, v.dtype, arg->values, count);
-    if (arg->use != OUT)
-        op_upload(be, v, packed);
-    free(packed);
-    return v;
-}
-
-/* tensor_end -- fetch the numbers; false if a guard or an input has changed. */
-static inline bool
-tensor_end(struct tensor *t, const struct backend *be, const struct arg *arg, enum dtype real)
-{
-    bool good = true;
-    int  count = arg->rows * arg->cols;
-
-    if (!arg->values)
-        return true;
-    t->bytes = malloc(t->size);
-    op_download(be, t->bytes, view_of(t->memory, I32, (int)(t->size / 4), 1));
-    op_free(be, t->memory);
-    for (int i = 0; i < GUARD_BYTES; i++)
-        good &= t->bytes[i] == 0xff && t->bytes[t->size - 1 - (size_t)i] == 0xff;
-    t->got = host_new(count);
-    unpack(t->got, dtype_of(arg->kind, real), t->bytes + GUARD_BYTES, count);
-    for (int i = 0; i < count && arg->use == IN; i++)
-        good &=
-            t->got[i] == (arg->kind == INT || real == F64 ? arg->values[i] : (float)arg->values[i]);
-    return good;
-}
-
-static inline bool
-execute(struct tensor *t, const struct backend *be, enum dtype real, const struct arg *args,
-    int count, run_fn *run, const void *extra)
-{
-    struct view v[ARGS_MAX] = { { 0 } };
-    bool        good = true;
-
-    for (int i = 0; i < count; i++)
-        v[i] = tensor_new(&t[i], be, &args[i], real);
-    run(be, v, extra);
-    good &= op_sync(be) == OK;
-    for (int i = 0; i < count; i++)
-        good &= tensor_end(&t[i], be, &args[i], real);
-    return good;
-}
-
-static inline void
-tensors_free(struct tensor *t, int count)
-{
-    for (int i = 0; i < count; i++) {
-        free(t[i].bytes);
-        free(t[i].got);
-    }
-}
+#include "tests/ops/tensor.h"
 
 /* ---- a case ---------------------------------------------------------------------------------- */
 
@@ -296,26 +124,59 @@ host_open(const char *name, int threads)
     return be;
 }
 
+/* A case in one type: the label says which. */
+struct trial {
+    const char       *label;
+    enum dtype        real;
+    const struct arg *args;
+    int               count;
+    run_fn           *run;
+    const void       *extra;
+    double            terms;
+};
+
 static inline void
-check_on(const char *name, const char *label, const struct arg *args, int count, run_fn *run,
-    const void *extra, double terms, const struct tensor *truth, const struct tensor *rounded)
+check_on(const char *name, const struct trial *c, const struct tensor *truth,
+    const struct tensor *rounded)
 {
     struct tensor first[ARGS_MAX], again[ARGS_MAX];
     double        worst, lost;
     bool          good = true, same = true;
 
-    good &= execute(first, host_open(name, 1), F32, args, count, run, extra);
+    if (c->real == BF16 && !host_open(name, 1)->has_bf16)
+        return;
+    good &= execute(first, host_open(name, 1), c->real, c->args, c->count, c->run, c->extra);
     for (int threads = 1; threads <= 3; threads++) {
-        good &= execute(again, host_open(name, threads), F32, args, count, run, extra);
-        same &= same_bits(first, again, count);
-        tensors_free(again, count);
+        good &=
+            execute(again, host_open(name, threads), c->real, c->args, c->count, c->run, c->extra);
+        same &= same_bits(first, again, c->count);
+        tensors_free(again, c->count);
     }
     host_open(name, 1);
-    good &= within(args, count, first, rounded, truth, terms, &worst, &lost);
-    ok(good, "%s on %s: error %.2g, rounding alone %.2g", label, name, worst, lost);
+    good &= within(c->args, c->count, first, rounded, truth, c->terms, &worst, &lost);
+    ok(good, "%s on %s: error %.2g, rounding alone %.2g", c->label, name, worst, lost);
     if (!same)
-        ok(false, "%s on %s: the same bits again and for 1, 2, 3 threads", label, name);
-    tensors_free(first, count);
+        ok(false, "%s on %s: the same bits again and for 1, 2, 3 threads", c->label, name);
+    tensors_free(first, c->count);
+}
+
+static inline void
+check_trial(const struct trial *c)
+{
+    static const char *const all[] = { "ref", "cpu" };
+    const struct backend    *ref = host_open("ref", 1);
+    const char              *only = getenv("BACKEND");
+    struct tensor            truth[ARGS_MAX], rounded[ARGS_MAX];
+    bool                     good = execute(truth, ref, F64, c->args, c->count, c->run, c->extra);
+
+    good &= execute(rounded, ref, c->real, c->args, c->count, c->run, c->extra);
+    good &= sums_add(ref, c->args, c->count, truth, c->run, c->extra);
+    if (!good)
+        ok(false, "%s: ref keeps inputs and guards, and adds to sums", c->label);
+    for (size_t i = 0; i < (only ? 1 : sizeof all / sizeof *all); i++)
+        check_on(only ? only : all[i], c, truth, rounded);
+    tensors_free(truth, c->count);
+    tensors_free(rounded, c->count);
 }
 
 /* check_case -- `terms`: how many products one output is the sum of. */
@@ -323,23 +184,30 @@ static inline void
 check_case(const char *label, const struct arg *args, int count, run_fn *run, const void *extra,
     double terms)
 {
-    const struct backend *ref = host_open("ref", 1);
-    const char           *only = getenv("BACKEND");
-    struct tensor         truth[ARGS_MAX], rounded[ARGS_MAX];
-    bool                  good = execute(truth, ref, F64, args, count, run, extra);
+    static const enum dtype types[] = { F32, BF16 };
+    struct arg              held[ARGS_MAX];
+    struct trial            c = { .args = held, count, run, extra, terms };
+    char                    name[160];
+    bool                    any = false;
 
-    good &= execute(rounded, ref, F32, args, count, run, extra);
-    good &= sums_add(ref, args, count, truth, run, extra);
-    if (!good)
-        ok(false, "%s: ref keeps inputs and guards, and adds to sums", label);
-    if (only)
-        check_on(only, label, args, count, run, extra, terms, truth, rounded);
-    else {
-        check_on("ref", label, args, count, run, extra, terms, truth, rounded);
-        check_on("cpu", label, args, count, run, extra, terms, truth, rounded);
+    for (int i = 0; i < count; i++)
+        any |= args[i].kind == REAL && args[i].values;
+    for (int t = 0; t < (any ? 2 : 1); t++) {
+        for (int i = 0; i < count; i++) {
+            held[i] = args[i];
+            if (!args[i].values)
+                continue;
+            held[i].values = host_copy(args[i].values, args[i].rows * args[i].cols);
+            host_round(held[i].values, args[i].rows * args[i].cols,
+                dtype_of(args[i].kind, types[t]));
+        }
+        snprintf(name, sizeof name, "%s%s", label, types[t] == BF16 ? ", bf16" : "");
+        c.label = name;
+        c.real = types[t];
+        check_trial(&c);
+        for (int i = 0; i < count; i++)
+            free(held[i].values);
     }
-    tensors_free(truth, count);
-    tensors_free(rounded, count);
 }
 
 /* ---- wrong calls ----------------------------------------------------------------------------- */
@@ -382,7 +250,7 @@ check_wrong(const char *label, const struct arg *args, int count, run_fn *run, c
             v[i].rows += what == FREE_ROWS;
             v[i].cols += what == FREE_COLS;
             if (what == FREE_TYPE)
-                v[i].dtype = v[i].dtype == I32 ? F32 : I32;
+                v[i].dtype = v[i].dtype == I32 ? F32 : args[i].kind == WIDE ? BF16 : I32;
             tried++;
             if (stops(v, run, extra))
                 passed++;

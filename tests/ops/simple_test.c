@@ -1,4 +1,4 @@
-/* simple_test -- zero, add, scale, sum of squares. */
+/* simple_test -- zero, add, scale, cast, sum of squares. */
 #include "tests/ops/host.h"
 
 static void
@@ -19,6 +19,13 @@ static void
 scale(const struct backend *be, const struct view *v, const void *extra)
 {
     op_scale(be, v[0], *(const float *)extra);
+}
+
+static void
+cast(const struct backend *be, const struct view *v, const void *extra)
+{
+    (void)extra;
+    op_cast(be, v[0], v[1]);
 }
 
 static void
@@ -61,19 +68,23 @@ main(void)
         struct arg  in_place[] = { { "y", REAL, INOUT, rows, cols, y, 3 } };
         struct arg  sum[] = { { "sum", WIDE, OUT, 1, 1, y, 0 },
              { "x", REAL, IN, rows, cols, x, 3 } };
-        const char *label[4] = { "zero", "add", "scale", "sum of squares" };
-        char        name[4][64];
+        struct arg  into[] = { { "y", REAL, OUT, rows, cols, y, 0 },
+             { "x", WIDE, IN, rows, cols, x, 0 } };
+        const char *label[5] = { "zero", "add", "scale", "sum of squares", "cast" };
+        char        name[5][64];
 
-        for (int k = 0; k < 4; k++)
+        for (int k = 0; k < 5; k++)
             snprintf(name[k], sizeof name[k], "%s %dx%d", label[k], rows, cols);
         check_case(name[0], one, 1, zero, NULL, 0);
         check_case(name[1], two, 2, add, NULL, 0);
         check_case(name[2], in_place, 1, scale, &factor, 0);
         check_case(name[3], sum, 2, sum_squares, NULL, 0);
+        check_case(name[4], into, 2, cast, NULL, 0);
         if (i == 1) {
             check_wrong("add", two, 2, add, NULL);
             check_wrong("scale", in_place, 1, scale, &factor);
             check_wrong("sum of squares", sum, 2, sum_squares, NULL);
+            check_wrong("cast", into, 2, cast, NULL);
         }
         free(x);
         free(y);
