@@ -49,6 +49,10 @@ struct backend {
     void (*linear_fwd)(struct view y, struct view x, struct view weight, struct view bias);
     void (*linear_bwd_x)(struct view dx, struct view dy, struct view weight);
     void (*linear_bwd_w)(struct view dweight, struct view dbias, struct view dy, struct view x);
+    void (*choice_fwd)(struct view score, struct view x, struct view weight, struct view bias,
+        struct view candidate);
+    void (*choice_bwd)(struct view dx, struct view dweight, struct view dbias, struct view dscore,
+        struct view x, struct view weight, struct view candidate);
     void (*gelu_fwd)(struct view y, struct view x);
     void (*gelu_bwd)(struct view dx, struct view dy, struct view x);
     void (*tanh_fwd)(struct view y, struct view x);
@@ -89,6 +93,7 @@ struct backend {
     DO(prefix, gather_bwd) DO(prefix, note_mix) DO(prefix, note_mix_bwd) DO(prefix, note_sum) \
     DO(prefix, note_update) DO(prefix, layernorm_fwd) DO(prefix, layernorm_bwd) \
     DO(prefix, linear_fwd) DO(prefix, linear_bwd_x) DO(prefix, linear_bwd_w) \
+    DO(prefix, choice_fwd) DO(prefix, choice_bwd) \
     DO(prefix, gelu_fwd) DO(prefix, gelu_bwd) DO(prefix, tanh_fwd) DO(prefix, tanh_bwd) \
     DO(prefix, attention_fwd) DO(prefix, attention_bwd) DO(prefix, position_bias_fwd) \
     DO(prefix, position_bias_bwd) DO(prefix, relative_bias_fwd) DO(prefix, relative_bias_bwd) \

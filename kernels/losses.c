@@ -1,6 +1,36 @@
-/* losses.c -- ops.c goes on: losses, draws and the optimiser, checked alike. */
+/* losses.c -- ops.c goes on: choices, losses, draws and the optimiser, checked alike. */
 #include "kernels/check.h"
 #include "lib/philox.h"
+
+/* ---- choices --------------------------------------------------------------------------------- */
+
+void
+op_choice_fwd(const struct backend *be, struct view score, struct view x, struct view weight,
+    struct view bias, struct view candidate)
+{
+    CHECK(real(be, x));
+    CHECK(is(score, x.dtype, x.rows, score.cols));
+    CHECK(is(weight, x.dtype, weight.rows, x.cols));
+    CHECK(is(bias, wide(x), 1, weight.rows));
+    CHECK(is(candidate, I32, x.rows, score.cols));
+    CHECK(apart(score, x) && apart(score, weight));
+    be->choice_fwd(score, x, weight, bias, candidate);
+}
+
+void
+op_choice_bwd(const struct backend *be, struct view dx, struct view dweight, struct view dbias,
+    struct view dscore, struct view x, struct view weight, struct view candidate)
+{
+    CHECK(real(be, x));
+    CHECK(same(dx, x));
+    CHECK(is(weight, x.dtype, weight.rows, x.cols));
+    CHECK(is(dweight, wide(x), weight.rows, x.cols));
+    CHECK(is(dbias, wide(x), 1, weight.rows));
+    CHECK(is(dscore, x.dtype, x.rows, dscore.cols));
+    CHECK(is(candidate, I32, x.rows, dscore.cols));
+    CHECK(apart(dx, x) && apart(dx, dscore) && apart(dx, weight) && apart(dweight, weight));
+    be->choice_bwd(dx, dweight, dbias, dscore, x, weight, candidate);
+}
 
 /* ---- losses ---------------------------------------------------------------------------------- */
 

@@ -205,6 +205,24 @@ void op_linear_bwd_x(const struct backend *be, struct view dx, struct view dy, s
 void op_linear_bwd_w(const struct backend *be, struct view dweight, struct view dbias,
     struct view dy, struct view x);
 
+/* ---- choices --------------------------------------------------------------------------------- */
+
+/* A linear layer of which each row asks for a few outputs, by number.
+ *
+ * op_choice_fwd -- score[r][k] = x[r] . weight[c] + bias[c] with c = candidate[r][k]; for a c of -1,
+ * which is no candidate, minus infinity.
+ *   score real N x K; x real N x C; weight real V x C; bias wide 1 x V
+ *   candidate I32 N x K, in -1 .. V - 1; a row may have the same several times
+ * op_choice_bwd -- of the (r, k) whose c is not -1, dscore of the others is not looked at:
+ *     dx[r] = sum over k of dscore[r][k] weight[c]
+ *     dweight[c] += dscore[r][k] x[r],  dbias[c] += dscore[r][k]      in order of r, then of k
+ *   dx real N x C; dweight wide V x C; dbias wide 1 x V; the others as above */
+void op_choice_fwd(const struct backend *be, struct view score, struct view x, struct view weight,
+    struct view bias, struct view candidate);
+void op_choice_bwd(const struct backend *be, struct view dx, struct view dweight,
+    struct view dbias, struct view dscore, struct view x, struct view weight,
+    struct view candidate);
+
 /* ---- pointwise functions ---------------------------------------------------------------- */
 
 /* op_gelu_fwd -- y = x Phi(x), the erf form (Hendrycks, Gimpel 2016, section 2); y, x real R x

@@ -1,0 +1,104 @@
+/* choice.c -- a few outputs of a linear layer for each row, by number.
+ *
+ * Scores and dx go by rows.  The gradient of the weight adds to few rows of it very often: so that
+ * nothing is added out of order, a thread takes some columns and goes over all rows, as in
+ * gather.c. */
+#include <math.h>
+#include <string.h>
+
+#include "kernels/cpu/cpu.h"
+
+enum { ROWS = 16, COLS = 64 };
+
+static void
+check(struct view weight, struct view candidate)
+{
+    const int32_t *choice = candidate.data;
+
+    for (int i = 0; i < candidate.rows * candidate.cols; i++)
+        CHECK(choice[i] >= -1 && choice[i] < weight.rows);
+}
+
+WIDE static float
+dot(const float *a, const float *b, int count)
+{
+    float sum = 0;
+
+    SIMD_SUM(sum)
+    for (int i = 0; i < count; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+WIDE static void
+add_scaled(float *y, const float *x, float factor, int count)
+{
+    SIMD
+    for (int i = 0; i < count; i++)
+        y[i] += factor * x[i];
+}
+
+void
+cpu_choice_fwd(struct view score, struct view x, struct view weight, struct view bias,
+    struct view candidate)
+{
+    int            pieces = cpu_pieces((size_t)score.rows, ROWS);
+    size_t         slots = (size_t)score.cols, cols = (size_t)x.cols;
+    const int32_t *choice = candidate.data;
+    const float   *from = x.data, *w = weight.data, *b = bias.data;
+    float         *to = score.data;
+
+    check(weight, candidate);
+    PARALLEL(pieces)
+    for (int p = 0; p < pieces; p++)
+        for (size_t i = (size_t)p * ROWS * slots;
+             i < cpu_piece_end(p, (size_t)score.rows, ROWS) * slots; i++)
+            to[i] = choice[i] < 0 ? -INFINITY
+                : b[choice[i]] + dot(from + i / slots * cols, w + (size_t)choice[i] * cols, x.cols);
+}
+
+static void
+slopes_of_rows(struct view dx, struct view dscore, struct view weight, struct view candidate)
+{
+    int            pieces = cpu_pieces((size_t)dx.rows, ROWS);
+    size_t         slots = (size_t)dscore.cols, cols = (size_t)dx.cols;
+    const int32_t *choice = candidate.data;
+    const float   *slope = dscore.data, *w = weight.data;
+    float         *to = dx.data;
+
+    PARALLEL(pieces)
+    for (int p = 0; p < pieces; p++)
+        for (size_t r = (size_t)p * ROWS; r < cpu_piece_end(p, (size_t)dx.rows, ROWS); r++) {
+            memset(to + r * cols, 0, cols * sizeof *to);
+            for (size_t i = r * slots; i < (r + 1) * slots; i++)
+                if (choice[i] >= 0)
+                    add_scaled(to + r * cols, w + (size_t)choice[i] * cols, slope[i], dx.cols);
+        }
+}
+
+void
+cpu_choice_bwd(struct view dx, struct view dweight, struct view dbias, struct view dscore,
+    struct view x, struct view weight, struct view candidate)
+{
+    size_t         slots = (size_t)dscore.cols, all = (size_t)dx.rows * slots;
+    size_t         cols = (size_t)x.cols;
+    int            pieces = cpu_pieces(cols, COLS);
+    const int32_t *choice = candidate.data;
+    const float   *slope = dscore.data, *from = x.data;
+    float         *to = dweight.data, *sum = dbias.data;
+
+    check(weight, candidate);
+    slopes_of_rows(dx, dscore, weight, candidate);
+    PARALLEL(pieces)
+    for (int p = 0; p < pieces; p++) {
+        size_t first = (size_t)p * COLS, count = cpu_piece_end(p, cols, COLS) - first;
+
+        for (size_t i = 0; i < all; i++)
+            if (choice[i] >= 0)
+                add_scaled(to + (size_t)choice[i] * cols + first, from + i / slots * cols + first,
+                    slope[i], (int)count);
+    }
+    for (size_t i = 0; i < all; i++)
+        if (choice[i] >= 0)
+            sum[choice[i]] += slope[i];
+}
