@@ -7,6 +7,7 @@
 #   make check-slow    the long ones: kill -9 loops, whole runs
 #   make demo          the whole pipe, from a dump to GLUE scores (DUMP= GLUE= for your own)
 #   make install       PREFIX=/usr/local DESTDIR= PROGRAM_PREFIX=
+#   make bundle        a directory and a tarball that run on other machines, in build/bundle
 #   make bench         each text program beside its peers: a table
 #   make fuzz          any bytes to every reader, a minute a target (SECONDS_EACH=60); needs clang
 #   make SAN=1 ...     the same under address and undefined-behaviour sanitizers, in build/san
@@ -130,15 +131,16 @@ $(B)/tests/preload/%.so: tests/preload/%.c $(B)/flags
 	$(Q)$(CC) $(filter-out -fsanitize% -fno-sanitize%,$(CFLAGS)) -fPIC -shared -o $@ $< -ldl
 
 # ---- tests: each prints TAP; tests/run.sh judges it ------------------------------
-TESTENV = BIN=$(abspath $(B)/bin) HELPER=$(abspath $(B)/tests/helper) LOGS=$(B)/tests/log
-check: all $(unit) $(nettest) $(helpers)
+TESTENV = BIN=$(abspath $(B)/bin) HELPER=$(abspath $(B)/tests/helper) LOGS=$(B)/tests/log \
+    $(if $(SANFLAG),,BUNDLE=$(abspath $(BUNDLE)).tar.gz)
+check: all $(if $(SANFLAG),,bundle) $(unit) $(nettest) $(helpers)
 	@$(TESTENV) tests/run.sh $(unit) $(nettest) tests/layers.sh tests/man.sh \
 	    $(sort $(wildcard tests/cli/*.sh tests/real/*.sh))
-check-slow: all $(helpers)
+check-slow: all $(if $(SANFLAG),,bundle) $(helpers)
 	@$(TESTENV) tests/run.sh $(sort $(wildcard tests/slow/*.sh))
 
 # One test by its stem: make check-one T=strm
-check-one: all $(unit) $(nettest) $(helpers)
+check-one: all $(if $(filter bundle,$(T)),$(if $(SANFLAG),,bundle)) $(unit) $(nettest) $(helpers)
 	@$(TESTENV) V=1 tests/run.sh $(filter %/$(T)_test,$(unit) $(nettest)) \
 	    $(wildcard tests/*/$(T).sh tests/$(T).sh)
 
@@ -185,10 +187,29 @@ install: all
 	for p in man/*.1; do install -m 644 $$p $(mandir)/man1/$(PROGRAM_PREFIX)$${p##*/} || exit 1; done
 	for s in 5 7; do install -m 644 man/*.$$s $(mandir)/man$$s/ || exit 1; done
 
+# The programs with the libraries they need beside them: recipes/bundle.sh.  Their DT_RPATH holds for
+# the libraries' own needs too, and a module system's LD_LIBRARY_PATH does not come before it.
+VERSION = $(shell sed -n 's/.*VERSION "\(.*\)"/\1/p' lib/version.h)
+BUNDLE  = $(B)/bundle/cloze-$(VERSION)-$(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+RPATH   = -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/../lib'
+noMPI   = $(filter-out %/wire.c.o,$(netobj)) $(B)/portable/wire.c.o
+$(B)/portable/wire.c.o: kernels/wire.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC   $< without MPI)
+	$(Q)$(CC) $(CFLAGS) -I. -c -o $@ $<
+$(B)/portable/bin/%: $$(call obj,$$(wildcard tools/$$*/*.c)) $$(if $$(filter $$*,$(net)),$$(noMPI)) \
+    $(B)/lib.a
+	@mkdir -p $(@D)
+	$(call say,LD   $@)
+	$(Q)$(CC) -o $@ $^ $(RPATH) $(LDFLAGS) $(LDLIBS) $(if $(DNNL),-ldnnl)
+bundle: all $(BUNDLE).tar.gz
+$(BUNDLE).tar.gz: $(tools:%=$(B)/portable/bin/%) $(wildcard man/* recipes/*) README.md LICENSE
+	@recipes/bundle.sh $(B) $(BUNDLE)
+
 clean:
 	rm -rf build
 
-.PHONY: all always needed bench bench-publish check check-slow check-one demo fuzz fuzz-run install \
+.PHONY: all always needed bench bench-publish bundle check check-slow check-one demo fuzz fuzz-run install \
     clean
 .SECONDARY:
 .DELETE_ON_ERROR:

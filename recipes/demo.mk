@@ -7,7 +7,7 @@
 # Every file is a target, so an interrupted demo goes on where it stopped, and a setting below can be
 # changed on the command line: make -f recipes/demo.mk BIN=... STEPS=2000.  DEMO is where it all goes.
 ,      := ,
-BIN    ?= build/bin
+BIN    ?= $(if $(wildcard bin/train),bin,build/bin)
 HELPER ?= build/tests/helper
 DEMO   ?= build/demo/$(if $(DUMP),$(notdir $(DUMP)),made-up)
 
