@@ -6,6 +6,7 @@
 #   make check         every test that needs no GPU and no hour
 #   make check-slow    the long ones: kill -9 loops, whole runs
 #   make demo          the whole pipe, from a dump to GLUE scores (DUMP= GLUE= for your own)
+#   make compare       the methods beside each other (TEXT= or DUMP=, GLUE=): hours
 #   make install       PREFIX=/usr/local DESTDIR= PROGRAM_PREFIX=
 #   make bundle        a directory and a tarball that run on other machines, in build/bundle
 #   make bench         each text program beside its peers: a table
@@ -148,6 +149,10 @@ demo: all $(helpers)
 	@$(MAKE) --no-print-directory -f recipes/demo.mk BIN=$(abspath $(B)/bin) \
 	    HELPER=$(abspath $(B)/tests/helper) DUMP='$(DUMP)' GLUE='$(GLUE)'
 
+# Settings as in recipes/compare.mk, and COMPARE for the folder.
+compare: all
+	@$(MAKE) --no-print-directory -f recipes/compare.mk BIN=$(abspath $(B)/bin)
+
 # One target: make fuzz T=dump.  JOBS of them run at a time.  What a run finds lies in
 # build/fuzz/found, and makes the rule fail; what it learnt, in build/fuzz/corpus, is where the next
 # one begins.
@@ -209,7 +214,7 @@ $(BUNDLE).tar.gz: $(tools:%=$(B)/portable/bin/%) $(wildcard man/* recipes/*) REA
 clean:
 	rm -rf build
 
-.PHONY: all always needed bench bench-publish bundle check check-slow check-one demo fuzz fuzz-run install \
+.PHONY: all always needed bench bench-publish bundle check check-slow check-one compare demo fuzz fuzz-run install \
     clean
 .SECONDARY:
 .DELETE_ON_ERROR:
