@@ -4,7 +4,10 @@
  * The backward makes the probabilities again from `lse`, see ref/attention.c for the formulas.  Its
  * dbias is a sum over sequences: they are cut into at most GROUPS runs, a thread takes one head of
  * one run, and the runs' sums are added up in order.  The runs but the first need heads x longest x
- * longest floats of scratch each. */
+ * longest floats of scratch each.
+ *
+ * The columns of one head, in the rows of one sequence, are used where they lie, or, of BF16, in a
+ * copy of floats: see struct part. */
 #include "kernels/cpu/cpu.h"
 #include "kernels/cpu/vmath.h"
 
@@ -12,26 +15,42 @@ enum { TILE = 128, GROUPS = 4 };
 
 struct job {
     struct attention att;
-    const float     *qkv, *bias, *dout, *out;
-    float           *lse, *result; /* out or dqkv */
+    struct view      qkv, dout, out, dqkv;
+    const float     *bias;
+    float           *lse;
     const int32_t   *start, *key;
-    int              cols, bias_cols, sequences, longest;
+    int              cols, head_cols, bias_cols, sequences, longest;
 };
 
-/* A tile: queries `query` .. query + queries - 1 of a sequence and head. */
+/* The columns of a head in the rows of a sequence. */
+struct part {
+    float *at;
+    int    stride;
+};
+
+/* What a thread works at: a sequence and a head, the parts of the tensors that are theirs, and room
+ * for rows as long as the longest sequence. */
+struct work {
+    const struct job *job;
+    int               first, len, head;
+    struct part       q, k, v, out, dout, dq, dk, dv;
+    float            *keep, *a, *dp;
+};
+
+/* A tile: queries `query` .. query + queries - 1. */
 struct tile {
-    int          first, len, query, queries, head, head_cols, stride;
-    const float *q, *k, *v;
+    int query, queries;
 };
 
 /* job_of -- what the forward and the backward have alike; the caller's promises are checked. */
 static struct job
 job_of(struct view qkv, struct view bias, struct view start, struct view key, struct attention att)
 {
-    struct job job = { .att = att, .qkv = qkv.data, .bias = bias.data, .start = start.data,
+    struct job job = { .att = att, .qkv = qkv, .bias = bias.data, .start = start.data,
         .key = key.data, .cols = qkv.cols / 3, .bias_cols = bias.cols,
         .sequences = start.rows - 1 };
 
+    job.head_cols = job.cols / att.heads;
     CHECK(job.start[0] == 0 && job.start[job.sequences] == qkv.rows);
     for (int s = 0; s < job.sequences; s++) {
         int len = job.start[s + 1] - job.start[s];
@@ -42,43 +61,117 @@ job_of(struct view qkv, struct view bias, struct view start, struct view key, st
     return job;
 }
 
-static struct tile
-tile_of(const struct job *job, int sequence, int head, int query)
-{
-    struct tile t = { .first = job->start[sequence], .head = head, .query = query };
+/* ---- parts ------------------------------------------------------------------------------------ */
 
-    t.len = job->start[sequence + 1] - t.first;
-    t.queries = t.len - query < TILE ? t.len - query : TILE;
-    t.head_cols = job->cols / job->att.heads;
-    t.stride = 3 * job->cols;
-    t.k = job->qkv + (size_t)t.first * (size_t)t.stride + job->cols + head * t.head_cols;
-    t.v = t.k + job->cols;
-    t.q = t.k - job->cols + (size_t)query * (size_t)t.stride;
-    return t;
+/* Rows of numbers that a thread needs: `parts` copies, and tiles of `rows` rows of logits in all. */
+static size_t
+room_of(const struct job *job, int parts, int rows)
+{
+    size_t copies = job->qkv.dtype == F32 ? 0 : (size_t)parts * (size_t)job->head_cols;
+
+    return (copies + (size_t)rows) * (size_t)job->longest;
+}
+
+/* part_room -- where a part may be made, beginning at column `col` of the head's; *room moves on
+ * behind it. */
+static struct part
+part_room(float **room, const struct work *w, struct view v, int col)
+{
+    struct part part = { *room, w->job->head_cols };
+
+    if (v.dtype == F32)
+        return (struct part){ (float *)v.data + (size_t)w->first * (size_t)v.cols + col, v.cols };
+    *room += (size_t)w->len * (size_t)part.stride;
+    return part;
+}
+
+/* part_read -- as it is.  part_write -- once it is made. */
+static struct part
+part_read(float **room, const struct work *w, struct view v, int col)
+{
+    struct part part = part_room(room, w, v, col);
+    size_t      cols = (size_t)w->job->head_cols;
+
+    for (int r = 0; r < w->len; r++)
+        cpu_read(part.at + (size_t)r * (size_t)part.stride, v,
+            (size_t)(w->first + r) * (size_t)v.cols + (size_t)col, cols);
+    return part;
+}
+
+static void
+part_write(const struct work *w, struct view v, int col, struct part part)
+{
+    for (int r = 0; r < w->len; r++)
+        cpu_write(v, (size_t)(w->first + r) * (size_t)v.cols + (size_t)col,
+            (size_t)w->job->head_cols, part.at + (size_t)r * (size_t)part.stride);
+}
+
+/* begin -- q, k and v of a sequence and head; *room is behind them then. */
+static struct work
+begin(float **room, const struct job *job, int sequence, int head)
+{
+    struct work w = { .job = job, .first = job->start[sequence], .head = head };
+    int         col = head * job->head_cols;
+
+    w.len = job->start[sequence + 1] - w.first;
+    w.q = part_read(room, &w, job->qkv, col);
+    w.k = part_read(room, &w, job->qkv, col + job->cols);
+    w.v = part_read(room, &w, job->qkv, col + 2 * job->cols);
+    return w;
+}
+
+static float *
+row_of(struct part part, int row)
+{
+    return part.at + (size_t)row * (size_t)part.stride;
+}
+
+static struct tile
+tile_of(const struct work *w, int query)
+{
+    return (struct tile){ query, w->len - query < TILE ? w->len - query : TILE };
 }
 
 /* logits -- queries x len numbers, row after row. */
 static void
-logits(float *a, const struct job *job, const struct tile *t)
+logits(const struct work *w, struct tile t)
 {
-    for (int i = 0; job->bias && i < t->queries; i++)
-        memcpy(a + (size_t)i * (size_t)t->len,
-            job->bias + ((size_t)t->head * (size_t)job->bias_cols + (size_t)(t->query + i)) *
+    const struct job *job = w->job;
+
+    for (int i = 0; job->bias && i < t.queries; i++)
+        memcpy(w->a + (size_t)i * (size_t)w->len,
+            job->bias + ((size_t)w->head * (size_t)job->bias_cols + (size_t)(t.query + i)) *
                             (size_t)job->bias_cols,
-            (size_t)t->len * sizeof *a);
-    cpu_product(&(struct product){ .rows = t->queries, .cols = t->len, .inner = t->head_cols,
-        .a = t->q, .a_stride = t->stride,
-        .b = t->k, .b_stride = t->stride, .b_turned = true,
-        .c = a, .c_stride = t->len, .factor = job->att.scale, .keep = job->bias != NULL });
+            (size_t)w->len * sizeof *w->a);
+    cpu_product(&(struct product){ .rows = t.queries, .cols = w->len, .inner = job->head_cols,
+        .a = row_of(w->q, t.query), .a_stride = w->q.stride,
+        .b = w->k.at, .b_stride = w->k.stride, .b_turned = true,
+        .c = w->a, .c_stride = w->len, .factor = job->att.scale, .keep = job->bias != NULL });
 }
 
-/* keep_row -- the dropout's factors of query i of the tile; all 1 without dropout. */
+/* keep_row -- the dropout's factors of a query; all 1 without dropout. */
 static void
-keep_row(float *keep, const struct job *job, const struct tile *t, int i)
+keep_row(const struct work *w, int query)
 {
+    const struct job *job = w->job;
+
     if (job->att.drop.p > 0)
-        cpu_keep(keep, job->att.drop, job->key[t->first + t->query + i],
-            t->head * job->att.span, t->len);
+        cpu_keep(w->keep, job->att.drop, job->key[w->first + query], w->head * job->att.span,
+            w->len);
+}
+
+static void
+ones(float *keep, int count)
+{
+    for (int j = 0; j < count; j++)
+        keep[j] = 1;
+}
+
+/* lse_of -- where that of a query is. */
+static float *
+lse_of(const struct work *w, int query)
+{
+    return w->job->lse + (size_t)(w->first + query) * (size_t)w->job->att.heads + (size_t)w->head;
 }
 
 /* ---- forward --------------------------------------------------------------------------------- */
@@ -105,35 +198,30 @@ softmax(float *a, const float *keep, int count)
 }
 
 static void
-ones(float *keep, int count)
-{
-    for (int j = 0; j < count; j++)
-        keep[j] = 1;
-}
-
-static void
 sequence_fwd(const struct job *job, int sequence, int head)
 {
-    float *keep = cpu_scratch_own(), *a = keep + job->longest;
-    int    len = job->start[sequence + 1] - job->start[sequence];
+    float      *room = cpu_scratch_own();
+    struct work w = begin(&room, job, sequence, head);
+    int         col = head * job->head_cols;
 
-    ones(keep, len);
-    for (int query = 0; query < len; query += TILE) {
-        struct tile t = tile_of(job, sequence, head, query);
-        size_t      row = (size_t)(t.first + query);
+    w.out = part_room(&room, &w, job->out, col);
+    w.keep = room;
+    w.a = room + w.len;
+    ones(w.keep, w.len);
+    for (int query = 0; query < w.len; query += TILE) {
+        struct tile t = tile_of(&w, query);
 
-        logits(a, job, &t);
+        logits(&w, t);
         for (int i = 0; i < t.queries; i++) {
-            keep_row(keep, job, &t, i);
-            job->lse[(row + (size_t)i) * (size_t)job->att.heads + (size_t)head] =
-                softmax(a + (size_t)i * (size_t)t.len, keep, t.len);
+            keep_row(&w, query + i);
+            *lse_of(&w, query + i) = softmax(w.a + (size_t)i * (size_t)w.len, w.keep, w.len);
         }
-        cpu_product(&(struct product){ .rows = t.queries, .cols = t.head_cols, .inner = t.len,
-            .a = a, .a_stride = t.len,
-            .b = t.v, .b_stride = t.stride,
-            .c = job->result + row * (size_t)job->cols + (size_t)(head * t.head_cols),
-            .c_stride = job->cols, .factor = 1 });
+        cpu_product(&(struct product){ .rows = t.queries, .cols = job->head_cols, .inner = w.len,
+            .a = w.a, .a_stride = w.len,
+            .b = w.v.at, .b_stride = w.v.stride,
+            .c = row_of(w.out, query), .c_stride = w.out.stride, .factor = 1 });
     }
+    part_write(&w, job->out, col, w.out);
 }
 
 void
@@ -143,9 +231,9 @@ cpu_attention_fwd(struct view out, struct view lse, struct view qkv, struct view
     struct job job = job_of(qkv, bias, start, key, att);
     int        pieces = job.sequences * att.heads;
 
-    job.result = out.data;
+    job.out = out;
     job.lse = lse.data;
-    if (!cpu_scratch(0, (TILE + 1) * (size_t)job.longest))
+    if (!cpu_scratch(0, room_of(&job, 4, TILE + 1)))
         return;
     PARALLEL(pieces)
     for (int i = 0; i < pieces; i++)
@@ -167,19 +255,12 @@ attention_row_bwd(float *a, float *dp, const float *keep, float lse, float dot, 
     }
 }
 
-WIDE static void
-attention_add(float *y, const float *x, int count)
-{
-    SIMD
-    for (int i = 0; i < count; i++)
-        y[i] += x[i];
-}
-
-static float
-dot_of(const float *x, const float *y, int count)
+WIDE static float
+attention_dot(const float *x, const float *y, int count)
 {
     float sum = 0;
 
+    SIMD_SUM(sum)
     for (int i = 0; i < count; i++)
         sum += x[i] * y[i];
     return sum;
@@ -188,43 +269,40 @@ dot_of(const float *x, const float *y, int count)
 /* tile_bwd -- dq of the tile's queries; what they give to dk and dv of the whole sequence; and to
  * dbias, whose rows are `stride` apart, if there is one. */
 static void
-tile_bwd(float *dbias, size_t stride, const struct job *job, const struct tile *t)
+tile_bwd(float *dbias, size_t stride, const struct work *w, struct tile t)
 {
-    float *keep = cpu_scratch_own(), *a = keep + job->longest;
-    float *dp = a + TILE * (size_t)job->longest;
-    size_t row = (size_t)(t->first + t->query), heads = (size_t)job->att.heads;
-    size_t at = row * (size_t)job->cols + (size_t)(t->head * t->head_cols);
-    float *dk = job->result + (t->k - job->qkv);
-    struct product p = { .rows = t->queries, .cols = t->len, .inner = t->head_cols,
-        .a = job->dout + at, .a_stride = job->cols,
-        .b = t->v, .b_stride = t->stride, .b_turned = true,
-        .c = dp, .c_stride = t->len, .factor = 1 };
+    const struct job *job = w->job;
+    struct product    p = { .rows = t.queries, .cols = w->len, .inner = job->head_cols,
+           .a = row_of(w->dout, t.query), .a_stride = w->dout.stride,
+           .b = w->v.at, .b_stride = w->v.stride, .b_turned = true,
+           .c = w->dp, .c_stride = w->len, .factor = 1 };
 
-    logits(a, job, t);
+    logits(w, t);
     cpu_product(&p);
-    for (int i = 0; i < t->queries; i++) {
-        size_t place = (size_t)i * (size_t)t->len, beside = at + (size_t)i * (size_t)job->cols;
+    for (int i = 0; i < t.queries; i++) {
+        size_t place = (size_t)i * (size_t)w->len;
+        int    query = t.query + i;
 
-        keep_row(keep, job, t, i);
-        attention_row_bwd(a + place, dp + place, keep,
-            job->lse[(row + (size_t)i) * heads + (size_t)t->head],
-            dot_of(job->dout + beside, job->out + beside, t->head_cols), t->len);
+        keep_row(w, query);
+        attention_row_bwd(w->a + place, w->dp + place, w->keep, *lse_of(w, query),
+            attention_dot(row_of(w->dout, query), row_of(w->out, query), job->head_cols), w->len);
         if (dbias)
-            attention_add(dbias + (size_t)(t->query + i) * stride, dp + place, t->len);
+            cpu_add_run(dbias + (size_t)query * stride, w->dp + place, (size_t)w->len);
     }
-    cpu_product(&(struct product){ .rows = t->queries, .cols = t->head_cols, .inner = t->len,
-        .a = dp, .a_stride = t->len,
-        .b = t->k, .b_stride = t->stride,
-        .c = job->result + (t->q - job->qkv), .c_stride = t->stride, .factor = job->att.scale });
-    p = (struct product){ .rows = t->len, .cols = t->head_cols, .inner = t->queries,
-        .a = dp, .a_stride = t->len, .a_turned = true,
-        .b = t->q, .b_stride = t->stride,
-        .c = dk, .c_stride = t->stride, .factor = job->att.scale, .keep = t->query > 0 };
+    cpu_product(&(struct product){ .rows = t.queries, .cols = job->head_cols, .inner = w->len,
+        .a = w->dp, .a_stride = w->len,
+        .b = w->k.at, .b_stride = w->k.stride,
+        .c = row_of(w->dq, t.query), .c_stride = w->dq.stride, .factor = job->att.scale });
+    p = (struct product){ .rows = w->len, .cols = job->head_cols, .inner = t.queries,
+        .a = w->dp, .a_stride = w->len, .a_turned = true,
+        .b = row_of(w->q, t.query), .b_stride = w->q.stride,
+        .c = w->dk.at, .c_stride = w->dk.stride, .factor = job->att.scale, .keep = t.query > 0 };
     cpu_product(&p);
-    p.a = a;
-    p.b = job->dout + at;
-    p.b_stride = job->cols;
-    p.c = dk + job->cols;
+    p.a = w->a;
+    p.b = row_of(w->dout, t.query);
+    p.b_stride = w->dout.stride;
+    p.c = w->dv.at;
+    p.c_stride = w->dv.stride;
     p.factor = 1;
     cpu_product(&p);
 }
@@ -232,14 +310,24 @@ tile_bwd(float *dbias, size_t stride, const struct job *job, const struct tile *
 static void
 sequence_bwd(float *dbias, size_t stride, const struct job *job, int sequence, int head)
 {
-    int len = job->start[sequence + 1] - job->start[sequence];
+    float      *room = cpu_scratch_own();
+    struct work w = begin(&room, job, sequence, head);
+    int         col = head * job->head_cols;
 
-    ones(cpu_scratch_own(), len);
-    for (int query = 0; query < len; query += TILE) {
-        struct tile t = tile_of(job, sequence, head, query);
-
-        tile_bwd(dbias, stride, job, &t);
-    }
+    w.out = part_read(&room, &w, job->out, col);
+    w.dout = part_read(&room, &w, job->dout, col);
+    w.dq = part_room(&room, &w, job->dqkv, col);
+    w.dk = part_room(&room, &w, job->dqkv, col + job->cols);
+    w.dv = part_room(&room, &w, job->dqkv, col + 2 * job->cols);
+    w.keep = room;
+    w.a = w.keep + w.len;
+    w.dp = w.a + TILE * (size_t)w.len;
+    ones(w.keep, w.len);
+    for (int query = 0; query < w.len; query += TILE)
+        tile_bwd(dbias, stride, &w, tile_of(&w, query));
+    part_write(&w, job->dqkv, col, w.dq);
+    part_write(&w, job->dqkv, col + job->cols, w.dk);
+    part_write(&w, job->dqkv, col + 2 * job->cols, w.dv);
 }
 
 /* run_bwd -- one head of one run of sequences; only the first run adds to dbias itself. */
@@ -269,10 +357,10 @@ add_runs(float *dbias, const float *parts, const struct job *job, int runs)
     for (int h = 0; h < heads; h++)
         for (int run = 1; run < runs; run++)
             for (size_t i = 0; i < longest; i++)
-                attention_add(dbias + ((size_t)h * stride + i) * stride,
+                cpu_add_run(dbias + ((size_t)h * stride + i) * stride,
                     parts +
                         (((size_t)(run - 1) * (size_t)heads + (size_t)h) * longest + i) * longest,
-                    job->longest);
+                    longest);
 }
 
 void
@@ -287,11 +375,11 @@ cpu_attention_bwd(struct view dqkv, struct view dbias, struct view dout, struct 
     size_t shared = bias.data && runs ? (size_t)(runs - 1) * (size_t)heads * longest * longest : 0;
     float     *parts;
 
-    job.dout = dout.data;
-    job.out = out.data;
+    job.dout = dout;
+    job.out = out;
     job.lse = lse.data;
-    job.result = dqkv.data;
-    if (!cpu_scratch(shared, (2 * TILE + 1) * longest))
+    job.dqkv = dqkv;
+    if (!cpu_scratch(shared, room_of(&job, 8, 2 * TILE + 1)))
         return;
     parts = cpu_scratch_shared();
     PARALLEL(pieces)

@@ -7,7 +7,7 @@
 
 const struct backend cpu_backend = { .name = "cpu",
     .has_f64 = false,
-    .has_bf16 = false,
+    .has_bf16 = true,
     BACKEND_OPS(BACKEND_ENTRY, cpu) };
 
 int cpu_threads = 1;
@@ -29,6 +29,7 @@ cpu_open(int threads)
 #else
     (void)threads;
 #endif
+    cpu_narrow_open();
     return OK;
 }
 

@@ -83,6 +83,17 @@ float    *cpu_scratch_own(void);
 /* cpu_memory_failed -- the next sync shall tell that memory was missing. */
 void cpu_memory_failed(void);
 
+/* Elements first .. first + count - 1 of a view as floats.  cpu_read -- where they lie, or, of BF16,
+ * a copy in `room`.  cpu_room -- where they may be made.  cpu_write -- and then they go into the view,
+ * from there or from elsewhere. */
+float *cpu_read(float *room, struct view v, size_t first, size_t count);
+float *cpu_room(float *room, struct view v, size_t first);
+void   cpu_write(struct view v, size_t first, size_t count, const float *from);
+
+/* cpu_add_run -- y += x.  cpu_add_run_wide -- likewise, onto doubles. */
+void cpu_add_run(float *y, const float *x, size_t count);
+void cpu_add_run_wide(double *y, const float *x, size_t count);
+
 /* cpu_product -- c = factor op(a) op(b) + (keep ? c : bias or 0), on this thread.
  *   c rows x cols with c_stride floats from row to row; op(a) rows x inner; op(b) inner x cols;
  *   op(a) is a, or its transpose where a_turned: then a is inner x rows; b alike. */
@@ -96,11 +107,24 @@ struct product {
     const float *bias; /* cols numbers, or NULL */
 };
 void cpu_product(const struct product *p);
-/* cpu_product_tiled -- the same, shared among the threads. */
-void cpu_product_tiled(const struct product *p);
 
-/* cpu_column_sums -- sum[c] += the sum of column c of x. */
-void cpu_column_sums(float *sum, const float *x, int rows, int cols);
+/* cpu_tiled -- c = op(a) op(b) + (keep ? c : bias or 0), shared among the threads.  a and b are of one
+ * type; c of the same, or F32. */
+struct tiled {
+    struct view  c, a, b;
+    bool         a_turned, b_turned, keep;
+    const float *bias;
+};
+void cpu_tiled(const struct tiled *p);
+
+/* cpu_narrow -- rows and columns `at` of a product of BF16s, on this thread, with cpu_narrow_room
+ * floats of room.  cpu_narrow_open -- which way of making it this machine has. */
+struct block {
+    int row, col, rows, cols;
+};
+void   cpu_narrow(const struct tiled *p, struct block at, float *room);
+size_t cpu_narrow_room(struct block largest);
+void   cpu_narrow_open(void);
 
 /* cpu_keep -- what a dropout multiplies columns first .. first + count - 1 of the row with `key`
  * by. */

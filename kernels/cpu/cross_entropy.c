@@ -58,16 +58,18 @@ void
 cpu_cross_entropy_fwd(struct view stat, struct view logits, struct view target)
 {
     const int32_t *right = target.data;
-    const float   *x = logits.data;
     float         *to = stat.data;
+    size_t         cols = (size_t)logits.cols;
     int            rows = logits.rows;
 
     for (int r = 0; r < rows; r++)
         CHECK(right[r] >= 0 && right[r] < logits.cols);
+    if (!cpu_scratch(0, cols))
+        return;
     PARALLEL(rows)
     for (int r = 0; r < rows; r++)
-        entropy_row_fwd(
-            to + 3 * (size_t)r, x + (size_t)r * (size_t)logits.cols, right[r], logits.cols);
+        entropy_row_fwd(to + 3 * (size_t)r,
+            cpu_read(cpu_scratch_own(), logits, (size_t)r * cols, cols), right[r], logits.cols);
 }
 
 WIDE static void
@@ -83,15 +85,18 @@ cpu_cross_entropy_bwd(struct view logits, struct view stat, struct view target, 
 {
     const int32_t *right = target.data;
     const float   *from = stat.data;
-    float         *x = logits.data;
+    size_t         cols = (size_t)logits.cols;
     int            rows = logits.rows;
 
+    if (!cpu_scratch(0, cols))
+        return;
     PARALLEL(rows)
     for (int r = 0; r < rows; r++) {
-        float *row = x + (size_t)r * (size_t)logits.cols;
+        float *row = cpu_read(cpu_scratch_own(), logits, (size_t)r * cols, cols);
         float  lse = from[3 * (size_t)r + 1], p = vmath_exp(row[right[r]] - lse);
 
         entropy_row_bwd(row, lse, factor, logits.cols);
         row[right[r]] = (p - 1) * factor;
+        cpu_write(logits, (size_t)r * cols, cols, row);
     }
 }

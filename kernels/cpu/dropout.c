@@ -67,27 +67,29 @@ times_add(float *y, const float *x, const float *keep, const float *residual, in
         y[i] = residual[i] + x[i] * keep[i];
 }
 
-/* rows -- rows first .. end - 1; residual NULL: none. */
+/* rows -- rows first .. end - 1; residual may be none. */
 static void
-rows(struct view y, struct view x, const float *residual, struct view key, struct dropout drop,
+rows(struct view y, struct view x, struct view residual, struct view key, struct dropout drop,
     int first, int end)
 {
-    float keep[COLS];
+    float keep[COLS], room[3][COLS];
 
     for (int i = 0; i < COLS && drop.p == 0; i++)
         keep[i] = 1;
     for (int r = first; r < end; r++)
         for (int c = 0; c < x.cols; c += COLS) {
-            int    count = x.cols - c < COLS ? x.cols - c : COLS;
-            size_t at = (size_t)r * (size_t)x.cols + (size_t)c;
+            int          count = x.cols - c < COLS ? x.cols - c : COLS;
+            size_t       at = (size_t)r * (size_t)x.cols + (size_t)c, n = (size_t)count;
+            float       *to = cpu_room(room[0], y, at);
+            const float *from = cpu_read(room[1], x, at, n);
 
             if (drop.p > 0)
                 cpu_keep(keep, drop, ((const int32_t *)key.data)[r], c, count);
-            if (residual)
-                times_add((float *)y.data + at, (const float *)x.data + at, keep, residual + at,
-                    count);
+            if (residual.data)
+                times_add(to, from, keep, cpu_read(room[2], residual, at, n), count);
             else
-                times((float *)y.data + at, (const float *)x.data + at, keep, count);
+                times(to, from, keep, count);
+            cpu_write(y, at, n, to);
         }
 }
 
@@ -100,7 +102,8 @@ cpu_dropout(struct view y, struct view x, struct view key, struct dropout drop)
         return;
     PARALLEL(pieces)
     for (int i = 0; i < pieces; i++)
-        rows(y, x, NULL, key, drop, i * ROWS, (int)cpu_piece_end(i, (size_t)x.rows, ROWS));
+        rows(y, x, view_none(), key, drop, i * ROWS,
+            (int)cpu_piece_end(i, (size_t)x.rows, ROWS));
 }
 
 void
@@ -111,5 +114,5 @@ cpu_dropout_add(struct view y, struct view x, struct view residual, struct view 
 
     PARALLEL(pieces)
     for (int i = 0; i < pieces; i++)
-        rows(y, x, residual.data, key, drop, i * ROWS, (int)cpu_piece_end(i, (size_t)x.rows, ROWS));
+        rows(y, x, residual, key, drop, i * ROWS, (int)cpu_piece_end(i, (size_t)x.rows, ROWS));
 }

@@ -2,11 +2,9 @@
  *
  * The backward adds rows of dy to rows of the table, many of them to the same one.  So that nothing
  * is added out of order, a thread takes some columns and goes over all rows. */
-#include <string.h>
-
 #include "kernels/cpu/cpu.h"
 
-enum { ROWS = 64, COLS = 64 };
+enum { ROWS = 64, COLS = 64, PART = 1024 };
 
 static void
 check(struct view table, struct view index)
@@ -17,12 +15,26 @@ check(struct view table, struct view index)
         CHECK(row[r] >= 0 && row[r] < table.rows);
 }
 
-WIDE static void
-gather_row(float *y, const float *x, int count)
+/* move -- `count` elements of x from `from` on are put, or added, to those of y from `at` on. */
+static void
+move(struct view y, size_t at, struct view x, size_t from, size_t count, bool adding)
 {
-    SIMD
-    for (int i = 0; i < count; i++)
-        y[i] += x[i];
+    float room[2][PART];
+
+    for (size_t done = 0, n; done < count; done += n, at += n, from += n) {
+        const float *more;
+        float       *to;
+
+        n = count - done < PART ? count - done : PART;
+        more = cpu_read(room[0], x, from, n);
+        if (!adding) {
+            cpu_write(y, at, n, more);
+            continue;
+        }
+        to = cpu_read(room[1], y, at, n);
+        cpu_add_run(to, more, n);
+        cpu_write(y, at, n, to);
+    }
 }
 
 static void
@@ -31,17 +43,12 @@ gather(struct view y, struct view x, struct view index, bool adding)
     int            pieces = cpu_pieces((size_t)y.rows, ROWS);
     size_t         cols = (size_t)y.cols;
     const int32_t *row = index.data;
-    const float   *from = x.data;
-    float         *to = y.data;
 
     check(x, index);
     PARALLEL(pieces)
     for (int i = 0; i < pieces; i++)
         for (size_t r = (size_t)i * ROWS; r < cpu_piece_end(i, (size_t)y.rows, ROWS); r++)
-            if (adding)
-                gather_row(to + r * cols, from + (size_t)row[r] * cols, y.cols);
-            else
-                memcpy(to + r * cols, from + (size_t)row[r] * cols, cols * sizeof *to);
+            move(y, r * cols, x, (size_t)row[r] * cols, cols, adding);
 }
 
 void
@@ -62,8 +69,6 @@ cpu_gather_bwd(struct view dx, struct view dy, struct view index)
     size_t         cols = (size_t)dy.cols;
     int            pieces = cpu_pieces(cols, COLS);
     const int32_t *row = index.data;
-    const float   *from = dy.data;
-    float         *to = dx.data;
 
     check(dx, index);
     PARALLEL(pieces)
@@ -71,7 +76,6 @@ cpu_gather_bwd(struct view dx, struct view dy, struct view index)
         size_t first = (size_t)i * COLS, count = cpu_piece_end(i, cols, COLS) - first;
 
         for (int r = 0; r < dy.rows; r++)
-            gather_row(
-                to + (size_t)row[r] * cols + first, from + (size_t)r * cols + first, (int)count);
+            move(dx, (size_t)row[r] * cols + first, dy, (size_t)r * cols + first, count, true);
     }
 }

@@ -31,31 +31,33 @@ gelu_bwd(float *dx, const float *dy, const float *x, size_t count)
 void
 cpu_gelu_fwd(struct view y, struct view x)
 {
-    size_t       count = (size_t)x.rows * (size_t)x.cols;
-    int          pieces = cpu_pieces(count, PIECE);
-    const float *from = x.data;
-    float       *to = y.data;
+    size_t count = (size_t)x.rows * (size_t)x.cols;
+    int    pieces = cpu_pieces(count, PIECE);
 
     PARALLEL(pieces)
     for (int i = 0; i < pieces; i++) {
-        size_t first = (size_t)i * PIECE;
+        float  room[2][PIECE], *to;
+        size_t first = (size_t)i * PIECE, n = cpu_piece_end(i, count, PIECE) - first;
 
-        gelu_fwd(to + first, from + first, cpu_piece_end(i, count, PIECE) - first);
+        to = cpu_room(room[0], y, first);
+        gelu_fwd(to, cpu_read(room[1], x, first, n), n);
+        cpu_write(y, first, n, to);
     }
 }
 
 void
 cpu_gelu_bwd(struct view dx, struct view dy, struct view x)
 {
-    size_t       count = (size_t)x.rows * (size_t)x.cols;
-    int          pieces = cpu_pieces(count, PIECE);
-    const float *from = x.data, *given = dy.data;
-    float       *to = dx.data;
+    size_t count = (size_t)x.rows * (size_t)x.cols;
+    int    pieces = cpu_pieces(count, PIECE);
 
     PARALLEL(pieces)
     for (int i = 0; i < pieces; i++) {
-        size_t first = (size_t)i * PIECE;
+        float  room[3][PIECE], *to;
+        size_t first = (size_t)i * PIECE, n = cpu_piece_end(i, count, PIECE) - first;
 
-        gelu_bwd(to + first, given + first, from + first, cpu_piece_end(i, count, PIECE) - first);
+        to = cpu_room(room[0], dx, first);
+        gelu_bwd(to, cpu_read(room[1], dy, first, n), cpu_read(room[2], x, first, n), n);
+        cpu_write(dx, first, n, to);
     }
 }

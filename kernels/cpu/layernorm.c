@@ -40,16 +40,24 @@ void
 cpu_layernorm_fwd(struct view y, struct view stat, struct view x, struct view gain,
     struct view bias, float eps)
 {
-    int          pieces = cpu_pieces((size_t)x.rows, ROWS);
-    size_t       cols = (size_t)x.cols;
-    const float *from = x.data;
-    float       *to = y.data, *stats = stat.data;
+    int    pieces = cpu_pieces((size_t)x.rows, ROWS);
+    size_t cols = (size_t)x.cols;
+    float *stats = stat.data;
 
+    if (!cpu_scratch(0, 2 * cols))
+        return;
     PARALLEL(pieces)
-    for (int i = 0; i < pieces; i++)
-        for (size_t r = (size_t)i * ROWS; r < cpu_piece_end(i, (size_t)x.rows, ROWS); r++)
-            norm_row_fwd(
-                to + r * cols, stats + 2 * r, from + r * cols, gain.data, bias.data, x.cols, eps);
+    for (int i = 0; i < pieces; i++) {
+        float *room = cpu_scratch_own();
+
+        for (size_t r = (size_t)i * ROWS; r < cpu_piece_end(i, (size_t)x.rows, ROWS); r++) {
+            float *to = cpu_room(room, y, r * cols);
+
+            norm_row_fwd(to, stats + 2 * r, cpu_read(room + cols, x, r * cols, cols), gain.data,
+                bias.data, x.cols, eps);
+            cpu_write(y, r * cols, cols, to);
+        }
+    }
 }
 
 /* norm_row_bwd -- dx of one row, and its share of dgain and dbias; the formula is in
@@ -97,21 +105,25 @@ cpu_layernorm_bwd(struct view dx, struct view dgain, struct view dbias, struct v
 {
     size_t       cols = (size_t)x.cols;
     int          pieces = cpu_pieces((size_t)x.rows, SUM_ROWS);
-    const float *from = x.data, *given = dy.data, *stats = stat.data;
-    float       *to = dx.data, *part;
+    const float *stats = stat.data;
+    float       *part;
 
-    if (!cpu_scratch((size_t)pieces * 2 * cols, 0))
+    if (!cpu_scratch((size_t)pieces * 2 * cols, 3 * cols))
         return;
     part = cpu_scratch_shared();
     PARALLEL(pieces)
     for (int i = 0; i < pieces; i++) {
-        float *own = part + (size_t)i * 2 * cols;
+        float *own = part + (size_t)i * 2 * cols, *room = cpu_scratch_own();
 
         for (size_t c = 0; c < 2 * cols; c++)
             own[c] = 0;
-        for (size_t r = (size_t)i * SUM_ROWS; r < cpu_piece_end(i, (size_t)x.rows, SUM_ROWS); r++)
-            norm_row_bwd(to + r * cols, own, own + cols, given + r * cols, from + r * cols,
-                stats + 2 * r, gain.data, x.cols);
+        for (size_t r = (size_t)i * SUM_ROWS; r < cpu_piece_end(i, (size_t)x.rows, SUM_ROWS); r++) {
+            float *to = cpu_room(room, dx, r * cols);
+
+            norm_row_bwd(to, own, own + cols, cpu_read(room + cols, dy, r * cols, cols),
+                cpu_read(room + 2 * cols, x, r * cols, cols), stats + 2 * r, gain.data, x.cols);
+            cpu_write(dx, r * cols, cols, to);
+        }
     }
     add_parts(dgain.data, part, pieces, 2 * x.cols, x.cols);
     add_parts(dbias.data, part + cols, pieces, 2 * x.cols, x.cols);

@@ -6,66 +6,47 @@ enum { SUM_ROWS = 64, SUM_COLS = 256 };
 void
 cpu_linear_fwd(struct view y, struct view x, struct view weight, struct view bias)
 {
-    cpu_product_tiled(&(struct product){ .rows = y.rows, .cols = y.cols, .inner = x.cols,
-        .a = x.data, .a_stride = x.cols,
-        .b = weight.data, .b_stride = x.cols, .b_turned = true,
-        .c = y.data, .c_stride = y.cols, .factor = 1, .bias = bias.data });
+    cpu_tiled(
+        &(struct tiled){ .c = y, .a = x, .b = weight, .b_turned = true, .bias = bias.data });
 }
 
 void
 cpu_linear_bwd_x(struct view dx, struct view dy, struct view weight)
 {
-    cpu_product_tiled(&(struct product){ .rows = dx.rows, .cols = dx.cols, .inner = dy.cols,
-        .a = dy.data, .a_stride = dy.cols,
-        .b = weight.data, .b_stride = dx.cols,
-        .c = dx.data, .c_stride = dx.cols, .factor = 1 });
+    cpu_tiled(&(struct tiled){ .c = dx, .a = dy, .b = weight });
+}
+
+/* add_columns -- sum += the sums of columns first .. first + count - 1 of x: of rows in blocks, each
+ * in float, the blocks in double. */
+static void
+add_columns(float *sum, struct view x, size_t first, size_t count)
+{
+    double total[SUM_COLS] = { 0 };
+    float  room[SUM_COLS];
+
+    for (int r = 0; r < x.rows; r += SUM_ROWS) {
+        float part[SUM_COLS] = { 0 };
+
+        for (int i = r; i < x.rows && i < r + SUM_ROWS; i++)
+            cpu_add_run(part, cpu_read(room, x, (size_t)i * (size_t)x.cols + first, count), count);
+        cpu_add_run_wide(total, part, count);
+    }
+    for (size_t c = 0; c < count; c++)
+        sum[c] += (float)total[c];
 }
 
 void
 cpu_linear_bwd_w(struct view dweight, struct view dbias, struct view dy, struct view x)
 {
-    cpu_product_tiled(&(struct product){ .rows = dy.cols, .cols = x.cols, .inner = dy.rows,
-        .a = dy.data, .a_stride = dy.cols, .a_turned = true,
-        .b = x.data, .b_stride = x.cols,
-        .c = dweight.data, .c_stride = x.cols, .factor = 1, .keep = true });
-    cpu_column_sums(dbias.data, dy.data, dy.rows, dy.cols);
-}
+    size_t cols = (size_t)dy.cols;
+    int    pieces = cpu_pieces(cols, SUM_COLS);
 
-/* sums_of -- some columns: rows in blocks, each in float, the blocks in double. */
-WIDE static void
-sums_of(float *sum, const float *x, int rows, int count, size_t stride)
-{
-    double total[SUM_COLS];
-    float  part[SUM_COLS];
-
-    for (int c = 0; c < count; c++)
-        total[c] = 0;
-    for (int r = 0; r < rows; r += SUM_ROWS) {
-        for (int c = 0; c < count; c++)
-            part[c] = 0;
-        for (int i = r; i < rows && i < r + SUM_ROWS; i++) {
-            SIMD
-            for (int c = 0; c < count; c++)
-                part[c] += x[(size_t)i * stride + (size_t)c];
-        }
-        SIMD
-        for (int c = 0; c < count; c++)
-            total[c] += (double)part[c];
-    }
-    for (int c = 0; c < count; c++)
-        sum[c] += (float)total[c];
-}
-
-void
-cpu_column_sums(float *sum, const float *x, int rows, int cols)
-{
-    int pieces = cpu_pieces((size_t)cols, SUM_COLS);
-
+    cpu_tiled(&(struct tiled){ .c = dweight, .a = dy, .a_turned = true, .b = x, .keep = true });
     PARALLEL(pieces)
     for (int i = 0; i < pieces; i++) {
         size_t first = (size_t)i * SUM_COLS;
 
-        sums_of(sum + first, x + first, rows,
-            (int)(cpu_piece_end(i, (size_t)cols, SUM_COLS) - first), (size_t)cols);
+        add_columns((float *)dbias.data + first, dy, first,
+            cpu_piece_end(i, cols, SUM_COLS) - first);
     }
 }

@@ -6,7 +6,7 @@
 
 #include "kernels/cpu/cpu.h"
 
-enum { SPANS = 16, COLS = 64 };
+enum { SPANS = 16, COLS = 64, PART = 1024 };
 
 static void
 check(struct view span, int table_rows, int rows)
@@ -50,6 +50,23 @@ scale_of(struct view token, int id, double square)
         note_square((const float *)token.data + (size_t)id * cols, token.cols) / square);
 }
 
+/* Row `row` of y becomes keep times it + add times the note. */
+static void
+mix_row(struct view y, int row, const float *note, float keep, float add)
+{
+    size_t cols = (size_t)y.cols, at = (size_t)row * cols;
+    float  room[PART];
+
+    for (size_t first = 0, n; first < cols; first += n) {
+        float *to;
+
+        n = cols - first < PART ? cols - first : PART;
+        to = cpu_read(room, y, at + first, n);
+        note_blend(to, note + first, keep, add, (int)n);
+        cpu_write(y, at + first, n, to);
+    }
+}
+
 void
 cpu_note_mix(struct view y, struct view notes, struct view span, struct view token, struct view id,
     float weight)
@@ -73,8 +90,7 @@ cpu_note_mix(struct view y, struct view notes, struct view span, struct view tok
             for (int r = first; r < first + at[3 * i + 2]; r++) {
                 float scale = token.data ? scale_of(token, ids[r], square) : 1;
 
-                note_blend((float *)y.data + (size_t)r * cols, note, 1 - weight, weight * scale,
-                    y.cols);
+                mix_row(y, r, note, 1 - weight, weight * scale);
             }
         }
     }
@@ -96,20 +112,15 @@ cpu_note_mix_bwd(struct view dy, struct view span, float weight)
     }
 }
 
-/* sum += the mean of `rows` rows, `count` columns of each. */
-WIDE static void
-note_mean(float *sum, const float *x, size_t stride, int rows, int count)
+/* sum += the mean of `rows` rows of x from its element `at` on, `count` columns of each. */
+static void
+add_mean(float *sum, struct view x, size_t at, int rows, int count)
 {
-    float all[COLS] = { 0 }, share = 1 / (float)rows;
+    float all[COLS] = { 0 }, room[COLS];
 
-    for (int r = 0; r < rows; r++, x += stride) {
-        SIMD
-        for (int i = 0; i < count; i++)
-            all[i] += x[i];
-    }
-    SIMD
-    for (int i = 0; i < count; i++)
-        sum[i] += share * all[i];
+    for (int r = 0; r < rows; r++, at += (size_t)x.cols)
+        note_blend(all, cpu_read(room, x, at, (size_t)count), 1, 1, count);
+    note_blend(sum, all, 1, 1 / (float)rows, count);
 }
 
 void
@@ -125,9 +136,8 @@ cpu_note_sum(struct view sum, struct view x, struct view span)
         size_t first = (size_t)piece * COLS, count = cpu_piece_end(piece, cols, COLS) - first;
 
         for (size_t i = 0; i < (size_t)span.rows; i++)
-            note_mean((float *)sum.data + (size_t)at[3 * i] * cols + first,
-                (const float *)x.data + (size_t)at[3 * i + 1] * cols + first, cols, at[3 * i + 2],
-                (int)count);
+            add_mean((float *)sum.data + (size_t)at[3 * i] * cols + first, x,
+                (size_t)at[3 * i + 1] * cols + first, at[3 * i + 2], (int)count);
     }
 }
 

@@ -37,14 +37,6 @@ place(const struct job *job, int row, int head)
 
 /* ---- forward --------------------------------------------------------------------------------- */
 
-WIDE static void
-position_add(float *y, const float *x, int count)
-{
-    SIMD
-    for (int i = 0; i < count; i++)
-        y[i] += x[i];
-}
-
 /* add_relative -- `run` has room for 2 positions: the number for each j - i. */
 static void
 add_relative(float *bias, float *run, const struct job *job, const float *relative, int head)
@@ -59,7 +51,7 @@ add_relative(float *bias, float *run, const struct job *job, const float *relati
         float *row = bias + (size_t)i * (size_t)positions;
 
         row[0] += relative[32 * job->heads + head];
-        position_add(row + 1, run + positions - i, positions - 1);
+        cpu_add_run(row + 1, run + positions - i, (size_t)(positions - 1));
     }
 }
 
@@ -108,14 +100,6 @@ sum_of(const float *x, int count, size_t step)
     return sum;
 }
 
-WIDE static void
-add_wide(double *y, const float *x, int count)
-{
-    SIMD
-    for (int i = 0; i < count; i++)
-        y[i] += (double)x[i];
-}
-
 /* relative_bwd -- first the sums for each j - i, then those of the buckets. */
 static void
 relative_bwd(float *drelative, double *run, const struct job *job, const float *dbias, int head)
@@ -126,7 +110,8 @@ relative_bwd(float *drelative, double *run, const struct job *job, const float *
     for (int i = 0; i < 2 * positions; i++)
         run[i] = 0;
     for (int i = 1; i < positions; i++)
-        add_wide(run + positions - i, dbias + (size_t)i * (size_t)positions + 1, positions - 1);
+        cpu_add_run_wide(run + positions - i, dbias + (size_t)i * (size_t)positions + 1,
+            (size_t)(positions - 1));
     for (int delta = 1 - positions; delta < positions; delta++)
         total[op_bucket(delta)] += run[delta + positions - 1];
     total[16] += sum_of(dbias, positions, 1);

@@ -135,39 +135,55 @@ cpu_product(const struct product *p)
 
 /* tile_size -- the largest of these tiles that gives MANY of them: a large one wastes less on
  * copying its edges, a wide one writes long runs of c, and many are shared out more evenly. */
-static void
-tile_size(int *rows, int *cols, const struct product *p)
+static struct block
+tile_size(struct view c)
 {
     enum { MANY = 8, SIZES = 4 };
-    static const int size[SIZES][2] = { { 256, 1024 }, { 256, 384 }, { 128, 256 }, { 128, 128 } };
-    int              i = 0;
+    static const struct block size[SIZES] = { { 0, 0, 256, 1024 }, { 0, 0, 256, 384 },
+        { 0, 0, 128, 256 }, { 0, 0, 128, 128 } };
+    int                       i = 0;
 
-    while (i < SIZES - 1 && cpu_pieces((size_t)p->rows, (size_t)size[i][0]) *
-                                    cpu_pieces((size_t)p->cols, (size_t)size[i][1]) < MANY)
+    while (i < SIZES - 1 && cpu_pieces((size_t)c.rows, (size_t)size[i].rows) *
+                                    cpu_pieces((size_t)c.cols, (size_t)size[i].cols) < MANY)
         i++;
-    *rows = size[i][0];
-    *cols = size[i][1];
+    return size[i];
+}
+
+/* tile -- of floats, on this thread. */
+static void
+tile(const struct tiled *p, struct block at)
+{
+    size_t a = (size_t)at.row * (p->a_turned ? 1 : (size_t)p->a.cols);
+    size_t b = (size_t)at.col * (p->b_turned ? (size_t)p->b.cols : 1);
+
+    cpu_product(&(struct product){ .rows = at.rows, .cols = at.cols,
+        .inner = p->a_turned ? p->a.rows : p->a.cols,
+        .a = (const float *)p->a.data + a, .a_stride = p->a.cols, .a_turned = p->a_turned,
+        .b = (const float *)p->b.data + b, .b_stride = p->b.cols, .b_turned = p->b_turned,
+        .c = (float *)p->c.data + (size_t)at.row * (size_t)p->c.cols + at.col,
+        .c_stride = p->c.cols, .factor = 1, .keep = p->keep,
+        .bias = p->bias ? p->bias + at.col : NULL });
 }
 
 void
-cpu_product_tiled(const struct product *p)
+cpu_tiled(const struct tiled *p)
 {
-    int high, wide, down, across;
+    struct block size = tile_size(p->c);
+    int          down = cpu_pieces((size_t)p->c.rows, (size_t)size.rows);
+    int          across = cpu_pieces((size_t)p->c.cols, (size_t)size.cols);
+    bool         narrow = p->a.dtype == BF16;
 
-    tile_size(&high, &wide, p);
-    down = cpu_pieces((size_t)p->rows, (size_t)high);
-    across = cpu_pieces((size_t)p->cols, (size_t)wide);
+    if (!cpu_scratch(0, narrow ? cpu_narrow_room(size) : 0))
+        return;
     PARALLEL(down * across)
     for (int i = 0; i < down * across; i++) {
-        struct product tile = *p;
-        size_t row = (size_t)(i % down) * (size_t)high, col = (size_t)(i / down) * (size_t)wide;
+        struct block at = { .row = i % down * size.rows, .col = i / down * size.cols };
 
-        tile.rows = (int)(cpu_piece_end(i % down, (size_t)p->rows, (size_t)high) - row);
-        tile.cols = (int)(cpu_piece_end(i / down, (size_t)p->cols, (size_t)wide) - col);
-        tile.a += p->a_turned ? row : row * (size_t)p->a_stride;
-        tile.b += p->b_turned ? col * (size_t)p->b_stride : col;
-        tile.c += row * (size_t)p->c_stride + col;
-        tile.bias = p->bias ? p->bias + col : NULL;
-        cpu_product(&tile);
+        at.rows = (int)cpu_piece_end(i % down, (size_t)p->c.rows, (size_t)size.rows) - at.row;
+        at.cols = (int)cpu_piece_end(i / down, (size_t)p->c.cols, (size_t)size.cols) - at.col;
+        if (narrow)
+            cpu_narrow(p, at, cpu_scratch_own());
+        else
+            tile(p, at);
     }
 }

@@ -25,14 +25,6 @@ cpu_relative_bias_fwd(struct view bias, struct view relative, int heads)
     }
 }
 
-WIDE static void
-relative_add(double *y, const float *x, size_t count)
-{
-    SIMD
-    for (size_t i = 0; i < count; i++)
-        y[i] += (double)x[i];
-}
-
 void
 cpu_relative_bias_bwd(struct view drelative, struct view dbias, int heads)
 {
@@ -48,7 +40,7 @@ cpu_relative_bias_bwd(struct view drelative, struct view dbias, int heads)
 
         memset(run, 0, 2 * positions * sizeof *run);
         for (size_t i = 0; i < positions; i++)
-            relative_add(run + positions - 1 - i, from + (size_t)h * square + i * positions,
+            cpu_add_run_wide(run + positions - 1 - i, from + (size_t)h * square + i * positions,
                 positions);
         for (int delta = 1 - dbias.cols; delta < dbias.cols; delta++)
             total[op_bucket(delta)] += run[delta + dbias.cols - 1];

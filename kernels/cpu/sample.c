@@ -63,18 +63,19 @@ find(const double *sum, const float *x, float max, int count, double wanted)
 void
 cpu_sample(struct view draw, struct view logits, struct view key, struct sample sample)
 {
-    const float   *from = logits.data;
     const int32_t *row_key = key.data;
     int32_t       *to = draw.data;
     int            rows = logits.rows, cols = logits.cols;
+    size_t         sums = 2 * (size_t)cpu_pieces((size_t)cols, BLOCK);
 
-    if (!cpu_scratch(0, 2 * (size_t)cpu_pieces((size_t)cols, BLOCK)))
+    if (!cpu_scratch(0, sums + (size_t)cols))
         return;
     PARALLEL(rows)
     for (int r = 0; r < rows; r++) {
-        const float *x = from + (size_t)r * (size_t)cols;
-        float        max = sample_max(x, cols);
         double      *sum = (double *)(void *)cpu_scratch_own();
+        const float *x = cpu_read(cpu_scratch_own() + sums, logits, (size_t)r * (size_t)cols,
+            (size_t)cols);
+        float        max = sample_max(x, cols);
         double       total = block_sum(sum, x, max, cols);
 
         for (int k = 0; k < draw.cols; k++)

@@ -3,7 +3,7 @@
 
 #include "kernels/cpu/cpu.h"
 
-enum { PIECE = 1 << 15 };
+enum { PIECE = 1 << 13 };
 
 static size_t
 count_of(struct view v)
@@ -23,27 +23,36 @@ cpu_zero(struct view y)
             cpu_piece_end(i, bytes, piece) - (size_t)i * piece);
 }
 
-WIDE static void
-simple_add(float *y, const float *x, size_t count)
+WIDE void
+cpu_add_run(float *y, const float *x, size_t count)
 {
     SIMD
     for (size_t i = 0; i < count; i++)
         y[i] += x[i];
 }
 
+WIDE void
+cpu_add_run_wide(double *y, const float *x, size_t count)
+{
+    SIMD
+    for (size_t i = 0; i < count; i++)
+        y[i] += (double)x[i];
+}
+
 void
 cpu_add(struct view y, struct view x)
 {
-    size_t       count = count_of(y);
-    int          pieces = cpu_pieces(count, PIECE);
-    float       *to = y.data;
-    const float *from = x.data;
+    size_t count = count_of(y);
+    int    pieces = cpu_pieces(count, PIECE);
 
     PARALLEL(pieces)
     for (int i = 0; i < pieces; i++) {
-        size_t first = (size_t)i * PIECE;
+        float  room[2][PIECE], *to;
+        size_t first = (size_t)i * PIECE, n = cpu_piece_end(i, count, PIECE) - first;
 
-        simple_add(to + first, from + first, cpu_piece_end(i, count, PIECE) - first);
+        to = cpu_read(room[0], y, first, n);
+        cpu_add_run(to, cpu_read(room[1], x, first, n), n);
+        cpu_write(y, first, n, to);
     }
 }
 
@@ -60,13 +69,15 @@ cpu_scale(struct view y, float factor)
 {
     size_t count = count_of(y);
     int    pieces = cpu_pieces(count, PIECE);
-    float *to = y.data;
 
     PARALLEL(pieces)
     for (int i = 0; i < pieces; i++) {
-        size_t first = (size_t)i * PIECE;
+        float  room[PIECE], *to;
+        size_t first = (size_t)i * PIECE, n = cpu_piece_end(i, count, PIECE) - first;
 
-        scale(to + first, factor, cpu_piece_end(i, count, PIECE) - first);
+        to = cpu_read(room, y, first, n);
+        scale(to, factor, n);
+        cpu_write(y, first, n, to);
     }
 }
 
@@ -84,19 +95,19 @@ sum_squares(const float *x, size_t count)
 void
 cpu_sum_squares(struct view sum, struct view x)
 {
-    size_t       count = count_of(x);
-    int          pieces = cpu_pieces(count, PIECE);
-    const float *from = x.data;
-    double      *part, total = 0;
+    size_t  count = count_of(x);
+    int     pieces = cpu_pieces(count, PIECE);
+    double *part, total = 0;
 
     if (!cpu_scratch(2 * (size_t)pieces, 0))
         return;
     part = (double *)(void *)cpu_scratch_shared();
     PARALLEL(pieces)
     for (int i = 0; i < pieces; i++) {
-        size_t first = (size_t)i * PIECE;
+        float  room[PIECE];
+        size_t first = (size_t)i * PIECE, n = cpu_piece_end(i, count, PIECE) - first;
 
-        part[i] = sum_squares(from + first, cpu_piece_end(i, count, PIECE) - first);
+        part[i] = sum_squares(cpu_read(room, x, first, n), n);
     }
     for (int i = 0; i < pieces; i++)
         total += part[i];

@@ -51,13 +51,17 @@ shape(int table, int chosen, int cols)
         { "x", REAL, IN, table, cols, x, FREE_ROWS }, { "index", INT, IN, chosen, 1, index, 0 } };
     struct arg to[] = { { "dx", WIDE, SUM, table, cols, dx, FREE_ROWS },
         { "dy", REAL, IN, chosen, cols, y, 0 }, args[2] };
+    struct arg from_wide[] = { args[0], args[1], args[2] };
     char       name[80];
 
     snprintf(name, sizeof name, "gather %d of %dx%d", chosen, table, cols);
     check_case(name, args, 3, fwd, NULL, 0);
-    args[0].use = SUM;
+    from_wide[1].kind = WIDE;
+    check_case(name, from_wide, 3, fwd, NULL, 0);
+    args[0].use = from_wide[0].use = SUM;
     strcat(name, " added");
     check_case(name, args, 3, add, NULL, 0);
+    check_case(name, from_wide, 3, add, NULL, 0);
     strcat(name, " backward");
     check_case(name, to, 3, bwd, NULL, 0);
     if (table == 3) {
