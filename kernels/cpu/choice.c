@@ -45,35 +45,54 @@ cpu_choice_fwd(struct view score, struct view x, struct view weight, struct view
     int            pieces = cpu_pieces((size_t)score.rows, ROWS);
     size_t         slots = (size_t)score.cols, cols = (size_t)x.cols;
     const int32_t *choice = candidate.data;
-    const float   *from = x.data, *w = weight.data, *b = bias.data;
-    float         *to = score.data;
+    const float   *b = bias.data;
 
     check(weight, candidate);
+    if (!cpu_scratch(0, 2 * cols + slots))
+        return;
     PARALLEL(pieces)
-    for (int p = 0; p < pieces; p++)
-        for (size_t i = (size_t)p * ROWS * slots;
-             i < cpu_piece_end(p, (size_t)score.rows, ROWS) * slots; i++)
-            to[i] = choice[i] < 0 ? -INFINITY
-                : b[choice[i]] + dot(from + i / slots * cols, w + (size_t)choice[i] * cols, x.cols);
+    for (int p = 0; p < pieces; p++) {
+        float *room = cpu_scratch_own();
+
+        for (size_t r = (size_t)p * ROWS; r < cpu_piece_end(p, (size_t)score.rows, ROWS); r++) {
+            const float   *from = cpu_read(room, x, r * cols, cols);
+            const int32_t *c = choice + r * slots;
+            float         *to = cpu_room(room + 2 * cols, score, r * slots);
+
+            for (size_t k = 0; k < slots; k++)
+                to[k] = c[k] < 0 ? -INFINITY
+                                 : b[c[k]] + dot(from, cpu_read(room + cols, weight,
+                                                           (size_t)c[k] * cols, cols), x.cols);
+            cpu_write(score, r * slots, slots, to);
+        }
+    }
 }
 
+/* slopes_of_rows -- dx; of scratch 2 rows of x and one of scores are used. */
 static void
 slopes_of_rows(struct view dx, struct view dscore, struct view weight, struct view candidate)
 {
     int            pieces = cpu_pieces((size_t)dx.rows, ROWS);
     size_t         slots = (size_t)dscore.cols, cols = (size_t)dx.cols;
     const int32_t *choice = candidate.data;
-    const float   *slope = dscore.data, *w = weight.data;
-    float         *to = dx.data;
 
     PARALLEL(pieces)
-    for (int p = 0; p < pieces; p++)
+    for (int p = 0; p < pieces; p++) {
+        float *room = cpu_scratch_own();
+
         for (size_t r = (size_t)p * ROWS; r < cpu_piece_end(p, (size_t)dx.rows, ROWS); r++) {
-            memset(to + r * cols, 0, cols * sizeof *to);
-            for (size_t i = r * slots; i < (r + 1) * slots; i++)
-                if (choice[i] >= 0)
-                    add_scaled(to + r * cols, w + (size_t)choice[i] * cols, slope[i], dx.cols);
+            const float   *slope = cpu_read(room + 2 * cols, dscore, r * slots, slots);
+            const int32_t *c = choice + r * slots;
+            float         *to = cpu_room(room, dx, r * cols);
+
+            memset(to, 0, cols * sizeof *to);
+            for (size_t k = 0; k < slots; k++)
+                if (c[k] >= 0)
+                    add_scaled(to, cpu_read(room + cols, weight, (size_t)c[k] * cols, cols),
+                        slope[k], dx.cols);
+            cpu_write(dx, r * cols, cols, to);
         }
+    }
 }
 
 void
@@ -84,21 +103,27 @@ cpu_choice_bwd(struct view dx, struct view dweight, struct view dbias, struct vi
     size_t         cols = (size_t)x.cols;
     int            pieces = cpu_pieces(cols, COLS);
     const int32_t *choice = candidate.data;
-    const float   *slope = dscore.data, *from = x.data;
     float         *to = dweight.data, *sum = dbias.data;
 
     check(weight, candidate);
+    if (!cpu_scratch(0, 2 * cols + slots))
+        return;
     slopes_of_rows(dx, dscore, weight, candidate);
     PARALLEL(pieces)
     for (int p = 0; p < pieces; p++) {
         size_t first = (size_t)p * COLS, count = cpu_piece_end(p, cols, COLS) - first;
+        float  room[COLS], one;
 
         for (size_t i = 0; i < all; i++)
             if (choice[i] >= 0)
-                add_scaled(to + (size_t)choice[i] * cols + first, from + i / slots * cols + first,
-                    slope[i], (int)count);
+                add_scaled(to + (size_t)choice[i] * cols + first,
+                    cpu_read(room, x, i / slots * cols + first, count),
+                    *cpu_read(&one, dscore, i, 1), (int)count);
     }
-    for (size_t i = 0; i < all; i++)
+    for (size_t i = 0; i < all; i++) {
+        float one;
+
         if (choice[i] >= 0)
-            sum[choice[i]] += slope[i];
+            sum[choice[i]] += *cpu_read(&one, dscore, i, 1);
+    }
 }
