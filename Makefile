@@ -40,7 +40,14 @@ MPICC  ?= $(shell command -v mpicc 2>/dev/null)
 mpi    := $(if $(MPICC),$(shell $(MPICC) -show 2>/dev/null))
 MPIINC := $(patsubst -I%,-isystem %,$(filter -I%,$(mpi)))
 MPI    := $(if $(mpi),$(call has,mpi.h,$(MPIINC)))
+# make NVCC= leaves the CUDA backend out
 NVCC   ?= $(shell command -v nvcc 2>/dev/null)
+# of the same family as CC: the sanitizers' libraries are
+ifeq ($(origin CXX),default)
+CXX    := $(if $(findstring clang,$(CC)),$(subst clang,clang++,$(CC)),$(if $(findstring gcc,$(CC)),$(subst gcc,g++,$(CC)),c++))
+endif
+HASCXX := $(shell echo 'template <int N> constexpr int two = 2 * N; int main() { return two<0>; }' | \
+          $(CXX) -std=c++17 -x c++ -o /dev/null - 2>/dev/null && echo yes)
 
 STD     = -std=c17 -D_POSIX_C_SOURCE=200809L
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
@@ -53,7 +60,16 @@ CFLAGS  = $(STD) $(WARN) $(OPT) -fno-math-errno -ffp-contract=off -pthread $(SAN
 LDFLAGS = -pthread -Wl,--as-needed $(SANFLAG) $(if $(OPENMP),-fopenmp)
 LDLIBS  = -lexpat -lz -llzma -licui18n -licuuc -lzstd -ljansson -lxxhash -lm
 TESTLIBS = -lbz2# what our decoder is compared with
-NETLIBS = $(if $(DNNL),-ldnnl) $(if $(MPI),$(filter -L% -l% -Wl$(,)%,$(mpi)))
+# -rdynamic: shared backends find lib's and kernels' functions in the program
+NETLIBS = -rdynamic -ldl $(if $(DNNL),-ldnnl) $(if $(MPI),$(filter -L% -l% -Wl$(,)%,$(mpi)))
+
+# GPU code for A100 and for H100 and H200, and PTX from which drivers make it for what comes later
+NVARCH    = -gencode arch=compute_80,code=[sm_80$(,)compute_80] -gencode arch=compute_90a,code=sm_90a
+NVFLAGS   = -std=c++17 -O3 -lineinfo -I. $(NVARCH) -Xptxas -v -Werror all-warnings \
+            -Xcompiler -fPIC,-fvisibility=hidden,-Wall,-Wextra,-Wno-unknown-pragmas
+# for the tests, the same sources for the host (kernels/cuda/host)
+HOSTFLAGS = -std=c++17 -DCUDA_ON_HOST -I. $(OPT) -fPIC -fvisibility=hidden -fno-strict-aliasing \
+            -ffp-contract=off -Wall -Wextra -Wno-unknown-pragmas -Werror $(SANFLAG)
 
 # V=1 shows whole commands.
 Q   = $(if $(V),,@)
@@ -65,13 +81,19 @@ tools   = $(notdir $(patsubst %/,%,$(dir $(wildcard tools/*/main.c))))
 obj     = $(patsubst %,$(B)/%.o,$(1))
 lib     = $(call obj,$(wildcard lib/*.c))
 netobj  = $(call obj,$(wildcard model/*.c kernels/*.c kernels/*/*.c))
+cuda    = $(patsubst %,$(B)/%.o,$(wildcard kernels/cuda/*.cu))
+cudalib = $(if $(NVCC),$(if $(SAN)$(FUZZ),,$(B)/lib/cloze-cuda.so))
+# a file in host/ stands in for the one of the same name above it
+onhost  = $(patsubst %,$(B)/onhost/%.o,$(wildcard kernels/cuda/host/*.c*) \
+          $(filter-out $(subst /host/,/,$(wildcard kernels/cuda/host/*.cu)),$(wildcard kernels/cuda/*.cu)))
+hostlib = $(if $(HASCXX),$(B)/tests/cuda-host.so)
 unit    = $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
 nettest = $(patsubst %.c,$(B)/%,$(wildcard tests/ops/*_test.c tests/model/*_test.c))
 helpers = $(patsubst %.c,$(B)/%,$(wildcard tests/helper/*.c)) \
           $(patsubst %.c,$(B)/%.so,$(wildcard tests/preload/*.c))
 
 # ---- rules ---------------------------------------------------------------------
-all: needed $(tools:%=$(B)/bin/%)
+all: needed $(tools:%=$(B)/bin/%) $(cudalib)
 
 needed:
 	@for h in expat.h zlib.h lzma.h unicode/utf8.h zstd.h jansson.h xxhash.h; do \
@@ -81,12 +103,16 @@ needed:
 	$(if $(OPENMP),,@echo "note: no OpenMP for $(CC): training on the CPU will use one thread")
 	$(if $(MPI),,@echo "note: no MPI: train runs as one process only (make deps)")
 	$(if $(NVCC),,@echo "note: no nvcc: built without the CUDA backend")
+	$(if $(HASCXX),,@echo "note: no C++ compiler: the tests leave the CUDA kernels out (make deps)")
 
 # Another compiler or other flags build everything anew.
 $(B)/flags: always
 	@mkdir -p $(B)
-	@echo '$(CC) $(CFLAGS) $(LDFLAGS) $(NETLIBS)' | cmp -s - $@ || \
-	    echo '$(CC) $(CFLAGS) $(LDFLAGS) $(NETLIBS)' >$@
+	@echo '$(CC) $(CFLAGS) $(LDFLAGS) $(NETLIBS) $(CXX) $(HOSTFLAGS)' | cmp -s - $@ || \
+	    echo '$(CC) $(CFLAGS) $(LDFLAGS) $(NETLIBS) $(CXX) $(HOSTFLAGS)' >$@
+$(B)/nvflags: always
+	@mkdir -p $(B)
+	@echo '$(NVCC) $(NVFLAGS)' | cmp -s - $@ || echo '$(NVCC) $(NVFLAGS)' >$@
 
 $(B)/%.c.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -98,6 +124,31 @@ $(B)/kernels/cpu/%.o: CFLAGS += -O3 -ffp-contract=fast -Wno-pass-failed
 
 # the one file that knows MPI
 $(B)/kernels/wire.c.o: CFLAGS += $(if $(MPI),-DHAVE_MPI $(MPIINC))
+
+# what ptxas says of registers and spills is kept beside the object: tests/cuda.sh reads it
+$(B)/kernels/cuda/%.cu.o: kernels/cuda/%.cu $(B)/nvflags
+	@mkdir -p $(@D)
+	$(call say,NVCC $<)
+	$(Q)$(NVCC) $(NVFLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $< >$@.ptxas 2>&1 || \
+	    { grep -vE '^ptxas info|bytes stack frame' $@.ptxas >&2; exit 1; }
+$(B)/lib/cloze-cuda.so: $(cuda)
+	@mkdir -p $(@D)
+	$(call say,LD   $@)
+	$(Q)$(NVCC) -shared -cudart static $(NVARCH) -Xlinker --as-needed -o $@ $^ -lcublasLt \
+	    -Xlinker --exclude-libs=ALL -Xlinker -rpath='$$ORIGIN'
+
+$(B)/onhost/%.c.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC   $<)
+	$(Q)$(CC) $(CFLAGS) -fPIC -fvisibility=hidden -I. -MMD -MP -c -o $@ $<
+$(B)/onhost/%.cu.o: %.cu $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CXX  $<)
+	$(Q)$(CXX) $(HOSTFLAGS) -MMD -MP -x c++ -c -o $@ $<
+$(B)/tests/cuda-host.so: $(onhost)
+	@mkdir -p $(@D)
+	$(call say,LD   $@)
+	$(Q)$(CXX) -shared $(SANFLAG) -o $@ $^
 
 $(B)/lib.a: $(lib)
 	@rm -f $@
@@ -116,7 +167,8 @@ $(B)/bin/%: $$(call obj,$$(wildcard tools/$$*/*.c)) $$(if $$(filter $$*,$(net)),
 $(unit): $(B)/%: $(B)/%.c.o $(B)/lib.a
 	$(call say,LD   $@)
 	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(TESTLIBS)
-$(nettest): $(B)/%: $(B)/%.c.o $(B)/net.a $(B)/lib.a
+$(nettest:=.c.o): CFLAGS += $(if $(hostlib),-DCUDA_HOST='"$(hostlib)"')
+$(nettest): $(B)/%: $(B)/%.c.o $(B)/net.a $(B)/lib.a | $(hostlib)
 	$(call say,LD   $@)
 	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(NETLIBS)
 $(B)/bench/%: $(B)/bench/%.c.o $(B)/net.a $(B)/lib.a
@@ -133,9 +185,12 @@ $(B)/tests/preload/%.so: tests/preload/%.c $(B)/flags
 
 # ---- tests: each prints TAP; tests/run.sh judges it ------------------------------
 TESTENV = BIN=$(abspath $(B)/bin) HELPER=$(abspath $(B)/tests/helper) LOGS=$(B)/tests/log \
-    $(if $(SANFLAG),,BUNDLE=$(abspath $(BUNDLE)).tar.gz)
+    $(if $(SANFLAG),,BUNDLE=$(abspath $(BUNDLE)).tar.gz) \
+    CUDA=$(if $(cudalib),$(abspath $(B)/kernels/cuda)) \
+    LD_LIBRARY_PATH=$(abspath $(B)/lib)$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}
 check: all $(if $(SANFLAG),,bundle) $(unit) $(nettest) $(helpers)
 	@$(TESTENV) tests/run.sh $(unit) $(nettest) tests/layers.sh tests/man.sh \
+	    tests/cuda.sh \
 	    $(sort $(wildcard tests/cli/*.sh tests/real/*.sh))
 check-slow: all $(if $(SANFLAG),,bundle) $(helpers)
 	@$(TESTENV) tests/run.sh $(sort $(wildcard tests/slow/*.sh))
@@ -185,10 +240,12 @@ bench-publish:
 	@bench/publish.sh build/bench/run
 
 bindir = $(DESTDIR)$(PREFIX)/bin
+libdir = $(DESTDIR)$(PREFIX)/lib
 mandir = $(DESTDIR)$(PREFIX)/share/man
 install: all
 	install -d $(bindir) $(mandir)/man1 $(mandir)/man5 $(mandir)/man7
 	for t in $(tools); do install -m 755 $(B)/bin/$$t $(bindir)/$(PROGRAM_PREFIX)$$t || exit 1; done
+	$(if $(cudalib),install -d $(libdir) && install -m 755 $(cudalib) $(libdir)/)
 	for p in man/*.1; do install -m 644 $$p $(mandir)/man1/$(PROGRAM_PREFIX)$${p##*/} || exit 1; done
 	for s in 5 7; do install -m 644 man/*.$$s $(mandir)/man$$s/ || exit 1; done
 

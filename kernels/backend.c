@@ -2,10 +2,11 @@
  *
  * A new backend is a folder with a table (backend.h) and an entry of the list below. */
 #include "kernels/backend.h"
+#include "kernels/load.h"
 
 #include <string.h>
 
-/* Fastest first: "auto" takes the first that opens. */
+/* Fastest first, but for CUDA, which is loaded: "auto" takes the first that opens. */
 static const struct backend *const backends[] = { &cpu_backend, &ref_backend };
 
 enum { BACKENDS = sizeof backends / sizeof *backends };
@@ -58,12 +59,20 @@ view_none(void)
 int
 backend_open(const struct backend **be, const char *name, int threads)
 {
-    bool any = !strcmp(name, "auto");
-    int  rc = ERR_DEVICE;
+    bool                  any = !strcmp(name, "auto");
+    const struct backend *cuda;
+    int                   rc = ERR_DEVICE;
 
     CHECK(threads >= 1);
-    if (!strcmp(name, "cuda"))
-        return err_set(ERR_DEVICE, "this build has no CUDA backend");
+    if (any || !strcmp(name, "cuda")) {
+        rc = load_cuda(&cuda);
+        if (rc == OK)
+            rc = cuda->open(threads);
+        if (rc == OK)
+            *be = cuda;
+        if (rc == OK || !any)
+            return rc;
+    }
     for (int i = 0; i < BACKENDS; i++) {
         if (!any && strcmp(name, backends[i]->name))
             continue;

@@ -60,8 +60,8 @@ struct view view_none(void);
 
 /* ---- backends, memory, order ------------------------------------------------------------- */
 
-/* backend_open -- by name: "ref" (the definition, double inside), "cpu" (fast), "auto" (the fastest
- * here).  `threads` is for those that have threads.  Errors: ERR_DEVICE, naming what is missing. */
+/* backend_open -- by name: "ref" (the definition, double inside), "cpu" (fast), "cuda" (a GPU), "auto"
+ * (the fastest here).  `threads` is for those that have threads.  Errors: ERR_DEVICE, naming what is missing. */
 MUST int    backend_open(const struct backend **be, const char *name, int threads);
 const char *backend_name(const struct backend *be);
 

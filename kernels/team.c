@@ -101,6 +101,12 @@ team_host(int rank)
 }
 
 int
+team_rank(void)
+{
+    return team.rank;
+}
+
+int
 team_ranks(void)
 {
     return team.ranks;

@@ -9,6 +9,7 @@
 extern "C" {
 #endif
 
+int team_rank(void);
 int team_ranks(void);
 
 /* team_all_sum -- y = sum over ranks of y, F32 or F64, added in double and rounded once. */

@@ -12,6 +12,10 @@
 #ifndef LIB_ERR_H
 #define LIB_ERR_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum err {
     OK = 0,
     ERR_IO = -1,        /* the system refused: open, read, write, rename ... */
@@ -38,5 +42,9 @@ const char *err_msg(void);
 
 /* err_bug -- print what was violated and abort; used through CHECK only. */
 void err_bug(const char *file, int line, const char *cond) __attribute__((noreturn));
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -27,6 +27,7 @@ may  dnnl.h         libdnnl-dev    onednn-devel   onednn-devel     onednn  onedn
 may  omp.h          -              libgomp        libgomp1         openmp  libgomp    gomp    threads in training
 may  mpicc          libopenmpi-dev openmpi-devel openmpi-devel  openmpi  openmpi-dev program several processes in training
 may  mpirun         openmpi-bin    openmpi       openmpi        openmpi  openmpi program several processes in training
+may  g++            g++            gcc-c++        gcc-c++          gcc     g++        program tests of the CUDA kernels
 must zstd           zstd           zstd           zstd             zstd    zstd       program tests and recipes
 must bzip2          bzip2          bzip2          bzip2            bzip2   bzip2      program tests and recipes
 may  xz             xz-utils       xz             xz               xz      xz         program tests

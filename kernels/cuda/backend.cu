@@ -1,0 +1,13 @@
+/* backend.cu -- the CUDA backend's table: all that the shared object shows. */
+#include "kernels/cuda/cuda.h"
+
+/* An op whose file is not there yet is NULL, and the programs do not load the backend then. */
+#define OPTIONAL(prefix, op) extern "C" __attribute__((weak)) __typeof__(prefix##_##op) prefix##_##op;
+BACKEND_OPS(OPTIONAL, cuda)
+
+extern "C" __attribute__((visibility("default"))) const struct backend cuda_backend;
+
+const struct backend cuda_backend = { .name = "cuda",
+    .has_f64 = false,
+    .has_bf16 = true,
+    BACKEND_OPS(BACKEND_ENTRY, cuda) };
