@@ -61,7 +61,8 @@ LDFLAGS = -pthread -Wl,--as-needed $(SANFLAG) $(if $(OPENMP),-fopenmp)
 LDLIBS  = -lexpat -lz -llzma -licui18n -licuuc -lzstd -ljansson -lxxhash -lm
 TESTLIBS = -lbz2# what our decoder is compared with
 # -rdynamic: shared backends find lib's and kernels' functions in the program
-NETLIBS = -rdynamic -ldl $(if $(DNNL),-ldnnl) $(if $(MPI),$(filter -L% -l% -Wl$(,)%,$(mpi)))
+NETLIBS = $(NOMPILIBS) $(if $(MPI),$(filter -L% -l% -Wl$(,)%,$(mpi)))
+NOMPILIBS = -rdynamic -ldl $(if $(DNNL),-ldnnl)
 
 # GPU code for A100 and for H100 and H200, and PTX from which drivers make it for what comes later
 NVARCH    = -gencode arch=compute_80,code=[sm_80$(,)compute_80] -gencode arch=compute_90a,code=sm_90a
@@ -263,9 +264,9 @@ $(B)/portable/bin/%: $$(call obj,$$(wildcard tools/$$*/*.c)) $$(if $$(filter $$*
     $(B)/lib.a
 	@mkdir -p $(@D)
 	$(call say,LD   $@)
-	$(Q)$(CC) -o $@ $^ $(RPATH) $(LDFLAGS) $(LDLIBS) $(if $(DNNL),-ldnnl)
+	$(Q)$(CC) -o $@ $^ $(RPATH) $(LDFLAGS) $(LDLIBS) $(if $(filter $*,$(net)),$(NOMPILIBS))
 bundle: all $(BUNDLE).tar.gz
-$(BUNDLE).tar.gz: $(tools:%=$(B)/portable/bin/%) $(wildcard man/* recipes/*) README.md LICENSE
+$(BUNDLE).tar.gz: $(tools:%=$(B)/portable/bin/%) $(cudalib) $(wildcard man/* recipes/*) README.md LICENSE
 	@recipes/bundle.sh $(B) $(BUNDLE)
 
 clean:
