@@ -1,13 +1,15 @@
 /* ops -- time every op of a training step at the shapes of a BERT, and say what a step is made of.
  *
- *     make build/bench/ops && build/bench/ops [BACKEND [THREADS [REPEATS]]]
+ *     make build/bench/ops && build/bench/ops [BACKEND [THREADS [REPEATS [TYPE [SHAPE...]]]]]
  *
- * One line an op: milliseconds of a call (the shortest of REPEATS), calls in a step, their product,
- * its share of the step, and GFLOP/s or GB/s as fits.  Not a test: other work on the machine shows.
- * With one thread (the default) the processor's time is taken, which it shows least in; with more,
- * the clock's. */
+ * TYPE is that of activations, f32 or bf16; SHAPEs are named in the list at the end, and without any
+ * the two small ones are taken.  One line an op: milliseconds of a call (the shortest of REPEATS),
+ * calls in a step, their product, its share of the step, and GFLOP/s or GB/s as fits.  Not a test:
+ * other work on the machine shows.  With one thread (the default) of a processor its time is taken,
+ * which that shows least in; with more, and of a device, the clock's. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "kernels/ops.h"
@@ -24,6 +26,7 @@ struct line {
 };
 
 static const struct backend *be;
+static enum dtype            real = F32;
 static int                   repeats = 20;
 static struct line           lines[64];
 static int                   line_count;
@@ -45,45 +48,75 @@ fail(void)
     exit(1);
 }
 
+/* filled -- element i is what `put` makes of i; from a small buffer, as a device's tensors are large. */
 static struct view
-made_of(enum dtype dtype, int rows, int cols)
+filled(enum dtype dtype, int rows, int cols, void put(void *at, size_t i, int a, int b), int a, int b)
 {
-    void *memory;
+    static uint64_t room[1 << 17];
+    size_t          width = dtype_bytes(dtype), most = sizeof room / width;
+    size_t          count = (size_t)rows * (size_t)cols;
+    void           *memory;
 
-    if (op_alloc(be, &memory, (size_t)rows * (size_t)cols * 4) != OK)
+    if (op_alloc(be, &memory, count * width) != OK)
         fail();
+    for (size_t at = 0; at < count; at += most) {
+        size_t here = count - at < most ? count - at : most;
+
+        for (size_t i = 0; i < here; i++)
+            put((char *)room + i * width, at + i, a, b);
+        op_upload(be, view_of((char *)memory + at * width, dtype, 1, (int)here), room);
+    }
     return view_of(memory, dtype, rows, cols);
 }
 
-/* made -- numbers from -1 to 1. */
+/* Numbers from -1 to 1; the upper half of a float's bits is a bf16. */
+static uint32_t
+number_bits(size_t i)
+{
+    float    x = (float)(((i * 2654435761u) >> 8) % 2001) * 0.001f - 1;
+    uint32_t bits;
+
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static void
+put_wide(void *at, size_t i, int a, int b)
+{
+    (void)a, (void)b;
+    *(uint32_t *)at = number_bits(i);
+}
+
+static void
+put_bf16(void *at, size_t i, int a, int b)
+{
+    (void)a, (void)b;
+    *(uint16_t *)at = (uint16_t)(number_bits(i) >> 16);
+}
+
+static void
+put_int(void *at, size_t i, int step, int limit)
+{
+    *(int32_t *)at = (int32_t)((long long)i * step % limit);
+}
+
+/* wide -- a parameter, or a sum; made -- an activation; made_ints -- 0, step, 2 step ... modulo limit. */
+static struct view
+wide(int rows, int cols)
+{
+    return filled(F32, rows, cols, put_wide, 0, 0);
+}
+
 static struct view
 made(int rows, int cols)
 {
-    struct view v = made_of(F32, rows, cols);
-    size_t      count = (size_t)rows * (size_t)cols;
-    float      *x = malloc(count * sizeof *x);
-
-    for (size_t i = 0; x && i < count; i++)
-        x[i] = (float)(((i * 2654435761u) >> 8) % 2001) * 0.001f - 1;
-    if (x)
-        op_upload(be, v, x);
-    free(x);
-    return v;
+    return filled(real, rows, cols, real == BF16 ? put_bf16 : put_wide, 0, 0);
 }
 
-/* made_ints -- 0, step, 2 step ... modulo limit. */
 static struct view
-made_ints(int rows, int step, int limit)
+made_ints(int rows, int cols, int step, int limit)
 {
-    struct view v = made_of(I32, rows, 1);
-    int32_t    *x = malloc((size_t)rows * sizeof *x);
-
-    for (int i = 0; x && i < rows; i++)
-        x[i] = (int32_t)((long long)i * step % limit);
-    if (x)
-        op_upload(be, v, x);
-    free(x);
-    return v;
+    return filled(I32, rows, cols, put_int, step, limit);
 }
 
 static void
@@ -112,13 +145,14 @@ release(struct view *v, int count)
 static void
 linear(const char *const names[3], int calls, int rows, int in, int out)
 {
-    struct view t[] = { made(rows, out), made(rows, in), made(out, in), made(1, out) };
+    struct view t[] = { made(rows, out), made(rows, in), made(out, in), wide(1, out),
+        wide(out, in) };
     double      flops = 2.0 * rows * in * out;
 
     TIME(names[0], calls, flops, true, op_linear_fwd(be, t[0], t[1], t[2], t[3]));
     TIME(names[1], calls, flops, true, op_linear_bwd_x(be, t[1], t[0], t[2]));
-    TIME(names[2], calls, flops, true, op_linear_bwd_w(be, t[2], t[3], t[0], t[1]));
-    release(t, 4);
+    TIME(names[2], calls, flops, true, op_linear_bwd_w(be, t[4], t[3], t[0], t[1]));
+    release(t, 5);
 }
 
 static void
@@ -141,10 +175,10 @@ attention(const struct shape *s)
 {
     int              n = s->sequences * s->len, table = s->heads * s->len, len = s->len;
     struct attention plain = { s->heads, len, 0.125f, { 0, 0, 0, 0 } }, drop = plain;
-    struct view      none = view_none(), start = made_ints(s->sequences + 1, len, n + 1);
-    struct view      t[] = { made(n, s->cols), made(n, s->heads), made(n, 3 * s->cols),
-             made(table, len), made_ints(n, 1, n), made(n, s->cols), made(n, 3 * s->cols),
-             made(table, len), start };
+    struct view      none = view_none(), start = made_ints(s->sequences + 1, 1, len, n + 1);
+    struct view      t[] = { made(n, s->cols), wide(n, s->heads), made(n, 3 * s->cols),
+             wide(table, len), made_ints(n, 1, 1, n), made(n, s->cols), made(n, 3 * s->cols),
+             wide(table, len), start };
     struct view      out = t[0], lse = t[1], qkv = t[2], bias = t[3], key = t[4], dout = t[5];
     struct view      dqkv = t[6], dbias = t[7];
     double           flops = 4.0 * n * len * s->cols, back = 2.5 * flops;
@@ -169,8 +203,8 @@ static void
 position_bias(const struct shape *s)
 {
     int         rows = s->len + 1, heads = s->heads;
-    struct view t[] = { made(rows, s->cols), made(rows, s->cols), made(rows, s->cols),
-        made(rows, s->cols), made(33, heads), made(33, heads), made(heads * s->len, s->len) };
+    struct view t[] = { wide(rows, s->cols), wide(rows, s->cols), wide(rows, s->cols),
+        wide(rows, s->cols), wide(33, heads), wide(33, heads), wide(heads * s->len, s->len) };
     double      bytes = 4.0 * heads * s->len * s->len;
 
     TIME("position bias", 1, bytes, false,
@@ -185,15 +219,15 @@ layers(const struct shape *s)
 {
     int            n = s->sequences * s->len, c = s->cols, L = s->layers;
     struct dropout drop = { 0.1f, 1, 2, 3 };
-    struct view    t[] = { made(n, c), made(n, c), made(n, c), made(1, c), made(1, c), made(n, 2),
-           made(n, 4 * c), made(n, 4 * c), made_ints(n, 1, n), made_ints(n, 7919, s->vocabulary),
-           made(s->vocabulary, c) };
-    double         small = 4.0 * n * c, large = 4 * small;
+    struct view    t[] = { made(n, c), made(n, c), made(n, c), wide(1, c), wide(1, c), wide(n, 2),
+           made(n, 4 * c), made(n, 4 * c), made_ints(n, 1, 1, n),
+           made_ints(n, 1, 7919, s->vocabulary), wide(s->vocabulary, c), wide(1, c) };
+    double         small = (double)dtype_bytes(real) * n * c, large = 4 * small;
 
     TIME("layernorm", 2 * L + 2, 2 * small, false,
         op_layernorm_fwd(be, t[1], t[5], t[0], t[3], t[4], 1e-12f));
     TIME("layernorm bwd", 2 * L + 2, 3 * small, false,
-        op_layernorm_bwd(be, t[2], t[3], t[4], t[1], t[0], t[5], t[3]));
+        op_layernorm_bwd(be, t[2], t[11], t[4], t[1], t[0], t[5], t[3]));
     TIME("gelu", L, 2 * large, false, op_gelu_fwd(be, t[6], t[7]));
     TIME("gelu bwd", L, 3 * large, false, op_gelu_bwd(be, t[6], t[6], t[7]));
     TIME("dropout and sum", 2 * L, 3 * small, false,
@@ -202,7 +236,7 @@ layers(const struct shape *s)
     TIME("add", 2 * L, 3 * small, false, op_add(be, t[1], t[0]));
     TIME("gather", 1, 2 * small, false, op_gather_fwd(be, t[0], t[10], t[9]));
     TIME("gather bwd", 1, 3 * small, false, op_gather_bwd(be, t[10], t[0], t[9]));
-    release(t, 11);
+    release(t, 12);
 }
 
 static void
@@ -210,11 +244,12 @@ loss_and_step(const struct shape *s)
 {
     int          chosen = s->sequences * s->len * 15 / 100;
     int          rows = s->layers * 12 * s->cols + s->vocabulary;
-    struct view  t[] = { made(chosen, s->vocabulary), made(chosen, 3), made_ints(chosen, 31, 999),
-         made(rows, s->cols), made(rows, s->cols), made(rows, s->cols), made(rows, s->cols),
-         made(1, 1) };
+    struct view  t[] = { made(chosen, s->vocabulary), wide(chosen, 3), made_ints(chosen, 1, 31, 999),
+         wide(rows, s->cols), wide(rows, s->cols), wide(rows, s->cols), wide(rows, s->cols),
+         wide(1, 1) };
     struct adamw a = { 1e-4f, 0.9f, 0.999f, 1e-6f, 0.01f, 1, 1 };
-    double       words = 4.0 * chosen * s->vocabulary, all = 4.0 * rows * s->cols;
+    double       words = (double)dtype_bytes(real) * chosen * s->vocabulary;
+    double       all = 4.0 * rows * s->cols;
 
     op_zero(be, t[5]);
     TIME("cross entropy", 1, words, false, op_cross_entropy_fwd(be, t[1], t[0], t[2]));
@@ -223,6 +258,28 @@ loss_and_step(const struct shape *s)
     TIME("zero gradients", 1, all, false, op_zero(be, t[6]));
     TIME("sum of squares", 1, all, false, op_sum_squares(be, t[7], t[6]));
     TIME("adamw", 1, 7 * all, false, op_adamw(be, t[3], t[4], t[5], t[6], a));
+    release(t, 8);
+    if (real != BF16)
+        return;
+    struct view w[] = { wide(rows, s->cols), made(rows, s->cols) };
+
+    TIME("weights to bf16", 1, 1.5 * all, false, op_cast(be, w[1], w[0]));
+    release(w, 2);
+}
+
+/* Of objective mc, which the step below does not count: ten candidates for each token. */
+static void
+choice(const struct shape *s)
+{
+    int         n = s->sequences * s->len, c = s->cols;
+    struct view t[] = { made(n, 10), made(n, c), made(s->vocabulary, c), wide(1, s->vocabulary),
+        made_ints(n, 10, 7919, s->vocabulary), made(n, c), wide(s->vocabulary, c),
+        wide(1, s->vocabulary) };
+    double      flops = 20.0 * n * c;
+
+    TIME("(choice)", 0, flops, true, op_choice_fwd(be, t[0], t[1], t[2], t[3], t[4]));
+    TIME("(choice bwd)", 0, 2 * flops, true,
+        op_choice_bwd(be, t[5], t[6], t[7], t[0], t[1], t[2], t[4]));
     release(t, 8);
 }
 
@@ -239,38 +296,59 @@ table_of(const struct shape *s)
     position_bias(s);
     layers(s);
     loss_and_step(s);
+    choice(s);
     for (int i = 0; i < line_count; i++)
         step += lines[i].ms * lines[i].calls;
-    printf("%s: %d layers of %d, %d heads, %d sequences of %d, on %s\n", s->name, s->layers,
-        s->cols, s->heads, s->sequences, s->len, backend_name(be));
+    printf("%s: %d layers of %d, %d heads, %d sequences of %d, on %s in %s\n", s->name, s->layers,
+        s->cols, s->heads, s->sequences, s->len, backend_name(be), real == BF16 ? "bf16" : "fp32");
     for (int i = 0; i < line_count; i++) {
         const struct line *l = &lines[i];
+        double             rate = l->amount / l->ms * 1e-6;
+        bool               tera = l->is_flops && rate >= 1e4;
 
         printf("  %-22s %9.3f ms x %3.0f = %9.2f ms %5.1f %%  %7.1f %s\n", l->name, l->ms, l->calls,
-            l->ms * l->calls, 100 * l->ms * l->calls / step, l->amount / l->ms * 1e-6,
-            l->is_flops ? "GFLOP/s" : "GB/s");
+            l->ms * l->calls, 100 * l->ms * l->calls / step, tera ? rate / 1000 : rate,
+            tera ? "TFLOP/s" : l->is_flops ? "GFLOP/s" : "GB/s");
     }
     printf("  step %.1f ms, of it products %.1f ms; %.0f tokens/s\n", step, multiplied,
         s->sequences * s->len / step * 1e3);
 }
 
+static const struct shape shapes[] = {
+    { "mini", 4, 256, 4, 32, 128, 32768 },
+    { "base", 12, 768, 12, 8, 128, 32768 },
+    { "base128", 12, 768, 12, 1024, 128, 32768 },
+    { "base512", 12, 768, 12, 256, 512, 32768 },
+};
+
+static void
+named(const char *name)
+{
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        if (!strcmp(name, shapes[i].name)) {
+            table_of(&shapes[i]);
+            return;
+        }
+    fprintf(stderr, "ops: there is no shape %s\n", name);
+    exit(2);
+}
+
 int
 main(int argc, char **argv)
 {
-    static const struct shape shapes[] = {
-        { "mini", 4, 256, 4, 32, 128, 32768 },
-        { "base", 12, 768, 12, 8, 128, 32768 },
-    };
-
     int threads = argc > 2 ? atoi(argv[2]) : 1;
 
     if (backend_open(&be, argc > 1 ? argv[1] : "cpu", threads) != OK)
         fail();
-    if (threads > 1)
+    if (threads > 1 || !strcmp(backend_name(be), "cuda"))
         used_clock = CLOCK_MONOTONIC;
     if (argc > 3)
         repeats = atoi(argv[3]);
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+    if (argc > 4)
+        real = !strcmp(argv[4], "bf16") ? BF16 : F32;
+    for (int i = 5; i < argc; i++)
+        named(argv[i]);
+    for (int i = 0; i < 2 && argc <= 5; i++)
         table_of(&shapes[i]);
     return 0;
 }
