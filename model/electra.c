@@ -5,12 +5,10 @@
 
 #include "model/mlm.h"
 
-static int
-host(struct model *m, struct arena *arena)
+int
+electra_host(struct electra *h, struct batch_limits limits, struct arena *arena)
 {
-    struct electra     *h = m->electra;
-    struct batch_limits limits = m->limits.batch;
-    int                 rc;
+    int rc;
 
     if ((rc = arena_alloc(arena, &h->draw, (size_t)limits.chosen, sizeof *h->draw)) != OK ||
         (rc = arena_alloc(arena, &h->new_id, (size_t)limits.rows, sizeof *h->new_id)) != OK)
@@ -24,8 +22,7 @@ cut(struct model *m, struct slab *slab)
     struct electra *h = m->electra;
     int             rows = m->limits.batch.rows, width = m->config.hidden;
 
-    mlm_cut(m, m->generator->size.hidden, width, slab);
-    m->mlm->draw = slab_view(slab, I32, m->limits.batch.chosen, 1);
+    mlm_cut(m, m->generator->size.hidden, slab);
     m->proposed = m->mlm->loss;
     m->stat = slab_view(slab, m->wide, rows, 2);
     h->id = slab_view(slab, I32, rows, 1);
@@ -122,4 +119,4 @@ run(struct model *m, const struct batch *b, const struct encoder_pass *pass)
     return OK;
 }
 
-const struct objective_ops electra_objective = { host, cut, run };
+const struct objective_ops electra_objective = { cut, run };
