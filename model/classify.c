@@ -89,4 +89,4 @@ run(struct model *m, const struct batch *b, const struct encoder_pass *pass)
     return OK;
 }
 
-const struct objective_ops classify_objective = { cut, run };
+const struct objective_ops classify_objective = { NULL, cut, run };

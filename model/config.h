@@ -42,6 +42,7 @@ position_is_relative(enum position position)
 enum objective {
     OBJECTIVE_MLM,     /* what stood behind the masks (Devlin et al. 2018) */
     OBJECTIVE_ELECTRA, /* which words a small generator has replaced (Clark et al. 2020) */
+    OBJECTIVE_MC,      /* which of some candidates stood there, or none (Xu et al. 2020) */
     OBJECTIVES
 };
 
@@ -63,6 +64,9 @@ struct model_config {
     enum objective objective;
     int            divider; /* the main width by that of the generator; see config_generator */
     float          choice_weight; /* of the main network's loss beside the generator's */
+    int            candidates; /* of mc, as the next two: among how many is chosen; at least 2 */
+    bool           distinct;   /* no candidate but one is the word that stood there */
+    int            reject_id;  /* of the token that says: none of these */
     struct notes_config notes;
     int            classes; /* 0: the objective's head; fine-tuning: 1 a number, else classes */
     bool           segments; /* pre-trained with two segments, as Google's BERT; ours are not */
@@ -78,16 +82,19 @@ enum {
     CONFIG_HIDDEN_MAX = 1 << 16,
     CONFIG_VOCAB_MAX = 1 << 24,
     CONFIG_LEN_MAX = 1 << 16,
-    CONFIG_NOTES_MAX = 1 << 26
+    CONFIG_NOTES_MAX = 1 << 26,
+    CONFIG_CANDIDATES_MAX = 1024
 };
 
 /* config_named -- layers, hidden, heads and ffn of a named size: tiny 2x128, mini 4x256, small
  * 4x512, medium 8x512 (Turc et al. 2019), base 12x768, large 24x1024 (Devlin et al. 2018); heads
- * of 64, ffn 4 x hidden.  Sets the methods to absolute and mlm, divider 3, choice_weight 50, dropout to 0.1, max_len to 512,
- * vocab_size to 0.  Errors: ERR_MISMATCH, listing the names. */
+ * of 64, ffn 4 x hidden.  Sets the methods to absolute and mlm, divider 3, choice_weight 50,
+ * candidates 10, dropout to 0.1, max_len to 512, vocab_size to 0.  Errors: ERR_MISMATCH, listing the
+ * names. */
 MUST int config_named(struct model_config *config, const char *name);
 
-/* config_has_generator -- is there a small network that proposes words?  Not in fine-tuning. */
+/* config_has_generator -- is there a small network that proposes words?  ELECTRA's generator, or the
+ * meta controller of MC-BERT.  Not in fine-tuning. */
 static inline bool
 config_has_generator(const struct model_config *c)
 {
@@ -113,8 +120,8 @@ void config_finish(struct model_config *config);
  * the words of train's options. */
 MUST int config_check(const struct model_config *config);
 
-/* By name: "absolute", "relative", "tupe-a", "tupe-r"; "mlm",
- * "electra".  Errors: ERR_MISMATCH, listing the names. */
+/* By name: "absolute", "relative", "tupe-a", "tupe-r"; "mlm", "electra", "mc".
+ * Errors: ERR_MISMATCH, listing the names. */
 MUST int    config_position(enum position *position, const char *name);
 MUST int    config_objective(enum objective *objective, const char *name);
 const char *config_position_name(enum position position);

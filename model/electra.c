@@ -5,10 +5,12 @@
 
 #include "model/mlm.h"
 
-int
-electra_host(struct electra *h, struct batch_limits limits, struct arena *arena)
+static int
+host(struct model *m, struct arena *arena)
 {
-    int rc;
+    struct electra     *h = m->electra;
+    struct batch_limits limits = m->limits.batch;
+    int                 rc;
 
     if ((rc = arena_alloc(arena, &h->draw, (size_t)limits.chosen, sizeof *h->draw)) != OK ||
         (rc = arena_alloc(arena, &h->new_id, (size_t)limits.rows, sizeof *h->new_id)) != OK)
@@ -22,7 +24,8 @@ cut(struct model *m, struct slab *slab)
     struct electra *h = m->electra;
     int             rows = m->limits.batch.rows, width = m->config.hidden;
 
-    mlm_cut(m, m->generator->size.hidden, slab);
+    mlm_cut(m, m->generator->size.hidden, width, slab);
+    m->mlm->draw = slab_view(slab, I32, m->limits.batch.chosen, 1);
     m->proposed = m->mlm->loss;
     m->stat = slab_view(slab, m->wide, rows, 2);
     h->id = slab_view(slab, I32, rows, 1);
@@ -119,4 +122,4 @@ run(struct model *m, const struct batch *b, const struct encoder_pass *pass)
     return OK;
 }
 
-const struct objective_ops electra_objective = { cut, run };
+const struct objective_ops electra_objective = { host, cut, run };

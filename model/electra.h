@@ -28,7 +28,4 @@ struct electra {
 
 extern const struct objective_ops electra_objective;
 
-/* electra_host -- what the host needs of an arena. */
-MUST int electra_host(struct electra *h, struct batch_limits limits, struct arena *arena);
-
 #endif

@@ -21,18 +21,21 @@ cut_layer(struct encoder_layer *l, struct model_size size, const struct model *m
         l->out = slab_view(slab, m->real, rows, size.hidden);
 }
 
-/* What embeds: the sum of word and position, normalised; of a generator, then projected. */
+/* What embeds: the sum of word and position, normalised.  One that projects does so behind that, or
+ * before, with the word alone. */
 static void
 cut_embeddings(struct encoder *e, const struct model *m, int rows, struct slab *slab)
 {
-    if (e->params.project >= 0) {
+    bool projects = e->params.project >= 0;
+
+    if (projects)
         e->words = slab_view(slab, m->real, rows, m->config.hidden);
+    if (projects && !e->params.project_first)
         e->normed = slab_view(slab, m->real, rows, m->config.hidden);
-        if (m->limits.training)
-            e->dwords = slab_view(slab, m->real, rows, m->config.hidden);
-    } else {
+    else
         e->sum0 = slab_view(slab, m->real, rows, e->size.hidden);
-    }
+    if (projects && m->limits.training)
+        e->dwords = slab_view(slab, m->real, rows, m->config.hidden);
     e->stat0 = slab_view(slab, m->wide, rows, 2);
     e->out0 = slab_view(slab, m->real, rows, e->size.hidden);
 }
@@ -111,25 +114,36 @@ norm(struct model *m, struct view y, struct view stat, struct view x, int param)
 }
 
 static void
+add_places(struct model *m, const struct encoder *e, struct view sum)
+{
+    if (e->params.position >= 0)
+        op_gather_add(m->backend, sum, model_weight(m, e->params.position), m->device.position);
+    if (e->params.type >= 0)
+        op_gather_add(m->backend, sum, model_weight(m, e->params.type), m->device.type);
+}
+
+static void
 embed(struct model *m, struct encoder *e, const struct encoder_pass *pass)
 {
     const struct backend        *be = m->backend;
     const struct encoder_params *p = &e->params;
-    const struct batch_device   *in = &m->device;
-    bool                         projects = p->project >= 0;
-    struct view                  sum = used(e, projects ? e->words : e->sum0);
-    struct view                  out = used(e, projects ? e->normed : e->out0);
+    bool                         first = p->project_first, last = p->project >= 0 && !first;
+    struct view                  word = used(e, p->project >= 0 ? e->words : e->sum0);
+    struct view                  sum = first ? used(e, e->sum0) : word;
+    struct view                  out = used(e, last ? e->normed : e->out0);
 
-    op_gather_fwd(be, sum, model_weight(m, m->params.word), e->id);
-    if (p->position >= 0)
-        op_gather_add(be, sum, model_weight(m, p->position), in->position);
-    if (p->type >= 0)
-        op_gather_add(be, sum, model_weight(m, p->type), in->type);
-    notebook_mix(m, sum, e->id);
+    op_gather_fwd(be, word, model_weight(m, m->params.word), e->id);
+    if (!first)
+        add_places(m, e, sum);
+    notebook_mix(m, word, e->id);
+    if (first) {
+        linear(m, sum, word, p->project);
+        add_places(m, e, sum);
+    }
     norm(m, out, used(e, e->stat0), sum, p->norm);
     if (pass->learning && m->config.dropout > 0)
-        op_dropout(be, out, out, in->key, encoder_dropout(e, pass, m->config.dropout, 0));
-    if (projects)
+        op_dropout(be, out, out, m->device.key, encoder_dropout(e, pass, m->config.dropout, 0));
+    if (last)
         linear(m, used(e, e->out0), out, p->project);
 }
 
@@ -244,29 +258,47 @@ layer_backward(struct model *m, struct encoder *e, const struct encoder_pass *pa
     op_add(be, d, branch);
 }
 
+/* d: the gradient of what was projected from x; the gradient of x. */
+static struct view
+project_backward(struct model *m, struct encoder *e, struct view d, struct view x)
+{
+    struct view dwords = used(e, e->dwords);
+
+    linear_bwd_w(m, d, x, e->params.project);
+    op_linear_bwd_x(m->backend, dwords, d, model_weight(m, e->params.project));
+    return dwords;
+}
+
+static void
+places_backward(struct model *m, const struct encoder *e, struct view d)
+{
+    if (e->params.position >= 0)
+        op_gather_bwd(m->backend, model_gradient(m, e->params.position), d, m->device.position);
+    if (e->params.type >= 0)
+        op_gather_bwd(m->backend, model_gradient(m, e->params.type), d, m->device.type);
+}
+
 /* d: the gradient of the embeddings.  Words that are shared get theirs from both encoders. */
 static void
 embed_backward(struct model *m, struct encoder *e, const struct encoder_pass *pass, struct view d)
 {
-    const struct backend        *be = m->backend;
     const struct encoder_params *p = &e->params;
-    const struct batch_device   *in = &m->device;
-    struct view                  sum = used(e, p->project >= 0 ? e->words : e->sum0);
+    bool                         first = p->project_first, last = p->project >= 0 && !first;
 
-    if (p->project >= 0) {
-        linear_bwd_w(m, d, used(e, e->normed), p->project);
-        op_linear_bwd_x(be, used(e, e->dwords), d, model_weight(m, p->project));
-        d = used(e, e->dwords);
-    }
+    if (last)
+        d = project_backward(m, e, d, used(e, e->normed));
     if (m->config.dropout > 0)
-        op_dropout(be, d, d, in->key, encoder_dropout(e, pass, m->config.dropout, 0));
-    norm_bwd(m, d, sum, used(e, e->stat0), p->norm);
+        op_dropout(m->backend, d, d, m->device.key,
+            encoder_dropout(e, pass, m->config.dropout, 0));
+    norm_bwd(m, d, used(e, last ? e->words : e->sum0), used(e, e->stat0), p->norm);
+    if (first) {
+        places_backward(m, e, d);
+        d = project_backward(m, e, d, used(e, e->words));
+    }
     notebook_mix_bwd(m, d);
-    op_gather_bwd(be, model_gradient(m, m->params.word), d, e->id);
-    if (p->position >= 0)
-        op_gather_bwd(be, model_gradient(m, p->position), d, in->position);
-    if (p->type >= 0)
-        op_gather_bwd(be, model_gradient(m, p->type), d, in->type);
+    op_gather_bwd(m->backend, model_gradient(m, m->params.word), d, e->id);
+    if (!first)
+        places_backward(m, e, d);
 }
 
 void

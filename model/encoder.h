@@ -5,8 +5,9 @@
  *     y  = LN(x + dropped(attention(x) Wo))           in each layer
  *     x' = LN(y + dropped(gelu(y W1) W2))
  *
- * A model has one, or beside it a second, smaller one that proposes words: ELECTRA's generator.  Its
- * x0 is a projection of the main one's, before the dropout of which each draws its own.
+ * A model has one, or beside it a second, smaller one that proposes words.  The x0 of ELECTRA's
+ * generator is a projection of the main one's, before the dropout of which each draws its own; that of
+ * MC-BERT's controller is dropped(LN(projected word + position of its own)).
  *
  * Every intermediate result that backward needs is kept: 8 C + 2 F numbers a token and layer, no
  * T x T matrix but the one bias that all layers share.  A model that only evaluates uses the memory
@@ -29,7 +30,7 @@ struct encoder {
     int                          site;      /* of its first dropout */
     struct encoder_layer        *layer;     /* [layers] */
     struct position_state        positions;
-    struct view                  words, normed, dwords; /* generator: at the width of words */
+    struct view                  words, normed, dwords; /* of one that projects: its input */
     struct view                  sum0, stat0, out0;     /* embeddings */
     struct view                  d, dmore, dqkv, dinner; /* gradients, of one layer at a time */
     struct view                  id;        /* the tokens of the batch in work */

@@ -11,20 +11,40 @@ layers_products(struct model_size size, uint64_t rows, uint64_t squares)
         2 * width * (double)squares);
 }
 
+/* Of the two networks of ELECTRA: beside the layers the projection of the embeddings, the generator's
+ * head, and the discriminator's. */
+static double
+electra_products(const struct model_config *c, uint64_t rows, uint64_t chosen)
+{
+    double width = c->hidden, narrow = config_generator(c).hidden;
+
+    return (double)rows * width * narrow + (double)chosen * width * (narrow + c->vocab_size) +
+        (double)rows * width * (width + 1);
+}
+
+/* Of those of MC-BERT: the projections of the words, and of the whole table of them; the controller's
+ * head, and the choice.  The draws, at all rows, are forward alone: a third. */
+static double
+mc_products(const struct model_config *c, uint64_t rows, uint64_t chosen)
+{
+    double width = c->hidden, narrow = config_generator(c).hidden, vocab = c->vocab_size;
+
+    return ((double)rows + vocab) * width * narrow +
+        ((double)chosen + (double)rows / 3) * narrow * (narrow + vocab) +
+        (double)rows * width * (width + c->candidates);
+}
+
 double
 model_flop(const struct model_config *c, uint64_t rows, uint64_t squares, uint64_t chosen)
 {
     double width = c->hidden, products = layers_products(config_size(c), rows, squares);
 
-    if (config_has_generator(c)) {
-        struct model_size size = config_generator(c);
-        double            narrow = size.hidden;
-
-        products += layers_products(size, rows, squares) + (double)rows * width * narrow +
-            (double)chosen * width * (narrow + c->vocab_size) + (double)rows * width * (width + 1);
-    } else {
+    if (config_has_generator(c))
+        products += layers_products(config_generator(c), rows, squares) +
+            (c->objective == OBJECTIVE_MC ? mc_products(c, rows, chosen)
+                                          : electra_products(c, rows, chosen));
+    else
         products += (double)chosen * width * (width + (c->classes ? c->classes : c->vocab_size));
-    }
     /* 2 for a multiplication and an addition; 3 for forward and the two products of backward */
     return 2 * 3 * products;
 }

@@ -4,6 +4,7 @@
 
 #include "model/classify.h"
 #include "model/electra.h"
+#include "model/mc.h"
 #include "model/mlm.h"
 #include "model/notebook.h"
 
@@ -12,6 +13,7 @@ struct parts {
     struct encoder  encoder, generator;
     struct mlm      mlm;
     struct electra  electra;
+    struct mc       mc;
     struct classify classify;
     struct notebook notebook;
 };
@@ -22,6 +24,7 @@ objective_of(const struct model_config *c)
     static const struct objective_ops *const objectives[OBJECTIVES] = {
         [OBJECTIVE_MLM] = &mlm_objective,
         [OBJECTIVE_ELECTRA] = &electra_objective,
+        [OBJECTIVE_MC] = &mc_objective,
     };
 
     return c->classes > 0 ? &classify_objective : objectives[c->objective];
@@ -89,8 +92,9 @@ lay_out(struct model *m, const struct model_config *config, struct model_limits 
     m->generator = config_has_generator(config) ? &parts->generator : NULL;
     m->mlm = &parts->mlm;
     m->electra = &parts->electra;
+    m->mc = &parts->mc;
     m->classify = &parts->classify;
-    if (m->generator != NULL && (rc = electra_host(m->electra, limits.batch, arena)) != OK)
+    if (m->objective->host != NULL && (rc = m->objective->host(m, arena)) != OK)
         return rc;
     m->notebook = config->notes.words > 0 ? &parts->notebook : NULL;
     if (m->notebook != NULL && (rc = notebook_host(m->notebook, m, arena)) != OK)

@@ -52,6 +52,7 @@ double model_flop(const struct model_config *config, uint64_t rows, uint64_t squ
 struct encoder;
 struct mlm;
 struct electra;
+struct mc;
 struct classify;
 struct notebook;
 struct objective_ops;
@@ -70,6 +71,7 @@ struct model {
     struct encoder        *encoder, *generator; /* NULL without one */
     struct mlm            *mlm;
     struct electra        *electra;
+    struct mc             *mc;
     struct classify       *classify;
     struct notebook       *notebook; /* NULL: there are no notes */
     struct view            stat;     /* wide, a row a loss: the loss; in the last column of two or

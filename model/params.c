@@ -154,6 +154,11 @@ add_head(struct table *t, const struct model_config *c, const char *owner)
     } else if (c->objective == OBJECTIVE_ELECTRA) {
         p->judge_dense = add_linear(t, c->hidden, c->hidden, "discriminator_predictions.dense");
         p->judge = add_linear(t, 1, c->hidden, "discriminator_predictions.dense_prediction");
+    } else if (c->objective == OBJECTIVE_MC) {
+        p->choice_dense = add_linear(t, c->hidden, c->hidden, "cls.predictions.transform.dense");
+        p->choice_norm = add_norm(t, c->hidden, "cls.predictions.transform.LayerNorm");
+        /* at random: in the authors' code it is a table of embeddings of width 1 */
+        p->word_bias = add(t, PARAM_NORMAL, BIAS, 1, c->vocab_size, "cls.predictions.bias");
     } else {
         p->word_dense = add_linear(t, c->hidden, c->hidden, "cls.predictions.transform.dense");
         p->word_norm = add_norm(t, c->hidden, "cls.predictions.transform.LayerNorm");
@@ -179,6 +184,26 @@ add_generator(struct table *t, const struct model_config *c)
     p->word_bias = add(t, PARAM_ZERO, BIAS, 1, c->vocab_size, "generator_lm_head.bias");
 }
 
+/* MC-BERT's: it shares the words alone, projected to its width, where they come in as where they go
+ * out; and the bias of each word. */
+static void
+add_controller(struct table *t, const struct model_config *c)
+{
+    struct params         *p = t->p;
+    struct encoder_params *e = &p->generator;
+    struct model_size      size = config_generator(c);
+
+    e->project = add_linear(t, size.hidden, c->hidden, "generator.embeddings_project");
+    e->project_first = true;
+    if (position_is_added(c->position))
+        e->position = add(t, PARAM_NORMAL, MATRIX, c->max_len, size.hidden,
+            "generator.embeddings.position_embeddings.weight");
+    e->norm = add_norm(t, size.hidden, "generator.embeddings.LayerNorm");
+    add_encoder(t, e, c, size, "generator", "generator");
+    p->word_dense = add_linear(t, size.hidden, size.hidden, "generator_predictions.dense");
+    p->word_norm = add_norm(t, size.hidden, "generator_predictions.LayerNorm");
+}
+
 static const struct encoder_params no_encoder = { .position = -1, .type = -1, .norm = -1,
     .project = -1, .layer = -1, .tupe_table = -1, .tupe_norm = -1, .tupe_q = -1, .tupe_k = -1,
     .relative = -1 };
@@ -193,14 +218,16 @@ params_open(struct params *p, const struct model_config *config, struct arena *a
 
     *p = (struct params){ .word = -1, .main = no_encoder, .generator = no_encoder,
         .word_dense = -1, .word_norm = -1, .word_bias = -1, .judge_dense = -1, .judge = -1,
-        .pooler = -1, .classifier = -1 };
+        .choice_dense = -1, .choice_norm = -1, .pooler = -1, .classifier = -1 };
     if ((rc = arena_alloc(arena, &p->param, most, sizeof *p->param)) != OK)
         return rc;
     memset(p->param, 0, most * sizeof *p->param);
     add_main(&t, config, owner);
     add_head(&t, config, owner);
     p->generator_first = p->params;
-    if (config_has_generator(config))
+    if (config_has_generator(config) && config->objective == OBJECTIVE_MC)
+        add_controller(&t, config);
+    else if (config_has_generator(config))
         add_generator(&t, config);
     p->elements = (p->elements + PARAMS_ROW - 1) / PARAMS_ROW * PARAMS_ROW;
     return OK;

@@ -49,7 +49,8 @@ enum {
 struct encoder_params {
     int position;                            /* positions that are added to words */
     int type, norm;                          /* segment types; the norm of the embeddings */
-    int project;                             /* generator: from the width of words to its own */
+    int project;                             /* generator: from the width of words to its own, */
+    bool project_first;                      /* of words alone; else of the normed embeddings */
     int layer;                               /* the first one */
     int tupe_table, tupe_norm, tupe_q, tupe_k;
     int relative; /* 32 x heads; TUPE-R: 33, see op_position_bias_fwd */
@@ -64,6 +65,7 @@ struct params {
     struct encoder_params main, generator;
     int           word_dense, word_norm, word_bias; /* the head that predicts words */
     int           judge_dense, judge;               /* ELECTRA's discriminator */
+    int           choice_dense, choice_norm; /* MC-BERT's choice, which shares word_bias */
     int           pooler, classifier;
     int           head;             /* the first behind the main encoder */
     int           generator_first;  /* the first of the generator's own; else `params` */

@@ -11,18 +11,9 @@ freqstat --rare 5:20 "$T/words.tsv" >"$T/notes.tsv"
 tokenize -q -m "$T/vocab.json" --notes "$T/notes.tsv" -o "$T/tokens" "$T/text"
 shard -q --seq-len 32 --valid 0.1 -o "$T/data" "$T/tokens"
 options="--data $T/data --model tiny --layers 1 --hidden 32 --heads 2 --batch 6 --lr 1e-3 --warmup 2 --steps 8 -q"
-for objective in mlm electra; do
-    for position in absolute tupe-r; do
-        with="$options --notes --objective $objective --position $position"
-        rm -rf "$T/run" "$T/part"
-        train $with -j 1 --micro-batch 4 --out "$T/run"
-        is "$objective, $position: trains with notes" "$?" 0
-        train $with -j 3 --micro-batch 4 --out "$T/part" --stop-at 3
-        is "it stops" "$?" 75
-        train $with -j 2 --micro-batch 4 --out "$T/part"
-        ok "goes on to the same bits, with any number of threads" same_model "$T/run/latest" "$T/part/latest"
-    done
-done
+with="$options --notes --objective electra --position tupe-r"
+train $with -j 1 --micro-batch 4 --out "$T/run"
+is "trains with notes" "$?" 0
 ok "the words are in the checkpoint" cmp "$T/notes.tsv" "$T/run/latest/notes.tsv"
 ok "it verifies" sh -c "show --verify \"$T/run/latest\" | grep -q 'verified *7 files'"
 word=$(head -n 1 "$T/notes.tsv" | cut -f 1)

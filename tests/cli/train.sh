@@ -19,6 +19,11 @@ exits 2 "--warmup 9 is more than --steps 8" train --data "$T/data" --out "$T/run
 exits 2 "say how many --heads" train --data "$T/data" --out "$T/run" --hidden 100
 exits 2 "no multiple of --heads" train --data "$T/data" --out "$T/run" --hidden 64 --heads 3
 exits 2 '--decay-exclude: "norms" is no group' train --data "$T/data" --out "$T/run" --decay-exclude bias,norms
+for option in "--candidates 12" --candidates-distinct "--controller-divider 2"; do
+    exits 2 "${option%% *} goes with --objective mc, not with electra" \
+        train --data "$T/data" --out "$T/run" --objective electra $option
+done
+exits 2 "is not a value of --candidates" train --data "$T/data" --out "$T/run" --objective mc --candidates 1
 exits 1 "$T/none" train --data "$T/none" --out "$T/run" $small
 ok "a run directory is not made for data that is not there" test ! -e "$T/run"
 
@@ -67,32 +72,15 @@ exits 0 "no validation split" train --data "$T/all" --out "$T/v" $small --no-qui
 is "without a validation split: no evaluation" "$(grep -c valid_loss "$T/v/log.jsonl")" 0
 
 # ---- stopped and continued ----
-for position in absolute relative tupe-a tupe-r; do
-    train --data "$T/data" --out "$T/whole" $small --position $position
-    train --data "$T/data" --out "$T/parts" $small --position $position --stop-at 5
-    is "$position: --stop-at saves there" "$? $(readlink "$T/parts/latest")" "75 step-00000005"
-    train --data "$T/data" --out "$T/parts" $small --position $position --stop-at 6
-    train --data "$T/data" --out "$T/parts" $small --position $position
-    is "$position: it goes on" "$?" 0
-    ok "$position: stopped twice, the same bits" same_model "$T/whole/latest" "$T/parts/latest"
-    is "$position: and the same log" "$(numbers "$T/parts")" "$(numbers "$T/whole")"
-    rm -rf "$T/parts" "$T/whole"
-done
-for position in absolute relative tupe-a tupe-r; do
-    electra="$small --position $position --objective electra"
-    train --data "$T/data" --out "$T/whole" $electra
-    train --data "$T/data" --out "$T/parts" $electra --stop-at 5
-    train --data "$T/data" --out "$T/parts" $electra -j 2
-    ok "electra, $position: stopped, with more threads, the same bits" same_model "$T/whole/latest" "$T/parts/latest"
-    is "electra, $position: and the same log" "$(numbers "$T/parts")" "$(numbers "$T/whole")"
-    train --data "$T/data" --out "$T/thirds" $electra --micro-batch 3
-    is "electra, $position: in pieces of 3 sequences: the same losses to 4 digits" \
-        "$(sed -n 's/.*"loss":\([0-9]*\.[0-9][0-9]\).*/\1/p' "$T/thirds/log.jsonl")" \
-        "$(sed -n 's/.*"loss":\([0-9]*\.[0-9][0-9]\).*/\1/p' "$T/whole/log.jsonl")"
-    glue-eval -q --model "$T/whole" --data tests/golden/glue --tasks RTE --quick --epochs 1 --out "$T/glue-$position" >"$T/glue.out"
-    ok "electra, $position: fine-tunes" grep -q '^RTE' "$T/glue-$position/table.txt"
-    rm -rf "$T/parts" "$T/thirds" "$T/electra-$position"; mv "$T/whole" "$T/electra-$position"
-done
+train --data "$T/data" --out "$T/whole" $small
+train --data "$T/data" --out "$T/parts" $small --stop-at 5
+is "--stop-at saves there" "$? $(readlink "$T/parts/latest")" "75 step-00000005"
+train --data "$T/data" --out "$T/parts" $small --stop-at 6
+train --data "$T/data" --out "$T/parts" $small
+ok "stopped twice, the same bits" same_model "$T/whole/latest" "$T/parts/latest"
+is "and the same log" "$(numbers "$T/parts")" "$(numbers "$T/whole")"
+rm -rf "$T/parts" "$T/whole"
+train --data "$T/data" --out "$T/electra-relative" $small --position relative --objective electra
 exits 1 "generator.safetensors: damaged" sh -c 'cp -R "$1" "$2"; printf X |
     dd of="$2/step-00000012/generator.safetensors" bs=1 seek=5000 conv=notrunc 2>/dev/null
     rm -rf "$2"/step-0000000*; train --config "$1/config" --out "$2"' sh "$T/electra-relative" "$T/damaged"

@@ -6,6 +6,7 @@
  * with h = 3e-4 its own error is near 1e-11, so a bound of 1e-6 leaves no room for a small
  * mistake.  What a generator has drawn is held fixed. */
 #include "model/electra.h"
+#include "model/mc.h"
 #include "tests/model/toy.h"
 
 static const struct model_pass pass = { .normaliser = 8, .tokens = 24, .seed = 5, .step = 3 };
@@ -75,7 +76,7 @@ test_model(const struct backend *be, enum position position, enum objective obje
         loss.proposed.count == (m.generator ? b.chosen : 0),
         "%s, %s, %d classes, dropout %g: learns from %d rows", config_position_name(position),
         config_objective_name(objective), classes, (double)dropout, (int)loss.count);
-    m.electra->hold = true;
+    m.electra->hold = m.mc->hold = true;
     gradient = at = toy_all(&m, MODEL_GRADIENT);
     for (int i = 0; i < m.params.params; at += toy_count(&m, i), i++) {
         double error = worst_of(&m, &b, i, at);

@@ -15,6 +15,8 @@ static struct conf conf = {
     .notes_decay = 0.1,
     .notes_window = 16,
     .choice_weight = 50,
+    .candidates = 10,
+    .controller_divider = 3,
     .lr = 1e-4,
     .clip = 1,
     .beta1 = 0.9,
@@ -32,7 +34,7 @@ static struct conf conf = {
 
 static const char models[] = "tiny|mini|small|medium|base|large";
 static const char positions[] = "absolute|relative|tupe-a|tupe-r";
-static const char objectives[] = "mlm|electra";
+static const char objectives[] = "mlm|electra|mc";
 static const char devices[] = "auto|cpu|ref";
 static bool       is_named; /* the size is that of --model */
 
@@ -54,7 +56,12 @@ static const struct opt opts[] = {
     CHOICE("position", position, positions, "how the model knows positions"),
     CHOICE("objective", objective, objectives, "what is learned"),
     ROW("choice-weight", "X", OPT_REAL, choice_weight, 0, 1e6,
-        "electra: weight of the main network's loss beside the generator's"),
+        "electra, mc: weight of the main network's loss beside the generator's"),
+    ROW("candidates", "N", OPT_INT, candidates, 2, 1024, "mc: among how many is chosen"),
+    ROW("candidates-distinct", NULL, OPT_FLAG, candidates_distinct, 0, 0,
+        "mc: what stood there is a candidate only where it is right, and once"),
+    ROW("controller-divider", "N", OPT_INT, controller_divider, 1, 65536,
+        "mc: width of the model by that of its meta controller"),
     ROW("mask", "P", OPT_REAL, mask, 0.001, 0.9, "share of the tokens to predict"),
     ROW("mask-whole-words", NULL, OPT_FLAG, mask_whole_words, 0, 0, "all tokens of a word or none"),
     ROW("notes", NULL, OPT_FLAG, notes, 0, 0, "rare words have notes, as the data marks them"),
@@ -111,7 +118,7 @@ static const struct opt opts[] = {
 };
 
 const char *const conf_fixed[] = { "layers", "hidden", "heads", "ffn", "position", "objective",
-    "choice-weight", "mask", "mask-whole-words", "notes", "notes-weight", "notes-decay",
+    "choice-weight", "candidates", "candidates-distinct", "controller-divider", "mask", "mask-whole-words", "notes", "notes-weight", "notes-decay",
     "notes-window", "notes-scale", "dropout", "optimizer", "lr", "warmup", "steps",
     "batch", "clip", "beta1", "beta2", "eps", "weight-decay", "decay-exclude", "precision", "seed",
     NULL };
@@ -163,6 +170,22 @@ resolve_groups(void)
     conf.decay_exclude = spelled[conf.decay_groups];
 }
 
+/* Options that would change nothing are refused rather than ignored. */
+static void
+check_objective(void)
+{
+    const char *objective = choice_word(objectives, conf.objective);
+
+    if (strcmp(objective, "mc") == 0)
+        return;
+    if (conf.candidates != 10)
+        die_usage("--candidates goes with --objective mc, not with %s", objective);
+    if (conf.candidates_distinct)
+        die_usage("--candidates-distinct goes with --objective mc, not with %s", objective);
+    if (conf.controller_divider != 3)
+        die_usage("--controller-divider goes with --objective mc, not with %s", objective);
+}
+
 static long long
 part_of_steps(long long divisor, long long min)
 {
@@ -185,6 +208,7 @@ conf_read(int argc, char **argv)
         die_usage("--warmup %lld is more than --steps %lld", conf.warmup, conf.steps);
     if (conf.micro_batch > conf.batch)
         die_usage("--micro-batch %lld is more than --batch %lld", conf.micro_batch, conf.batch);
+    check_objective();
     resolve_model();
     resolve_groups();
     if (conf.save_every == 0)

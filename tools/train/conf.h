@@ -12,6 +12,7 @@ struct conf {
     int              model, position, objective, optimizer, device, precision;
     long long        layers, hidden, heads, ffn; /* 0: as --model says */
     double           mask, dropout, choice_weight, notes_weight, notes_decay;
+    long long        candidates, controller_divider;
     long long        notes_window;
     int              notes_scale;
     double           lr, clip, beta1, beta2, eps, weight_decay;
@@ -23,7 +24,7 @@ struct conf {
     long long        check_every, comm_timeout_s;             /* several processes */
     const char      *decay_exclude;
     unsigned         decay_groups; /* the same as bits of param_group */
-    bool             mask_whole_words, notes, dry_run, micro_batch_given, jobs_given;
+    bool             candidates_distinct, mask_whole_words, notes, dry_run, micro_batch_given, jobs_given;
 };
 
 /* conf_read -- the command line and --config; ends the program on --help and wrong calls.  The

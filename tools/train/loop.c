@@ -259,7 +259,7 @@ static int
 evaluate(struct session *r, const struct times *t)
 {
     struct model_loss loss = { 0 };
-    struct log_field  fields[3];
+    struct log_field  fields[4];
     int               count = 2;
     double            start_s = clock_s();
     bool              whole;
@@ -271,8 +271,11 @@ evaluate(struct session *r, const struct times *t)
         return rc;
     fields[0] = (struct log_field){ "valid_loss", model_loss_mean(&r->config, &loss) };
     fields[1] = (struct log_field){ "valid_accuracy", (double)loss.correct / (double)loss.count };
-    if (config_has_generator(&r->config))
+    if (loss.proposed.count > 0) {
         fields[count++] = (struct log_field){ "valid_generator_loss", generator_mean(&loss) };
+        fields[count++] = (struct log_field){ "valid_generator_accuracy",
+            (double)loss.proposed.correct / (double)loss.proposed.count };
+    }
     r->log.evaluated = (int64_t)r->at.step;
     tool_say("step %llu of %lld: valid_loss %.4f, valid_accuracy %.4f, in %.1f s",
         (unsigned long long)r->at.step, r->conf->steps, fields[0].value, fields[1].value,

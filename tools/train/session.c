@@ -21,7 +21,7 @@ prepare_mask(struct session *r)
 {
     static uint32_t   special[MASK_SPECIALS_MAX];
     struct tokenizer *t;
-    uint32_t          mask_id, pad_id, size;
+    uint32_t          mask_id, pad_id, reject_id, size;
     int               specials = 0;
     int rc = tokenizer_open(&t, r->data.tokenizer.bytes, r->data.tokenizer.len, r->data.dir);
 
@@ -29,6 +29,7 @@ prepare_mask(struct session *r)
         return rc;
     mask_id = tokenizer_id(t, "[MASK]");
     pad_id = tokenizer_id(t, "[PAD]");
+    reject_id = tokenizer_id(t, "[NOTA]");
     size = tokenizer_size(t);
     for (uint32_t id = 0; id < size && specials < MASK_SPECIALS_MAX; id++)
         if (tokenizer_is_added(t, id))
@@ -37,6 +38,9 @@ prepare_mask(struct session *r)
     if (mask_id == TOKENIZER_NONE)
         return err_set(ERR_MISMATCH, "%s: its tokenizer.json has no token [MASK]", r->data.dir);
     r->config.pad_id = pad_id == TOKENIZER_NONE ? 0 : (int)pad_id;
+    if (r->config.objective == OBJECTIVE_MC) /* a row more where the vocabulary has no such token */
+        r->config.reject_id =
+            reject_id == TOKENIZER_NONE ? r->config.vocab_size++ : (int)reject_id;
     rc = mask_init(&r->mask, r->conf->mask, r->data.head.tokens.vocab_size, mask_id, special,
         specials, (uint64_t)r->conf->tool.seed);
     r->mask.whole_words = r->conf->mask_whole_words;
@@ -87,6 +91,9 @@ prepare_config(struct session *r)
     if (rc != OK)
         return rc;
     r->config.choice_weight = (float)conf->choice_weight;
+    r->config.candidates = (int)conf->candidates;
+    r->config.distinct = conf->candidates_distinct;
+    r->config.divider = (int)conf->controller_divider;
     config_finish(&r->config);
     return config_check(&r->config);
 }
@@ -229,6 +236,10 @@ session_print_plan(const struct session *r)
         printf("generator         %d layers of %d, %d heads, inner %d\n", size.layers, size.hidden,
             size.heads, size.ffn);
     }
+    if (r->config.objective == OBJECTIVE_MC)
+        printf("candidates        %d%s; the reject option is token %d%s\n", r->config.candidates,
+            r->config.distinct ? ", distinct" : "", r->config.reject_id,
+            r->config.reject_id < (int)r->data.head.tokens.vocab_size ? "" : ", one more row");
     printf("parameters        %llu\n", (unsigned long long)r->plan.parameters);
     printf("device memory     %.1f MiB: weights %.1f, gradients %.1f, moments %.1f, activations "
         "%.1f, notes %.1f\n",
