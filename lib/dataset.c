@@ -192,6 +192,25 @@ parse_split(struct dataset *d, struct dataset_split *split, const json_t *root,
 }
 
 static int
+parse_repeated(struct dataset_repeated *repeated, const json_t *root, const char *where)
+{
+    const json_t *object = NULL;
+    int           rc;
+
+    repeated->asked = !json_is_null(json_object_get(root, "repeated"));
+    if (!repeated->asked)
+        return OK;
+    rc = jsontext_object(root, "repeated", &object, where);
+    if (rc == OK)
+        rc = jsontext_u64(object, "documents", INT64_MAX, &repeated->documents, where);
+    if (rc == OK)
+        rc = jsontext_u64(object, "sentences", INT64_MAX, &repeated->sentences, where);
+    if (rc == OK)
+        rc = jsontext_u64(object, "tokens", INT64_MAX, &repeated->tokens, where);
+    return rc;
+}
+
+static int
 parse_manifest(struct dataset *d, const json_t *root, const char *where)
 {
     static const char    want[] = "cloze/3 data";
@@ -217,6 +236,8 @@ parse_manifest(struct dataset *d, const json_t *root, const char *where)
     d->head.block_samples = (uint32_t)block;
     if (rc == OK)
         rc = parse_texts(d, root, where);
+    if (rc == OK)
+        rc = parse_repeated(&d->repeated, root, where);
     if (rc == OK)
         rc = jsontext_object(root, "splits", &splits, where);
     if (rc == OK)

@@ -32,6 +32,12 @@ struct dataset_split {
     struct dataset_shard *shard;
 };
 
+/* What `shard --dedup` has left out. */
+struct dataset_repeated {
+    bool     asked; /* without --dedup nothing was looked for */
+    uint64_t documents, sentences, tokens;
+};
+
 struct dataset {
     char               *dir, *options; /* options: what shard was asked for, as on a command line */
     struct samples_head head;          /* vocabulary and notes: size and hash; seq_len */
@@ -39,6 +45,7 @@ struct dataset {
     uint32_t            cls, sep;
     struct buf          tokenizer, notes; /* the bytes of tokenizer.json and notes.tsv */
     struct dataset_split split[DATASET_SPLITS];
+    struct dataset_repeated repeated;
 };
 
 /* dataset_open -- Errors: ERR_IO, ERR_FORMAT (not a data directory, damaged), ERR_MISMATCH (another

@@ -84,6 +84,10 @@ all=$(show --cat "$T/often.tok" | grep -vc '^$') words=$(show --cat "$T/often.to
 left=$((all - $(wc -l <"$T/want"))) less=$((words - $(wc -w <"$T/want")))
 ok "and says how many it leaves out: $left" grep -q "$left repeated sentences with $less tokens left out" "$T/said"
 is "as the manifest does" "$(tr -d ' \n' <"$T/once/manifest.json" | sed 's/.*"repeated":{"documents":[0-9]*,\([^}]*\)}.*/\1/')" "\"sentences\":$left,\"tokens\":$less"
+is "and show" "$(show --json "$T/once" |
+    sed 's/.*"left_out_as_repeated":{"documents":[0-9]*,\([^}]*\)}.*/\1/')" "\"sentences\":$left,\"tokens\":$less"
+is "which says nothing of it where nothing was looked for" \
+    "$(show "$T/a" | grep -c left_out) $(show "$T/once" | grep -c left_out)" "0 1"
 tokens 30 4000 20 7 >"$T/few.tok"
 shard -q -o "$T/few" --valid 0.3 "$T/few.tok"; shard -q -o "$T/few.once" --dedup --valid 0.3 "$T/few.tok"
 ok "where nothing repeats, nothing changes" diff -r -x manifest.json "$T/few" "$T/few.once"
@@ -115,6 +119,18 @@ verify() { show --verify "$@" >"$T/report"; }
 ok "each verifies" verify "$T/many" "$T/many/"*.zst
 is "zstd opens a shard" "$(zstd -dc "$T/many/train-00002.zst" | head -1 | cut -d' ' -f1-4)" "cloze/3 samples u16 vocab=5000"
 ok "and finds it whole" zstd -qt "$T/many/train-00002.zst"
+# documents longer than a file, and samples longer than one
+tokens 20 30000 0 5 70000 >"$T/vast.tok"
+show --cat "$T/vast.tok" | words >"$T/want"
+for how in "--documents pack" "--documents keep" "--seq-len 65536"; do
+    rm -rf "$T/vast"
+    shard -q -o "$T/vast" $how --shard-size 64K --valid 0 "$T/vast.tok"
+    ok "documents longer than a file, $how: in $(ls "$T/vast" | grep -c train) files" \
+        test "$(ls "$T/vast" | grep -c train)" -gt 5
+    ok "each verifies, and holds samples" verify "$T/vast" "$T/vast/"*.zst
+    show --cat "$T/vast" | words >"$T/got"
+    ok "and every token is there" cmp "$T/want" "$T/got"
+done
 tokens 300 70000 3 1 | shard -q -o "$T/wide"; is "ids of 32 bits" $? 0
 ok "verify" verify "$T/wide"
 

@@ -179,11 +179,13 @@ write_manifest(const char *format)
     json_t    *root;
 
     root = json_pack(
-        "{s:s, s:s, s:i, s:i, s:{s:i, s:s, s:i, s:i, s:i}, s:{s:i, s:i, s:s}, s:{s:o, s:o}}",
+        "{s:s, s:s, s:i, s:i, s:{s:i, s:s, s:i, s:i, s:i}, s:{s:i, s:i, s:s}, s:{s:i, s:i, s:i}, "
+        "s:{s:o, s:o}}",
         "format", format, "options", "--made by hand", "seq_len", SEQ_LEN, "block_samples", BLOCK,
         "vocabulary", "bytes", (int)sizeof tokenizer - 1, "xxh3_128", head.tokens.vocab_hash,
         "size", VOCAB, "cls", 2, "sep", 3, "notes", "count", NOTES, "bytes", (int)sizeof notes - 1,
-        "xxh3_128", head.tokens.notes_hash, "splits", "train", split_json(DATASET_TRAIN), "valid",
+        "xxh3_128", head.tokens.notes_hash, "repeated", "documents", 1, "sentences", 22, "tokens",
+        333, "splits", "train", split_json(DATASET_TRAIN), "valid",
         split_json(DATASET_VALID));
     CHECK(root != NULL && manifest_text(&text, root) == OK);
     put("manifest.json", text.bytes, text.len);
@@ -250,7 +252,9 @@ test_reading(void)
             && d.head.tokens.notes == NOTES && d.cls == 2 && d.sep == 3
             && d.split[DATASET_TRAIN].samples == SHARD_SAMPLES * SHARDS
             && d.split[DATASET_VALID].samples == 2 && strcmp(d.options, "--made by hand") == 0
-            && d.split[DATASET_VALID].entropy_words == 1.5,
+            && d.split[DATASET_VALID].entropy_words == 1.5 && d.repeated.asked
+            && d.repeated.documents == 1 && d.repeated.sentences == 22
+            && d.repeated.tokens == 333,
         "the manifest's numbers are there");
     ok(d.tokenizer.len == sizeof tokenizer - 1
             && memcmp(d.tokenizer.bytes, tokenizer, d.tokenizer.len) == 0

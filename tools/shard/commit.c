@@ -73,7 +73,7 @@ manifest_json(const struct plan *plan, const struct count count[SPLITS],
     const struct repeated *repeated, size_t tokenizer_bytes, size_t notes_bytes)
 {
     const struct tokens_head *t = &plan->head.tokens;
-    json_t                   *notes;
+    json_t                   *notes, *left_out;
     char                      text[256];
 
     options(text, sizeof text, plan);
@@ -82,14 +82,18 @@ manifest_json(const struct plan *plan, const struct count count[SPLITS],
             (json_int_t)notes_bytes, "xxh3_128", t->notes_hash, "count", (json_int_t)t->notes);
     else
         notes = json_pack("{s:i}", "count", 0);
-    return json_pack("{s:s, s:s, s:I, s:I, s:{s:s, s:I, s:s, s:I, s:I, s:I}, s:o, s:{s:I, s:I, s:I}, "
+    if (plan->dedup)
+        left_out = json_pack("{s:I, s:I, s:I}", "documents", (json_int_t)repeated->documents,
+            "sentences", (json_int_t)repeated->sentences, "tokens", (json_int_t)repeated->tokens);
+    else
+        left_out = json_null();
+    return json_pack("{s:s, s:s, s:I, s:I, s:{s:s, s:I, s:s, s:I, s:I, s:I}, s:o, s:o, "
                      "s:{s:o, s:o}}",
         "format", "cloze/3 data", "options", text, "seq_len", (json_int_t)plan->head.seq_len,
         "block_samples", (json_int_t)plan->head.block_samples, "vocabulary", "file",
         "tokenizer.json", "bytes", (json_int_t)tokenizer_bytes, "xxh3_128", t->vocab_hash, "size",
         (json_int_t)t->vocab_size, "cls", (json_int_t)plan->cls, "sep", (json_int_t)plan->sep,
-        "notes", notes, "repeated", "documents", (json_int_t)repeated->documents, "sentences",
-        (json_int_t)repeated->sentences, "tokens", (json_int_t)repeated->tokens, "splits", split_names[TRAIN],
+        "notes", notes, "repeated", left_out, "splits", split_names[TRAIN],
         split_json(plan, &count[TRAIN], split_names[TRAIN]), split_names[VALID],
         split_json(plan, &count[VALID], split_names[VALID]));
 }

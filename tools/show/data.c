@@ -166,6 +166,17 @@ split_report(const struct dataset *d, const struct dataset_split *split)
     return report;
 }
 
+static json_t *
+repeated_report(const struct dataset_repeated *repeated)
+{
+    json_t *report = json_object();
+
+    report_count(report, "documents", repeated->documents);
+    report_count(report, "sentences", repeated->sentences);
+    report_count(report, "tokens", repeated->tokens);
+    return report;
+}
+
 static int
 cat_data(const struct dataset *d, struct ask *ask)
 {
@@ -197,6 +208,8 @@ data_show(json_t *report, const char *path, struct ask *ask)
     report_count(report, "samples", train->samples + valid->samples);
     report_count(report, "tokens", train->tokens + valid->tokens);
     report_entropy(report, "unigram_entropy", valid, valid->entropy_words);
+    if (d.repeated.asked)
+        json_object_set_new(report, "left_out_as_repeated", repeated_report(&d.repeated));
     for (int i = 0; i < DATASET_SPLITS; i++)
         json_object_set_new(report, d.split[i].name, split_report(&d, &d.split[i]));
     for (int i = 0; i < DATASET_SPLITS && rc == OK && ask->verify; i++)
