@@ -1,53 +1,38 @@
 /* notes.c -- see notes.h. */
 #include "lib/notes.h"
 
-#include <string.h>
-
-/* word <TAB> digits */
-static bool
-row_is_good(const char *row, size_t len, size_t *word_len)
-{
-    const char *tab = memchr(row, '\t', len);
-
-    if (tab == NULL || tab == row || tab + 1 == row + len)
-        return false;
-    *word_len = (size_t)(tab - row);
-    for (const char *c = tab + 1; c < row + len; c++)
-        if (*c < '0' || *c > '9')
-            return false;
-    return true;
-}
+#include "lib/words.h"
 
 static int
-add_row(struct notes *n, const char *bytes, size_t len, uint32_t row, const char *name)
+add_row(struct notes *n, const struct words *table, const struct wordmap_word *word)
 {
-    uint32_t value = row;
-    size_t   word_len;
+    uint32_t value = notes_count(n);
     bool     added;
-    int      rc;
+    int      rc = strtab_add(&n->words, word->bytes, word->len, &value, &added);
 
-    if (!row_is_good(bytes, len, &word_len))
-        return err_set(ERR_FORMAT, "%s: line %u is not a word, a tab and a count", name, row + 1);
-    rc = strtab_add(&n->words, bytes, word_len, &value, &added);
     if (rc == OK && !added)
-        rc = err_set(ERR_FORMAT, "%s: line %u: the word \"%.*s\" stands on line %u already", name,
-            row + 1, (int)(word_len < 100 ? word_len : 100), bytes, value + 1);
+        rc = err_set(ERR_FORMAT, "%s:%llu: the word \"%.*s\" stands on line %u already",
+            table->in.name, (unsigned long long)table->line,
+            (int)(word->len < 100 ? word->len : 100), word->bytes, value + 1);
     return rc;
 }
 
 int
 notes_open(struct notes *n, const char *bytes, size_t len, const char *name)
 {
-    int rc = OK;
+    struct words        table;
+    struct wordmap_word word;
+    uint64_t            count;
+    int                 rc;
 
     *n = (struct notes){ 0 };
-    for (size_t at = 0, row = 0; rc == OK && at < len; row++) {
-        const char *end = memchr(bytes + at, '\n', len - at);
-        size_t      row_len = end != NULL ? (size_t)(end - (bytes + at)) : len - at;
-
-        rc = add_row(n, bytes + at, row_len, (uint32_t)row, name);
-        at += row_len + 1;
+    words_open_bytes(&table, bytes, len, name, true);
+    while ((rc = words_get(&table, &word, &count)) == 1) {
+        rc = add_row(n, &table, &word);
+        if (rc != OK)
+            break;
     }
+    words_close(&table);
     if (rc != OK)
         notes_close(n);
     return rc;

@@ -1,6 +1,6 @@
 /* notes.h -- the words that get a note (Wu et al., "Taking notes on the fly helps language
  * pre-training", ICLR 2021): the table that `freqstat --rare` prints, word <TAB> count, a row a
- * word.  The note id of a word is its row, from 0. */
+ * word, in the order of words(5).  The note id of a word is its row, from 0. */
 #ifndef LIB_NOTES_H
 #define LIB_NOTES_H
 
@@ -13,7 +13,8 @@ struct notes {
 };
 
 /* notes_open -- read the bytes of a table; `name` begins the sentence on failure.
- * Errors: ERR_FORMAT naming the line: not word, tab, count; a word that stands there twice. */
+ * Errors: ERR_FORMAT, "NAME:LINE: cause": a row that words(5) forbids, a word that stands there
+ * already. */
 MUST int notes_open(struct notes *n, const char *bytes, size_t len, const char *name);
 void     notes_close(struct notes *n);
 

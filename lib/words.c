@@ -13,10 +13,21 @@ words_open(struct words *w, const char *path, bool ordered)
 }
 
 void
+words_open_bytes(struct words *w, const char *bytes, size_t len, const char *name, bool ordered)
+{
+    *w = (struct words){ .in = { .fd = -1, .name = name },
+        .ordered = ordered,
+        .text = bytes,
+        .len = len,
+        .ended = true,
+        .count = UINT64_MAX };
+}
+
+void
 words_close(struct words *w)
 {
     in_close(&w->in);
-    buf_free(&w->text);
+    buf_free(&w->read);
     buf_free(&w->word);
 }
 
@@ -34,19 +45,21 @@ refill(struct words *w)
     int    rc;
 
     if (w->at > 0)
-        memmove(w->text.bytes, w->text.bytes + w->at, w->text.len - w->at);
-    w->text.len -= w->at;
+        memmove(w->read.bytes, w->read.bytes + w->at, w->read.len - w->at);
+    w->read.len -= w->at;
     w->at = 0;
-    if (w->text.len > ROW_MAX_BYTES) {
+    w->len = w->read.len;
+    if (w->len > ROW_MAX_BYTES) {
         w->line++;
         return bad(w, "the row is too long");
     }
-    rc = buf_reserve(&w->text, READ_BYTES);
+    rc = buf_reserve(&w->read, READ_BYTES);
+    w->text = w->read.bytes;
     if (rc == OK)
-        rc = in_some(&w->in, w->text.bytes + w->text.len, READ_BYTES, &got);
+        rc = in_some(&w->in, w->read.bytes + w->len, READ_BYTES, &got);
     if (rc != OK)
         return rc;
-    w->text.len += got;
+    w->len = w->read.len += got;
     w->ended = got == 0;
     return OK;
 }
@@ -58,8 +71,8 @@ next_line(struct words *w, const char **line, size_t *len)
     size_t searched = 0;
 
     for (;;) {
-        size_t      rest = w->text.len - w->at;
-        const char *start = rest > 0 ? w->text.bytes + w->at : NULL; /* there may be no memory */
+        size_t      rest = w->len - w->at;
+        const char *start = rest > 0 ? w->text + w->at : NULL; /* there may be no memory */
         const char *end = rest > searched ? memchr(start + searched, '\n', rest - searched) : NULL;
         int         rc;
 

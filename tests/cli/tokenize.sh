@@ -120,9 +120,20 @@ is "a line longer than a batch" "$(tokenize --words --sentences none "$T/wide" |
 printf 'hen\t7\njumps\t5\n' >"$T/notes.tsv"
 ok "--notes is written into the stream" sh -c 'tokenize -m "$1" --notes "$2" "$3" | head -c 256 | grep -q " notes=2 "' - "$G/wordpiece-uncased.json" "$T/notes.tsv" "$T/text"
 printf 'hen\t7\njumps\t5\nhen\t1\n' >"$T/twice.tsv"
-exits 1 'line 3: the word "hen" stands on line 1 already' tokenize -m "$J" --notes "$T/twice.tsv" -o "$T/out" "$T/text"
-printf 'hen 7\n' >"$T/bad.tsv"
-exits 1 'line 1 is not a word, a tab and a count' tokenize -m "$J" --notes "$T/bad.tsv" -o "$T/out" "$T/text"
+exits 1 'twice.tsv:3: the word "hen" stands on line 1 already' tokenize -m "$J" --notes "$T/twice.tsv" -o "$T/out" "$T/text"
+refuses_notes() { # refuses_notes TABLE SENTENCE: what words(5) forbids
+    printf "$1" >"$T/bad.tsv"
+    exits 1 "bad.tsv:$2" tokenize -m "$J" --notes "$T/bad.tsv" -o "$T/out" "$T/text"
+}
+refuses_notes 'hen 7\n' '1: no tab between word and count'
+refuses_notes 'hen\t7\n\t5\n' '2: no word before the tab'
+refuses_notes 'hen\t7\na hen\t5\n' '2: white space within the word'
+refuses_notes 'hen\t7\nfox\t\n' '2: no count behind the tab'
+refuses_notes 'hen\t7\r\n' '1: the count is not a number'
+refuses_notes 'hen\t0\n' '1: the count is 0'
+refuses_notes 'hen\t18446744073709551616\n' '1: the count passes 2^64 - 1'
+refuses_notes 'fox\t5\nhen\t7\n' '2: the rows are not in order: count descending, then bytes'
+refuses_notes 'hen\t7\nfox\t7' '2: the rows are not in order: count descending, then bytes'
 
 # ---- invalid UTF-8 ----
 printf 'ab\377c \342\202d\n\355\240\200\n' >"$T/invalid"

@@ -101,7 +101,7 @@ test_bad(void)
     free(copy);
     /* what was taken for the rows before the bad one is given back (the leak checker sees it) */
     ok(notes_open(&notes, "zz\t5\nbad\n", 9, "notes") == ERR_FORMAT
-        && strcmp(err_msg(), "notes: line 2 is not a word, a tab and a count") == 0,
+        && strcmp(err_msg(), "notes:2: no tab between word and count") == 0,
         "bad notes are refused: %s", err_msg());
 }
 
