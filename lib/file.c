@@ -239,7 +239,14 @@ tmp_open(struct out *out)
         close(out->fd); /* renamed by who had it, before it was locked here */
     }
     tmp_remember(out->tmp);
-    return ftruncate(out->fd, 0) == 0 ? OK : err_io("%s: cannot truncate", out->tmp);
+    if (ftruncate(out->fd, 0) != 0) {
+        int rc = err_io("%s: cannot truncate", out->tmp);
+
+        unlink(out->tmp);
+        close(out->fd);
+        return rc;
+    }
+    return OK;
 }
 
 int

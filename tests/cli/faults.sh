@@ -9,7 +9,7 @@ subjects_make
 some_faults() {
     each_fault memory 12 17
     each_fault write+:ENOSPC 2
-    for call in open read close fsync rename; do each_fault $call 3; done
+    for call in open read close ftruncate fsync rename; do each_fault $call 3; done
     same_in_pieces
 }
 if faults_ready; then subjects_each some_faults
