@@ -7,6 +7,11 @@
 writes tests/golden/export.sha256: the SHA-256 of every file that megatron-core (made with 0.16.1)
 and mosaicml-streaming (0.13.0) write for the samples of OUT/train.jsonl and OUT/valid.jsonl, and
 reads the files of `shard --export` with both packages.  The streams are those of export.sh.
+
+    python3 tests/golden/export.py megatron|mds [OUT SPLIT SAMPLES.jsonl] ...
+
+reads what `shard --export` wrote to OUT with the format's own package: is each sample that of
+SAMPLES.jsonl?
 """
 import hashlib
 import json
@@ -18,8 +23,6 @@ import tempfile
 sys.path.pop(0)  # tokenize.py beside this one is not the standard library's
 
 import numpy
-from megatron.core.datasets.indexed_dataset import DType, IndexedDataset, IndexedDatasetBuilder
-from streaming import MDSWriter, StreamingDataset
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # name: arguments of mktokens, options of shard, --shard-size of mds (as in export.sh)
@@ -36,6 +39,7 @@ def run(line):
 
 
 def official_megatron(out, samples, vocab):
+    from megatron.core.datasets.indexed_dataset import DType, IndexedDatasetBuilder
     dtype = DType.optimal_dtype(vocab)
     builder = IndexedDatasetBuilder(out + ".bin", dtype=dtype)
     for sample in samples:
@@ -44,6 +48,7 @@ def official_megatron(out, samples, vocab):
 
 
 def official_mds(out, samples, vocab, notes, size):
+    from streaming import MDSWriter
     dtype = "uint16" if vocab <= 65535 else "uint32"
     columns = {"ids": "ndarray:" + dtype, "word": "ndarray:uint8"}
     if notes:
@@ -57,18 +62,40 @@ def official_mds(out, samples, vocab, notes, size):
             writer.write(row)
 
 
-def read_ours(work, split, samples):
-    data = IndexedDataset(f"{work}/megatron/{split}")
+def read_megatron(out, split, samples):
+    from megatron.core.datasets.indexed_dataset import IndexedDataset
+    data = IndexedDataset(f"{out}/{split}")
     assert len(data) == len(samples) and len(data.document_indices) == len(samples) + 1
     for got, want in zip(data, samples):
         assert got.tolist() == want["ids"]
-    data = StreamingDataset(local=f"{work}/mds", split=split, shuffle=False, batch_size=1,
+
+
+def read_mds(out, split, samples):
+    from streaming import StreamingDataset
+    data = StreamingDataset(local=out, split=split, shuffle=False, batch_size=1,
                             validate_hash="xxh3_128")
     assert len(data) == len(samples)
     for i, want in enumerate(samples):
         got = data[i]
         assert got["ids"].tolist() == want["ids"] and got["word"].tolist() == want["word"]
         assert got.get("notes") == want.get("notes")
+
+
+READERS = {"megatron": read_megatron, "mds": read_mds}
+
+
+def load(path):
+    with open(path) as file:
+        return [json.loads(line) for line in file]
+
+
+def read(kind, *rest):
+    for out, split, path in zip(rest[0::3], rest[1::3], rest[2::3]):
+        samples = load(path)
+        READERS[kind](out, split, samples)
+        tokens = sum(len(s["ids"]) for s in samples)
+        name = os.path.basename(out)
+        print(f"{name}, {split}: {len(samples)} samples, {tokens} tokens", flush=True)
 
 
 def main():
@@ -84,9 +111,9 @@ def main():
             for split in ("train", "valid"):
                 if not os.path.exists(f"{work}/jsonl/{split}.jsonl"):
                     continue
-                with open(f"{work}/jsonl/{split}.jsonl") as file:
-                    samples = [json.loads(line) for line in file]
-                read_ours(work, split, samples)
+                samples = load(f"{work}/jsonl/{split}.jsonl")
+                for kind, reader in READERS.items():
+                    reader(f"{work}/{kind}", split, samples)
                 os.makedirs(f"{work}/want/megatron", exist_ok=True)
                 official_megatron(f"{work}/want/megatron/{split}", samples, vocab)
                 official_mds(f"{work}/want/mds/{split}", samples, vocab, notes, size or 1 << 26)
@@ -102,4 +129,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    read(*sys.argv[1:]) if len(sys.argv) > 1 else main()
