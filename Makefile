@@ -194,12 +194,13 @@ check: all $(if $(SANFLAG),,bundle) $(unit) $(nettest) $(helpers)
 	    tests/cuda.sh \
 	    $(sort $(wildcard tests/cli/*.sh tests/real/*.sh))
 check-slow: all $(if $(SANFLAG),,bundle) $(helpers)
-	@$(TESTENV) tests/run.sh $(sort $(wildcard tests/slow/*.sh))
+	@TEST_SECONDS=$${TEST_SECONDS:-3600} $(TESTENV) \
+	    tests/run.sh $(sort $(wildcard tests/slow/*.sh))
 
 # One test by its stem: make check-one T=strm
 check-one: all $(if $(filter bundle,$(T)),$(if $(SANFLAG),,bundle)) $(unit) $(nettest) $(helpers)
 	@$(TESTENV) V=1 tests/run.sh $(filter %/$(T)_test,$(unit) $(nettest)) \
-	    $(wildcard tests/*/$(T).sh tests/$(T).sh)
+	    $(wildcard $(patsubst %,tests/%$(T).sh,cli/ real/ slow/ ./))
 
 demo: all $(helpers)
 	@$(MAKE) --no-print-directory -f recipes/demo.mk BIN=$(abspath $(B)/bin) \
