@@ -7,7 +7,7 @@ The first writes model-NAME.safetensors here, one a case: random weights, a batc
 losses, and the gradient of (that sum / 8) by every weight, as "grad.NAME".  Absolute positions are
 transformers' own BertForMaskedLM and BertForSequenceClassification.  TUPE is the module below,
 written from the paper's equations 7 to 11 and the description of the authors' code, sequence by
-sequence, as are relative positions and ELECTRA.  The second opens checkpoints of ours with
+sequence, as are relative positions, ELECTRA, MC-BERT and notes.  The second opens checkpoints of ours with
 BertForMaskedLM.from_pretrained and ElectraForPreTraining.from_pretrained, refuses any tensor missing
 or unexpected, and writes what they say.  Made with torch 2.15 and transformers 5."""
 
@@ -27,7 +27,9 @@ WIDTH, INNER, LAYERS, VOCAB, SPAN = 8, 12, 2, 17, 24
 LENGTHS = [12, 1, 4, 7]
 NORMALISER = 8
 TOKENS, CHOICE_WEIGHT = 24, 3
-EPS = float(numpy.float32(1e-5))
+CANDIDATES, REJECT = 4, 5
+WORDS = [[3, 1, 2], [0, 4, 1], [3, 7, 2], [1, 14, 2], [0, 21, 2]]  # note, first row, rows
+NOTES, NOTE_WEIGHT, NOTE_DECAY, NOTE_WINDOW = 5, 0.25, 0.5, 2
 
 
 def batch(classes, types):
@@ -48,6 +50,11 @@ def batch(classes, types):
     return {name: torch.tensor(column, dtype=dtype(name)) for name, column in columns.items()}
 
 
+def spans(b):
+    for first, end in zip(b["start"][:-1].tolist(), b["start"][1:].tolist()):
+        yield slice(first, end)
+
+
 def sequences(b):
     for first, end in zip(b["start"][:-1], b["start"][1:]):
         yield b["id"][first:end].long(), b["type"][first:end].long()
@@ -57,12 +64,13 @@ class Tupe(nn.Module):
     """State names are those of our checkpoints, through `name` below."""
 
     HEADS = None
+    EPS = float(numpy.float32(1e-5))
 
     def __init__(self, relative, classes):
         super().__init__()
         self.classes = classes
         self.positions(relative)
-        norm = lambda: nn.LayerNorm(WIDTH, eps=EPS)
+        norm = lambda: nn.LayerNorm(WIDTH, eps=self.EPS)
         self.word, self.word_norm = nn.Embedding(VOCAB, WIDTH), norm()
         self.layers = nn.ModuleList(
             nn.ModuleDict({
@@ -81,13 +89,14 @@ class Tupe(nn.Module):
     def positions(self, relative):
         self.heads = self.HEADS or 4
         self.table = nn.Embedding(SPAN + 1, WIDTH)
-        self.table_norm = nn.LayerNorm(WIDTH, eps=EPS)
+        self.table_norm = nn.LayerNorm(WIDTH, eps=self.EPS)
         self.pos_q, self.pos_k = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, WIDTH)
         self.relative = nn.Embedding(33, self.heads) if relative else None
         self.scale = 1 / math.sqrt(2 * WIDTH / self.heads)
 
-    def embed(self, ids):
-        return self.word(ids)
+    def place(self, x, types):
+        """Words with their places, as far as these are added."""
+        return x
 
     def split(self, x):
         return x.view(len(x), self.heads, x.shape[1] // self.heads).transpose(0, 1)
@@ -123,8 +132,14 @@ class Tupe(nn.Module):
             rows.append(torch.stack(row, -1))
         return torch.stack(rows, 1)
 
-    def encode(self, ids):
-        return self.layers_of(self.word_norm(self.embed(ids)))
+    def embed(self, b, ids, note=lambda x, rows: x):
+        """What the layers are given, of each sequence."""
+        for rows in spans(b):
+            x = self.place(self.word(ids[rows]), b["type"][rows].long())
+            yield self.word_norm(note(x, rows))
+
+    def encode(self, b, note=lambda x, rows: x):
+        return torch.cat([self.layers_of(x) for x in self.embed(b, b["id"].long(), note)])
 
     def layers_of(self, x):
         bias = self.bias(len(x))
@@ -136,8 +151,9 @@ class Tupe(nn.Module):
             x = layer["norm2"](x + layer["outer"](functional.gelu(layer["inner"](x))))
         return x
 
-    def logits(self, b):
-        x = torch.cat([self.encode(ids) for ids, _ in sequences(b)])[b["row"].long()]
+    def logits(self, b, note=lambda x, rows: x):
+        self.output = self.encode(b, note)
+        x = self.output[b["row"].long()]
         if self.classes:
             return self.classifier(torch.tanh(self.pooler(x)))
         return self.dense_norm(functional.gelu(self.dense(x))) @ self.word.weight.T + self.vocab_bias
@@ -152,17 +168,33 @@ class Relative(Tupe):
         self.relative = nn.Embedding(32, self.heads)
         self.scale = 1 / math.sqrt(WIDTH / self.heads)
 
-    def embed(self, ids):
-        return self.word(ids) + self.position.weight[:len(ids)]
+    def place(self, x, types):
+        return x + self.position.weight[:len(x)]
 
     def bias(self, length):
         bucket = [[self.distance_bucket(i, j) for j in range(length)] for i in range(length)]
         return self.relative.weight[torch.tensor(bucket)].permute(2, 0, 1)
 
 
-class Electra(nn.Module):
-    """Two encoders, as Clark et al. and their code: the discriminator `main`, and a generator of a
-    narrower width over the same normalised embeddings.  What the generator draws is given."""
+class Absolute(Tupe):
+    """Learned positions and segment types at the input: BERT, for two networks at once."""
+
+    EPS = float(numpy.float32(1e-12))
+
+    def positions(self, relative):
+        self.heads = self.HEADS or 2
+        self.position, self.segment = nn.Embedding(SPAN, WIDTH), nn.Embedding(2, WIDTH)
+        self.scale = 1 / math.sqrt(WIDTH / self.heads)
+
+    def place(self, x, types):
+        return x + self.position.weight[:len(x)] + self.segment(types)
+
+    def bias(self, length):
+        return torch.zeros(1)
+
+
+class Two(nn.Module):
+    """The main network, and half as wide one that proposes words; what it draws is given."""
 
     def __init__(self, kind, relative):
         super().__init__()
@@ -172,30 +204,130 @@ class Electra(nn.Module):
         self.project = nn.Linear(WIDTH, self.narrow)
         with sized(self.narrow, INNER * self.narrow // WIDTH, heads):
             self.small = kind(relative, None)
-        for shared in ("word", "word_norm", "position"):
+        for shared in self.SHARED:
             if hasattr(self.small, shared):
                 delattr(self.small, shared)
-        self.dense, self.dense_norm = nn.Linear(self.narrow, WIDTH), nn.LayerNorm(WIDTH, eps=EPS)
+
+    @staticmethod
+    def draws(b):
+        """Some are right."""
+        draws = torch.tensor(numpy.random.default_rng(5).integers(0, VOCAB, len(b["row"])))
+        draws[::3] = b["target"][::3].long()
+        return draws
+
+
+class Electra(Two):
+    """As Clark et al. and their code: the discriminator `main`, and a generator over the same
+    normalised embeddings."""
+
+    SHARED = "word", "word_norm", "position", "segment"
+
+    def __init__(self, kind, relative):
+        super().__init__(kind, relative)
+        self.dense, self.dense_norm = nn.Linear(self.narrow, WIDTH), nn.LayerNorm(WIDTH, eps=kind.EPS)
         self.lm_bias = nn.Parameter(torch.zeros(VOCAB))
         self.judge_dense, self.judge = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, 1)
 
     def forward(self, b, draws):
-        ids, total = b["id"].long(), 0
-        rows, target = b["row"].long(), b["target"].long()
-        spans = list(zip(b["start"][:-1].tolist(), b["start"][1:].tolist()))
-        embed = lambda x: self.main.word_norm(self.main.embed(x))
-        x = torch.cat([self.small.layers_of(self.project(embed(ids[i:j]))) for i, j in spans])
+        ids, rows, target = b["id"].long(), b["row"].long(), b["target"].long()
+        x = torch.cat([self.small.layers_of(self.project(x)) for x in self.main.embed(b, ids)])
         words = self.dense_norm(functional.gelu(self.dense(x[rows])))
         logits = words @ self.main.word.weight.T + self.lm_bias
         ids = ids.clone()
         ids[rows] = draws
         new = torch.zeros(len(ids))
         new[rows] = (draws != target).double()
-        x = torch.cat([self.main.layers_of(embed(ids[i:j])) for i, j in spans])
+        x = torch.cat([self.main.layers_of(x) for x in self.main.embed(b, ids)])
         scores = self.judge(functional.gelu(self.judge_dense(x)))[:, 0]
         proposed = functional.cross_entropy(logits, target, reduction="sum")
         judged = functional.binary_cross_entropy_with_logits(scores, new, reduction="sum")
         return logits, scores, proposed, judged
+
+
+class Mc(Two):
+    """As Xu et al.'s code: a meta controller, and `main`, which chooses."""
+
+    SHARED = "word", "segment"
+
+    def __init__(self, kind, relative, distinct):
+        super().__init__(kind, relative)
+        self.distinct = distinct
+        norm = lambda width: nn.LayerNorm(width, eps=kind.EPS)
+        self.dense, self.dense_norm = nn.Linear(self.narrow, self.narrow), norm(self.narrow)
+        self.choice, self.choice_norm = nn.Linear(WIDTH, WIDTH), norm(WIDTH)
+        self.vocab_bias = nn.Parameter(torch.zeros(VOCAB))
+
+    @staticmethod
+    def draws(b):
+        """Some at masks are right, some elsewhere are what stands there."""
+        draws = torch.tensor(numpy.random.default_rng(6).integers(0, VOCAB, (len(b["id"]), CANDIDATES)))
+        rows = b["row"].long()
+        draws[rows[::3], 0] = b["target"][::3].long()
+        draws[rows, 2] = b["target"].long()
+        draws[1::4, 3] = b["id"][1::4].long()
+        return draws
+
+    def control(self, b, ids, note):
+        for rows in spans(b):
+            x = self.project(note(self.main.word(ids[rows]), rows))
+            if hasattr(self.small, "position"):
+                x = x + self.small.position.weight[:len(x)]
+            yield self.small.layers_of(self.small.word_norm(x))
+
+    def forward(self, b, draws, note=lambda x, rows: x):
+        ids, rows, target = b["id"].long(), b["row"].long(), b["target"].long()
+        words, bias = self.main.word.weight, self.vocab_bias
+        hidden = torch.cat(list(self.control(b, ids, note)))[rows]
+        hidden = self.dense_norm(functional.gelu(self.dense(hidden)))
+        logits = hidden @ self.project(words).T + bias
+        truth, ids = ids.clone(), ids.clone()
+        truth[rows], ids[rows] = target, draws[rows, 0]
+        candidates = draws.clone()
+        candidates[:, 0] = REJECT
+        replaced = ids != truth
+        out = candidates == truth[:, None]
+        out[:, 0] = False
+        candidates[replaced, 1] = truth[replaced]
+        out[replaced, 1] = False
+        self.output = torch.cat([self.main.layers_of(x) for x in self.main.embed(b, ids, note)])
+        chosen = self.choice_norm(functional.gelu(self.choice(self.output)))
+        scores = (chosen[:, None] * words[candidates]).sum(-1) + bias[candidates]
+        if self.distinct:
+            scores = scores.masked_fill(out, -math.inf)
+        proposed = functional.cross_entropy(logits, target, reduction="sum")
+        return logits, scores, proposed, functional.cross_entropy(scores, replaced.long(), reduction="sum")
+
+
+class Notes:
+    """Of WORDS, none of which is masked: how they are mixed in, and what becomes of them."""
+
+    def __init__(self):
+        self.table = torch.tensor(numpy.random.default_rng(7).normal(size=(NOTES, WIDTH)))
+
+    def mix(self, x, rows):
+        x = list(x)
+        for note, first, count in WORDS:
+            for row in range(first, first + count):
+                if rows.start <= row < rows.stop:
+                    i = row - rows.start
+                    x[i] = (1 - NOTE_WEIGHT) * x[i] + NOTE_WEIGHT * self.table[note]
+        return torch.stack(x)
+
+    def after(self, b, output):
+        means = {}
+        for note, first, count in WORDS:
+            rows = next(rows for rows in spans(b) if rows.start <= first < rows.stop)
+            window = slice(max(first - NOTE_WINDOW, rows.start + 1),
+                           min(first + count + NOTE_WINDOW, rows.stop))
+            means.setdefault(note, []).append(output[window].mean(0))
+        table = self.table.clone()
+        for note, seen in means.items():
+            table[note] += NOTE_DECAY * (torch.stack(seen).mean(0) - table[note])
+        return table
+
+    def tensors(self, b, output):
+        return {"word": torch.tensor(WORDS, dtype=torch.int32), "notes": self.table,
+                "notes_after": self.after(b, output)}
 
 
 class sized:
@@ -216,7 +348,9 @@ class sized:
 NAMES = {
     "word.weight": "bert.embeddings.word_embeddings.weight", "word_norm": "bert.embeddings.LayerNorm",
     "table.weight": "cloze.position.embeddings.weight", "table_norm": "cloze.position.LayerNorm",
-    "position.weight": "bert.embeddings.position_embeddings.weight", "pos_q": "cloze.position.query", "pos_k": "cloze.position.key",
+    "position.weight": "bert.embeddings.position_embeddings.weight",
+    "segment.weight": "bert.embeddings.token_type_embeddings.weight",
+    "pos_q": "cloze.position.query", "pos_k": "cloze.position.key",
     "relative.weight": "cloze.position.relative.weight", "layers": "bert.encoder.layer",
     "query": "attention.self.query", "key": "attention.self.key", "value": "attention.self.value",
     "out": "attention.output.dense", "norm1": "attention.output.LayerNorm",
@@ -231,6 +365,12 @@ ELECTRA_NAMES = {
     "judge": "discriminator_predictions.dense_prediction",
 }
 
+MC_NAMES = {
+    "project": "generator.embeddings_project", "dense": "generator_predictions.dense",
+    "dense_norm": "generator_predictions.LayerNorm", "vocab_bias": "cls.predictions.bias",
+    "choice": "cls.predictions.transform.dense", "choice_norm": "cls.predictions.transform.LayerNorm",
+}
+
 
 def name(parameter):
     if parameter in NAMES:
@@ -238,13 +378,21 @@ def name(parameter):
     return ".".join(NAMES.get(part, part) for part in parameter.split("."))
 
 
-def electra_name(parameter):
+def name_of_two(names, prefix, parameter):
     owner, _, rest = parameter.partition(".")
     if owner == "main":
-        return name(rest).replace("bert.", "electra.")
+        return name(rest).replace("bert.", prefix)
     if owner == "small":
         return name(rest).replace("bert.", "generator.").replace("cloze.", "generator.")
-    return ".".join([ELECTRA_NAMES[owner]] + [rest] * bool(rest))
+    return ".".join([names[owner]] + [rest] * bool(rest))
+
+
+def electra_name(parameter):
+    return name_of_two(ELECTRA_NAMES, "electra.", parameter)
+
+
+def mc_name(parameter):
+    return name_of_two(MC_NAMES, "bert.", parameter)
 
 
 class Bert:
@@ -308,28 +456,29 @@ def with_gradients(tensors, model, rename):
     return tensors
 
 
-def golden(case, model, classes, rename):
+def golden(case, model, classes, rename, notes=None):
     b = batch(classes, isinstance(model, Bert))
     fill(model)
-    logits = model.logits(b)
+    logits = model.logits(b, *([notes.mix] if notes else []))
     if classes == 1:
         loss = ((logits[:, 0] - b["value"]) ** 2).sum()
     else:
         loss = functional.cross_entropy(logits, b["target"].long(), reduction="sum")
     (loss / NORMALISER).backward()
-    write(case, with_gradients({**b, "logits": logits, "loss": loss.reshape(1)}, model, rename))
+    extra = notes.tensors(b, model.output.detach()) if notes else {}
+    write(case, with_gradients({**b, **extra, "logits": logits, "loss": loss.reshape(1)}, model, rename))
 
 
-def golden_electra(case, kind, relative):
-    b, model = batch(0, False), Electra(kind, relative)
+def golden_two(case, model, rename, types=False, notes=None):
+    b = batch(0, types)
     fill(model)
-    draws = torch.tensor(numpy.random.default_rng(5).integers(0, VOCAB, len(b["row"])))
-    draws[::3] = b["target"][::3].long()
-    logits, scores, proposed, judged = model(b, draws)
-    (proposed / NORMALISER + CHOICE_WEIGHT * judged / TOKENS).backward()
-    tensors = {**b, "draw": draws.int(), "logits": logits, "scores": scores,
-               "proposed": proposed.reshape(1), "loss": judged.reshape(1)}
-    write(case, with_gradients(tensors, model, electra_name))
+    draws = model.draws(b)
+    logits, scores, proposed, loss = model(b, draws, *([notes.mix] if notes else []))
+    (proposed / NORMALISER + CHOICE_WEIGHT * loss / TOKENS).backward()
+    extra = notes.tensors(b, model.output.detach()) if notes else {}
+    tensors = {**b, **extra, "draw": draws.int(), "logits": logits, "scores": scores,
+               "proposed": proposed.reshape(1), "loss": loss.reshape(1)}
+    write(case, with_gradients(tensors, model, rename))
 
 
 def main():
@@ -349,8 +498,16 @@ def main():
     golden("tupe-r-mlm", Tupe(True, 0), 0, name)
     golden("tupe-r-classes", Tupe(True, 3), 3, name)
     golden("tupe-r-number", Tupe(True, 1), 1, name)
-    golden_electra("relative-electra", Relative, True)
-    golden_electra("tupe-r-electra", Tupe, True)
+    golden("tupe-r-mlm-notes", Tupe(True, 0), 0, name, Notes())
+    golden_two("absolute-electra", Electra(Absolute, False), electra_name, True)
+    golden_two("relative-electra", Electra(Relative, True), electra_name)
+    golden_two("tupe-a-electra", Electra(Tupe, False), electra_name)
+    golden_two("tupe-r-electra", Electra(Tupe, True), electra_name)
+    golden_two("absolute-mc", Mc(Absolute, False, False), mc_name, True)
+    golden_two("relative-mc", Mc(Relative, True, True), mc_name)
+    golden_two("tupe-a-mc", Mc(Tupe, False, True), mc_name)
+    golden_two("tupe-r-mc", Mc(Tupe, True, False), mc_name)
+    golden_two("tupe-r-mc-notes", Mc(Tupe, True, False), mc_name, notes=Notes())
 
 
 main()

@@ -1,19 +1,21 @@
 /* golden_test.c -- the whole model against PyTorch in float64: logits, loss, every gradient.
  *
  * The numbers are in tests/golden/model-*.safetensors, made by tests/golden/model.py: for absolute
- * positions by transformers' BERT itself, for TUPE by a module written apart from this code.
+ * positions by transformers' BERT itself, for the rest by modules written apart from this code.
  * `golden_test write DIR` saves the checkpoints that "reverse" is about: transformers opened them and
  * wrote what it got. */
 #include "model/checkpoint.h"
 #include "model/classify.h"
 #include "model/electra.h"
+#include "model/mc.h"
 #include "model/mlm.h"
+#include "model/notebook.h"
 #include "tests/model/toy.h"
 
 #include "lib/file.h"
 #include "lib/safetensors.h"
 
-enum { REVERSE_SEED = 7 };
+enum { REVERSE_SEED = 7, NOTES = 5 };
 
 static void *
 column(const struct safetensors *file, const char *name, int *count)
@@ -34,6 +36,52 @@ column(const struct safetensors *file, const char *name, int *count)
     return bytes;
 }
 
+/* A config with the notes of the file, if it has any. */
+static void
+noted(struct model_config *c, const struct safetensors *file)
+{
+    if (safetensors_find(file, "notes") != NULL)
+        c->notes = (struct notes_config){ .words = NOTES, .window = 2, .weight = 0.25f,
+            .decay = 0.5f };
+}
+
+static struct model_limits
+limits_of(const struct model_config *c)
+{
+    struct model_limits limits = toy_limits();
+
+    limits.words = c->notes.words;
+    limits.batch.words = c->notes.words > 0 ? limits.batch.rows : 0;
+    return limits;
+}
+
+static struct model
+open_model(const struct model_config *c, const struct backend *be, struct arena *arena)
+{
+    struct model m;
+
+    if (model_open(&m, c, limits_of(c), F64, be, arena) == OK)
+        return m;
+    printf("# %s\n", err_msg());
+    exit(1);
+}
+
+/* The words with a note in rows first .. end - 1, which are the sequence last added. */
+static void
+add_words(struct batch *b, const struct safetensors *file, int first, int end)
+{
+    struct span span[16];
+    int         count, spans = 0;
+    int32_t    *word = column(file, "word", &count);
+
+    for (int i = 0; i < count; i += 3)
+        if (word[i + 1] >= first && word[i + 1] < end)
+            span[spans++] = (struct span){ .first = (uint32_t)(word[i + 1] - first),
+                .count = (uint32_t)word[i + 2], .note = (uint32_t)word[i] };
+    batch_note(b, span, (uint32_t)spans);
+    free(word);
+}
+
 static struct batch
 batch_of(const struct safetensors *file, const struct model_config *c, struct arena *arena)
 {
@@ -44,7 +92,7 @@ batch_of(const struct safetensors *file, const struct model_config *c, struct ar
     double      *value = column(file, "value", &values);
     struct batch b;
 
-    if (batch_open(&b, toy_limits().batch, c->max_len, arena) != OK)
+    if (batch_open(&b, limits_of(c).batch, c->max_len, arena) != OK)
         exit(1);
     for (int s = 0; s + 1 < sequences; s++) {
         int first = start[s], len = start[s + 1] - first, second = 0;
@@ -58,6 +106,8 @@ batch_of(const struct safetensors *file, const struct model_config *c, struct ar
             else
                 batch_choose(&b, row[next] - first, target[next]);
         }
+        if (c->notes.words > 0)
+            add_words(&b, file, first, start[s + 1]);
     }
     free(start);
     free(id);
@@ -151,6 +201,38 @@ logits_differ(const struct model *m, const struct safetensors *file, int chosen)
         chosen);
 }
 
+/* One step with notes, none without. */
+static void
+begin_notes(struct model *m, const struct safetensors *file, const struct batch *b)
+{
+    int     count;
+    double *notes;
+
+    if (m->notebook == NULL)
+        return;
+    notes = column(file, "notes", &count);
+    notebook_set(m, 0, (size_t)count, notes);
+    ok(notebook_begin(m, b, 1) == OK && b->words == NOTES, "%d words have a note", b->words);
+    free(notes);
+}
+
+static void
+end_notes(struct model *m, const struct safetensors *file, const char *name)
+{
+    int     count;
+    double *want, got[NOTES * 8], error;
+
+    if (m->notebook == NULL)
+        return;
+    want = column(file, "notes_after", &count);
+    if (notebook_end(m) != OK)
+        printf("# %s\n", err_msg());
+    notebook_get(m, 0, (size_t)count, got);
+    error = worst_difference(got, want, count);
+    ok(error < 1e-12, "%s: the notes after the step: %.1e", name, error);
+    free(want);
+}
+
 static void
 open_golden(struct safetensors *file, const char *name)
 {
@@ -163,9 +245,45 @@ open_golden(struct safetensors *file, const char *name)
     }
 }
 
-/* A model with a generator, made to draw what the file says. */
+/* -inf where a candidate is none. */
+static double
+scores_differ(const struct model *m, const struct safetensors *file, int rows)
+{
+    struct view v = m->config.objective == OBJECTIVE_MC ? m->mc->score : m->electra->score;
+    int         count;
+    double     *want = column(file, "scores", &count), *got = malloc((size_t)count * sizeof *got);
+    double      worst = INFINITY;
+
+    if (count == rows * v.cols) {
+        op_download(m->backend, got, view_rows(v, 0, rows));
+        for (int i = 0; i < count; i++)
+            if (isinf(want[i]) && want[i] == got[i])
+                want[i] = got[i] = 0;
+        worst = worst_difference(got, want, count);
+    }
+    free(want);
+    free(got);
+    return worst;
+}
+
+/* Make it draw what the file says. */
+static bool
+hold_draws(struct model *m, const struct safetensors *file, const struct batch *b)
+{
+    bool     is_mc = m->config.objective == OBJECTIVE_MC;
+    int      count;
+    int32_t *draw = column(file, "draw", &count);
+
+    memcpy(is_mc ? m->mc->drawn : m->electra->draw, draw, (size_t)count * sizeof *draw);
+    m->electra->hold = m->mc->hold = true;
+    free(draw);
+    return count == (is_mc ? b->rows * m->config.candidates : b->chosen);
+}
+
+/* A model with a generator. */
 static void
-test_electra(const struct backend *be, const char *name, enum position position)
+test_two(const struct backend *be, const char *name, enum position position,
+    enum objective objective, bool distinct)
 {
     struct safetensors  file;
     struct arena        arena = toy_arena();
@@ -177,21 +295,20 @@ test_electra(const struct backend *be, const char *name, enum position position)
     double             *want, *proposed, error;
     const char         *where = "";
     int                 count;
-    int32_t            *draw;
 
-    config.objective = OBJECTIVE_ELECTRA;
-    m = toy_model(&config, F64, be, &arena);
+    config.objective = objective;
+    config.distinct = distinct;
     open_golden(&file, name);
+    noted(&config, &file);
+    m = open_model(&config, be, &arena);
     b = batch_of(&file, &config, &arena);
     ok(set_weights(&m, &file), "%s: the file's parameters are the model's", name);
-    draw = column(&file, "draw", &count);
-    memcpy(m.electra->draw, draw, (size_t)count * sizeof *draw);
-    m.electra->hold = true;
-    ok(count == b.chosen && model_eval(&m, &b, &loss, NULL) == OK, "%s: evaluates", name);
+    begin_notes(&m, &file, &b);
+    ok(hold_draws(&m, &file, &b) && model_eval(&m, &b, &loss, NULL) == OK, "%s: evaluates", name);
     error = differ(&m, m.mlm->logits, &file, "logits", b.chosen);
     ok(error < 1e-12, "%s: the generator's logits: %.1e", name, error);
-    error = differ(&m, m.electra->score, &file, "scores", b.rows);
-    ok(error < 1e-12, "%s: the discriminator's scores: %.1e", name, error);
+    error = scores_differ(&m, &file, b.rows);
+    ok(error < 1e-12, "%s: the main network's scores: %.1e", name, error);
     want = column(&file, "loss", &count);
     proposed = column(&file, "proposed", &count);
     ok(fabs(loss.sum - *want) < 1e-12 * *want &&
@@ -201,7 +318,7 @@ test_electra(const struct backend *be, const char *name, enum position position)
     ok(model_learn(&m, &b, pass, &loss) == OK, "%s: learns", name);
     error = gradients_differ(&m, &file, &where);
     ok(error < 1e-12, "%s: gradients of PyTorch: %.1e, at %s", name, error, where);
-    free(draw);
+    end_notes(&m, &file, name);
     free(want);
     free(proposed);
     safetensors_close(&file);
@@ -215,7 +332,7 @@ test_case(const struct backend *be, const char *name, enum position position, in
     struct safetensors  file;
     struct arena        arena = toy_arena();
     struct model_config config = toy_config(position, classes);
-    struct model        m = toy_model(&config, F64, be, &arena);
+    struct model        m;
     struct batch        b;
     struct model_loss   evaluated = { 0 }, learned = { 0 };
     struct model_pass   pass = { .normaliser = 8 };
@@ -224,8 +341,11 @@ test_case(const struct backend *be, const char *name, enum position position, in
     int                 count;
 
     open_golden(&file, name);
+    noted(&config, &file);
+    m = open_model(&config, be, &arena);
     b = batch_of(&file, &config, &arena);
     ok(set_weights(&m, &file), "%s: the file's parameters are the model's", name);
+    begin_notes(&m, &file, &b);
     ok(model_eval(&m, &b, &evaluated, NULL) == OK, "%s: evaluates", name);
     error = logits_differ(&m, &file, b.chosen);
     ok(error < 1e-12, "%s: logits of PyTorch: %.1e", name, error);
@@ -236,6 +356,7 @@ test_case(const struct backend *be, const char *name, enum position position, in
         learned.count == b.chosen, "%s: learns, without dropout from the same loss", name);
     error = gradients_differ(&m, &file, &where);
     ok(error < 1e-12, "%s: gradients of PyTorch: %.1e, at %s", name, error, where);
+    end_notes(&m, &file, name);
     free(loss);
     safetensors_close(&file);
     model_close(&m);
@@ -316,8 +437,16 @@ main(int argc, char **argv)
     test_case(be, "tupe-r-mlm", POSITION_TUPE_R, 0);
     test_case(be, "tupe-r-classes", POSITION_TUPE_R, 3);
     test_case(be, "tupe-r-number", POSITION_TUPE_R, 1);
-    test_electra(be, "relative-electra", POSITION_RELATIVE);
-    test_electra(be, "tupe-r-electra", POSITION_TUPE_R);
+    test_case(be, "tupe-r-mlm-notes", POSITION_TUPE_R, 0);
+    test_two(be, "absolute-electra", POSITION_ABSOLUTE, OBJECTIVE_ELECTRA, false);
+    test_two(be, "relative-electra", POSITION_RELATIVE, OBJECTIVE_ELECTRA, false);
+    test_two(be, "tupe-a-electra", POSITION_TUPE_A, OBJECTIVE_ELECTRA, false);
+    test_two(be, "tupe-r-electra", POSITION_TUPE_R, OBJECTIVE_ELECTRA, false);
+    test_two(be, "absolute-mc", POSITION_ABSOLUTE, OBJECTIVE_MC, false);
+    test_two(be, "relative-mc", POSITION_RELATIVE, OBJECTIVE_MC, true);
+    test_two(be, "tupe-a-mc", POSITION_TUPE_A, OBJECTIVE_MC, true);
+    test_two(be, "tupe-r-mc", POSITION_TUPE_R, OBJECTIVE_MC, false);
+    test_two(be, "tupe-r-mc-notes", POSITION_TUPE_R, OBJECTIVE_MC, false);
     test_reverse(be, "reverse", OBJECTIVE_MLM);
     test_reverse(be, "reverse-electra", OBJECTIVE_ELECTRA);
     return tap_done();
