@@ -4,6 +4,7 @@
 #include "kernels/backend.h"
 #include "kernels/load.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Fastest first, but for CUDA, which is loaded: "auto" takes the first that opens. */
@@ -56,6 +57,8 @@ view_none(void)
 
 /* ---- backends, memory, order ----------------------------------------------------------------- */
 
+static char missed[512];
+
 int
 backend_open(const struct backend **be, const char *name, int threads)
 {
@@ -64,6 +67,7 @@ backend_open(const struct backend **be, const char *name, int threads)
     int                   rc = ERR_DEVICE;
 
     CHECK(threads >= 1);
+    missed[0] = '\0';
     if (any || !strcmp(name, "cuda")) {
         rc = load_cuda(&cuda);
         if (rc == OK)
@@ -72,6 +76,7 @@ backend_open(const struct backend **be, const char *name, int threads)
             *be = cuda;
         if (rc == OK || !any)
             return rc;
+        snprintf(missed, sizeof missed, "%s", err_msg());
     }
     for (int i = 0; i < BACKENDS; i++) {
         if (!any && strcmp(name, backends[i]->name))
@@ -89,6 +94,19 @@ const char *
 backend_name(const struct backend *be)
 {
     return be->name;
+}
+
+const char *
+backend_missed(void)
+{
+    return missed;
+}
+
+void
+op_device(const struct backend *be, struct device_info *info)
+{
+    *info = (struct device_info){ 0 };
+    be->device(info);
 }
 
 int

@@ -16,6 +16,7 @@ struct backend {
     const char *name;
     bool        has_f64, has_bf16;
     int (*open)(int threads); /* OK or ERR_DEVICE; may be called again */
+    void (*device)(struct device_info *info); /* info is all 0 */
     int (*alloc)(void **memory, size_t bytes);
     void (*free)(void *memory);
     void (*upload)(struct view dst, const void *src);
@@ -86,7 +87,7 @@ struct backend {
  *     BACKEND_OPS(BACKEND_PROTOTYPE, ref)      void ref_zero(struct view y); ...
  *     BACKEND_OPS(BACKEND_ENTRY, ref)          .zero = ref_zero, ... */
 #define BACKEND_OPS(DO, prefix) \
-    DO(prefix, open) DO(prefix, alloc) DO(prefix, free) DO(prefix, upload) DO(prefix, download) \
+    DO(prefix, open) DO(prefix, device) DO(prefix, alloc) DO(prefix, free) DO(prefix, upload) DO(prefix, download) \
     DO(prefix, sync) DO(prefix, all_sum) DO(prefix, broadcast) DO(prefix, zero) DO(prefix, add) DO(prefix, scale) \
     DO(prefix, cast) DO(prefix, sum_squares) \
     DO(prefix, dropout) DO(prefix, dropout_add) DO(prefix, gather_fwd) DO(prefix, gather_add) \

@@ -65,6 +65,16 @@ struct view view_none(void);
 MUST int    backend_open(const struct backend **be, const char *name, int threads);
 const char *backend_name(const struct backend *be);
 
+/* backend_missed -- why the last "auto" did not take what is faster: a sentence, or "". */
+const char *backend_missed(void);
+
+/* A device with memory of its own; of a backend without, whose tensors lie in the host's, all is 0. */
+struct device_info {
+    char   name[64]; /* "NVIDIA H200" */
+    size_t free_bytes, total_bytes;
+};
+void op_device(const struct backend *be, struct device_info *info);
+
 /* op_alloc -- *memory = bytes of device memory, filled with 0xff so that a forgotten write is
  * NaN. */
 MUST int op_alloc(const struct backend *be, void **memory, size_t bytes);

@@ -41,6 +41,12 @@ aligned(size_t bytes)
     return whole < bytes ? NULL : aligned_alloc(LINE, whole ? whole : LINE);
 }
 
+void
+cpu_device(struct device_info *info)
+{
+    (void)info; /* tensors lie in the host's memory */
+}
+
 int
 cpu_alloc(void **memory, size_t bytes)
 {

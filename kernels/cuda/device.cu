@@ -5,6 +5,7 @@
 #include "kernels/cuda/cuda.h"
 #include "kernels/team.h"
 
+#include <stdio.h>
 #include <string.h>
 
 cudaStream_t cuda_stream;
@@ -74,4 +75,16 @@ cuda_open(int threads)
         error = cudaStreamCreateWithFlags(&cuda_stream, cudaStreamNonBlocking);
     return error == cudaSuccess ? OK
         : err_set(ERR_DEVICE, "GPU %d: %s", device, cudaGetErrorString(error));
+}
+
+void
+cuda_device(struct device_info *info)
+{
+    cudaDeviceProp properties;
+    int            device = 0;
+
+    cuda_keep(cudaGetDevice(&device), "op_device");
+    cuda_keep(cudaGetDeviceProperties(&properties, device), "op_device");
+    cuda_keep(cudaMemGetInfo(&info->free_bytes, &info->total_bytes), "op_device");
+    snprintf(info->name, sizeof info->name, "%.60s", properties.name);
 }

@@ -98,7 +98,7 @@ settle(struct options *o, struct typed *typed)
 void
 options_parse(struct options *o, int argc, char **argv)
 {
-    static const char *const devices[] = { "auto", "cpu", "ref" };
+    static const char *const devices[] = { "auto", "cuda", "cpu", "ref" };
     struct typed             typed = { .tasks = "all", .lr = "2e-5,3e-5,4e-5,5e-5", .part = "1/1" };
 
     *o = (struct options){ .common = TOOL_CONF, .seeds = 5,
@@ -132,7 +132,7 @@ options_parse(struct options *o, int argc, char **argv)
         { 0, "eps", "X", OPT_REAL, &r->eps, 1e-30, 1, "of AdamW", 0, 0 },
         { 0, "evaluation", 0, OPT_CHOICE, &typed.pick, 0, 0, "which epoch's scores count",
           "best|last", 0 },
-        { 0, "device", 0, OPT_CHOICE, &typed.device, 0, 0, "what computes", "auto|cpu|ref", 0 },
+        { 0, "device", 0, OPT_CHOICE, &typed.device, 0, 0, "what computes", "auto|cuda|cpu|ref", 0 },
         { 0, "dry-run", 0, OPT_FLAG, &o->dry_run, 0, 0,
           "read and check everything, and say what is there", 0, 0 },
         TOOL_OPTS(o->common, "DIR"),

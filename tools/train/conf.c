@@ -35,7 +35,7 @@ static struct conf conf = {
 static const char models[] = "tiny|mini|small|medium|base|large";
 static const char positions[] = "absolute|relative|tupe-a|tupe-r";
 static const char objectives[] = "mlm|electra|mc";
-static const char devices[] = "auto|cpu|ref";
+static const char devices[] = "auto|cuda|cpu|ref";
 static bool       is_named; /* the size is that of --model */
 
 #define ROW(name, arg, kind, field, min, max, help) \

@@ -6,7 +6,7 @@
  *     session.c   data, model, run directory      loop.c      steps, and what is due behind them
  *     state.c     what a checkpoint remembers     log.c       what a run tells
  *     stop.c      signals and the time limit      ceiling.c   what utilisation is measured against
- *     ranks.c     several processes at one run
+ *     ranks.c     several processes at one run    device.c    what a run computes on
  *
  * The program is called again with the same words until it exits with 0: 75 says that it stopped
  * with a checkpoint behind it. */

@@ -11,6 +11,7 @@
 #include "model/checkpoint.h"
 #include "model/notebook.h"
 #include "tools/train/ceiling.h"
+#include "tools/train/device.h"
 #include "tools/train/ranks.h"
 #include "tools/train/state.h"
 
@@ -331,8 +332,10 @@ static int
 open_model(struct session *r)
 {
     struct conf *conf = r->conf;
-    int          rc = arena_open(&r->arena, host_bytes(r));
+    int          rc = device_room(r);
 
+    if (rc == OK)
+        rc = arena_open(&r->arena, host_bytes(r));
     if (rc == OK)
         rc = model_open(&r->model, &r->config, r->limits, F32, r->backend, &r->arena);
     if (rc == OK && r->model.notebook != NULL)
@@ -356,9 +359,8 @@ open_model(struct session *r)
     if (rc == OK)
         rc = ceiling_measure(&r->ceiling_flops, r->backend);
     if (rc == OK)
-        tool_say("%llu parameters, %lld sequences at a time, on %s with %lld threads (%.3g FLOP/s)",
-            (unsigned long long)r->plan.parameters, conf->micro_batch, backend_name(r->backend),
-            conf->tool.jobs, r->ceiling_flops);
+        tool_say("%llu parameters, %lld sequences at a time; a large product runs at %.3g FLOP/s",
+            (unsigned long long)r->plan.parameters, conf->micro_batch, r->ceiling_flops);
     if (rc == OK && r->data.split[DATASET_VALID].samples == 0)
         tool_say("warning: %s has no validation split: there will be no evaluations", conf->data);
     return rc;
@@ -461,7 +463,7 @@ session_open(struct session *r)
 {
     struct buf path = { 0 };
     bool       is_first = r->team.rank == 0;
-    int        rc = backend_open(&r->backend, conf_device(r->conf), (int)r->conf->tool.jobs);
+    int        rc = device_open(r);
 
     if (rc == OK)
         rc = ranks_compare(r);
