@@ -102,7 +102,7 @@ needed:
 	    { echo "$$h is missing: run 'make deps', or see the README for the packages" >&2; exit 1; }; done
 	$(if $(DNNL),,@echo "note: no oneDNN: matrix products on the CPU will be slow (make deps)")
 	$(if $(OPENMP),,@echo "note: no OpenMP for $(CC): training on the CPU will use one thread")
-	$(if $(MPI),,@echo "note: no MPI: train runs as one process only (make deps)")
+	$(if $(MPI),,@echo "note: no MPI: several processes by torchrun or srun only (make deps)")
 	$(if $(NVCC),,@echo "note: no nvcc: built without the CUDA backend")
 	$(if $(HASCXX),,@echo "note: no C++ compiler: the tests leave the CUDA kernels out (make deps)")
 
@@ -124,7 +124,7 @@ $(B)/%.c.o: %.c $(B)/flags
 $(B)/kernels/cpu/%.o: CFLAGS += -O3 -ffp-contract=fast -Wno-pass-failed
 
 # the one file that knows MPI
-$(B)/kernels/wire.c.o: CFLAGS += $(if $(MPI),-DHAVE_MPI $(MPIINC))
+$(B)/kernels/wire_mpi.c.o: CFLAGS += $(if $(MPI),-DHAVE_MPI $(MPIINC))
 
 # what ptxas says of registers and spills is kept beside the object: tests/cuda.sh reads it
 $(B)/kernels/cuda/%.cu.o: kernels/cuda/%.cu $(B)/nvflags
@@ -256,8 +256,8 @@ install: all
 VERSION = $(shell sed -n 's/.*VERSION "\(.*\)"/\1/p' lib/version.h)
 BUNDLE  = $(B)/bundle/cloze-$(VERSION)-$(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 RPATH   = -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/../lib'
-noMPI   = $(filter-out %/wire.c.o,$(netobj)) $(B)/portable/wire.c.o
-$(B)/portable/wire.c.o: kernels/wire.c $(B)/flags
+noMPI   = $(filter-out %/wire_mpi.c.o,$(netobj)) $(B)/portable/wire_mpi.c.o
+$(B)/portable/wire_mpi.c.o: kernels/wire_mpi.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CC   $< without MPI)
 	$(Q)$(CC) $(CFLAGS) -I. -c -o $@ $<

@@ -89,8 +89,8 @@ MUST int op_sync(const struct backend *be);
 
 /* ---- several processes -------------------------------------------------------------------- */
 
-/* A computation may be shared among processes, its ranks 0 .. ranks - 1, which mpirun or a batch
- * system has started.  Every call of this section but team_host and team_abort is made by all ranks
+/* A computation may be shared among processes, its ranks 0 .. ranks - 1, which mpirun, torchrun or a
+ * batch system has started: launch.h tells how they are known.  Every call of this section but team_host and team_abort is made by all ranks
  * in the same order, from the thread that called team_open, and returns once its own part is done.
  * Sums are made in the order of ranks: the same bits on every rank, and each time.  With one process
  * nothing is done at all.
@@ -109,12 +109,14 @@ struct team_patience {
     void (*waiting)(int rank, double waited_s);
 };
 
-/* team_open -- who else is there?  A single process needs no MPI: it is only begun where a launcher
- * has left its mark in the environment.  Errors: several were started and this build has no MPI. */
+/* team_open -- who else is there?  A single process opens nothing: MPI, or connections of TCP where the
+ * launcher speaks no MPI, are only begun where one has left its mark in the environment.  Errors: a
+ * rank does not come; several were started for MPI and this build has none. */
 MUST int    team_open(struct team *team, struct team_patience patience);
 const char *team_host(int rank);
-/* team_close -- all are done.  team_abort -- end all processes with status 1, this one too; a single
- * one comes back. */
+/* team_close -- all are done.  team_abort -- end all processes with status 1, this one too.  It comes
+ * back where there is one process alone, or where they are joined by TCP: then the caller ends this
+ * one, and the others find it gone. */
 void team_close(void);
 void team_abort(void);
 

@@ -18,46 +18,13 @@ enum { CHUNK = 1 << 20, HOST_BYTES = 64 };
 
 static struct {
     int                  rank, ranks;
-    bool                 wired;
+    const struct wire   *wire; /* NULL: one process */
     struct team_patience patience;
     char (*host)[HOST_BYTES];
     double *scratch; /* room for a chunk, or for the numbers of all ranks */
 } team = { .ranks = 1 };
 
 /* ---- who is there ---------------------------------------------------------------------------- */
-
-/* What launchers leave in the environment, in the order in which they are believed.  Slurm's comes
- * last: mpirun within an allocation inherits the variables of the job's first step. */
-static const struct {
-    const char *name, *launcher;
-    bool        is_count, speaks_mpi;
-} marks[] = {
-    { "OMPI_COMM_WORLD_SIZE", "Open MPI", true, true },
-    { "PMI_SIZE", "MPICH's mpiexec, or srun --mpi=pmi2", true, true },
-    { "PMIX_RANK", "PMIx", false, true },
-    { "SLURM_STEP_NUM_TASKS", "srun", true, false },
-};
-
-/* The first mark of more than one process; NULL: none.  Errors: started, but not for MPI. */
-static int
-find_mark(const char **found)
-{
-    *found = NULL;
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-        const char *value = getenv(marks[i].name);
-
-        if (value == NULL)
-            continue;
-        if (marks[i].is_count && atoi(value) <= 1)
-            return OK;
-        if (!marks[i].speaks_mpi)
-            return err_set(ERR_DEVICE, "%s=%s: %s has started several processes, but without MPI: "
-                "use mpirun, or srun --mpi=pmix or pmi2", marks[i].name, value, marks[i].launcher);
-        *found = marks[i].name;
-        return OK;
-    }
-    return OK;
-}
 
 static int
 make_room(void)
@@ -74,20 +41,27 @@ make_room(void)
 int
 team_open(struct team *t, struct team_patience patience)
 {
-    char host[HOST_BYTES] = "?";
-    int  rc;
+    char               host[HOST_BYTES] = "?";
+    struct launch      launch;
+    const struct wire *wire;
+    int                rc;
 
     *t = (struct team){ .ranks = 1 };
     team.patience = patience;
-    rc = find_mark(&t->found);
-    if (rc != OK || t->found == NULL)
+    rc = launch_find(&launch);
+    if (rc != OK || launch.found == NULL)
         return rc;
-    rc = wire_open(&team.rank, &team.ranks);
-    if (rc != OK)
-        return err_set(rc, "%s is set, so there are several processes: %s", t->found, err_msg());
-    team.wired = true;
-    t->rank = team.rank;
-    t->ranks = team.ranks;
+    wire = launch.speaks_mpi ? &wire_mpi : &wire_tcp;
+    team.ranks = launch.ranks; /* as far as is known: so that a late one has a name */
+    rc = wire->open(&launch, patience);
+    if (rc != OK) {
+        team.ranks = 1;
+        return err_set(rc, "%s is set, so there are several processes: %s", launch.found, err_msg());
+    }
+    team.wire = wire;
+    t->found = launch.found;
+    t->rank = team.rank = launch.rank;
+    t->ranks = team.ranks = launch.ranks;
     rc = make_room();
     gethostname(host, sizeof host - 1);
     return rc == OK ? team_gather(team.host, host, sizeof host) : rc;
@@ -115,12 +89,12 @@ team_ranks(void)
 void
 team_close(void)
 {
-    if (!team.wired)
+    if (team.wire == NULL)
         return;
-    wire_close(team.patience.timeout_s);
+    team.wire->close(team.patience.timeout_s);
     free(team.host);
     free(team.scratch);
-    team.wired = false;
+    team.wire = NULL;
     team.rank = 0;
     team.ranks = 1;
     team.host = NULL;
@@ -130,8 +104,8 @@ team_close(void)
 void
 team_abort(void)
 {
-    if (team.wired)
-        wire_abort();
+    if (team.wire != NULL)
+        team.wire->end_all();
 }
 
 /* ---- messages -------------------------------------------------------------------------------- */
@@ -139,12 +113,10 @@ team_abort(void)
 static int
 wait_for_all(void)
 {
-    int late, rc = wire_wait(team.patience, &late);
+    int late, rc = team.wire->wait(team.patience, &late);
 
-    if (rc != OK && late >= 0)
-        return err_set(rc, "rank %d on %s does not answer, for %g s now", late, team_host(late),
-            team.patience.timeout_s);
-    return rc;
+    return rc == OK || late < 0 ? rc
+        : err_set(rc, "rank %d on %s %s", late, team_host(late), err_msg());
 }
 
 int
@@ -156,8 +128,8 @@ team_gather(void *all, const void *mine, size_t bytes)
     for (int r = 0; r < team.ranks; r++) {
         if (r == team.rank)
             continue;
-        wire_receive(r, (char *)all + (size_t)r * bytes, bytes);
-        wire_send(r, mine, bytes);
+        team.wire->receive(r, (char *)all + (size_t)r * bytes, bytes);
+        team.wire->send(r, mine, bytes);
     }
     return wait_for_all();
 }
@@ -199,8 +171,8 @@ give_slices(char *chunk, size_t items, size_t item_bytes)
 
         if (r == team.rank)
             continue;
-        wire_receive(r, chunk + first * item_bytes, (end - first) * item_bytes);
-        wire_send(r, chunk + mine * item_bytes, (mine_end - mine) * item_bytes);
+        team.wire->receive(r, chunk + first * item_bytes, (end - first) * item_bytes);
+        team.wire->send(r, chunk + mine * item_bytes, (mine_end - mine) * item_bytes);
     }
     return wait_for_all();
 }
@@ -212,9 +184,9 @@ spread_chunk(char *chunk, size_t bytes)
     int    rc;
 
     if (team.rank > 0)
-        wire_receive(0, chunk + mine, mine_end - mine);
+        team.wire->receive(0, chunk + mine, mine_end - mine);
     for (int r = 1; team.rank == 0 && r < team.ranks; r++)
-        wire_send(r, chunk + slice(bytes, r), slice(bytes, r + 1) - slice(bytes, r));
+        team.wire->send(r, chunk + slice(bytes, r), slice(bytes, r + 1) - slice(bytes, r));
     rc = wait_for_all();
     return rc == OK ? give_slices(chunk, bytes, 1) : rc;
 }
@@ -261,8 +233,8 @@ sum_chunk(char *chunk, enum dtype dtype, size_t items)
 
         if (r == team.rank)
             continue;
-        wire_receive(r, (char *)team.scratch + (size_t)r * count * item_bytes, count * item_bytes);
-        wire_send(r, chunk + first * item_bytes, (end - first) * item_bytes);
+        team.wire->receive(r, (char *)team.scratch + (size_t)r * count * item_bytes, count * item_bytes);
+        team.wire->send(r, chunk + first * item_bytes, (end - first) * item_bytes);
     }
     rc = wait_for_all();
     if (rc != OK)

@@ -1,26 +1,32 @@
-/* wire.h -- messages between the processes of a team: MPI's, of which only so much is used, and with
- * an end to every wait.
+/* wire.h -- messages between the processes of a team, with an end to every wait.
  *
- *     wire_send(1, bytes, count);         begun; the bytes stay as they are until wire_wait
- *     wire_receive(1, room, count);
- *     rc = wire_wait(patience, &late);    all that was begun is done, or rank `late` is to blame
+ *     wire->send(1, bytes, count);          begun; the bytes stay as they are until wire->wait
+ *     wire->receive(1, room, count);
+ *     rc = wire->wait(patience, &late);     all that was begun is done, or rank `late` is to blame
  *
- * Messages between two ranks arrive in the order they were sent.  One thread alone calls these. */
+ * Messages between two ranks arrive in the order they were sent; between two waits there is at
+ * most one each way.  One thread alone calls these.  There are two: MPI, and TCP where the
+ * launcher speaks no MPI. */
 #ifndef KERNELS_WIRE_H
 #define KERNELS_WIRE_H
 
-#include "kernels/ops.h"
+#include "kernels/launch.h"
 
-/* wire_open -- begin MPI.  Errors: ERR_DEVICE (this build has none; MPI's), ERR_MEMORY. */
-MUST int wire_open(int *rank, int *ranks);
-void     wire_close(double timeout_s);
-void     wire_abort(void);
+struct wire {
+    /* Errors: ERR_DEVICE (this build has none; the launcher's; a rank that does not come),
+     * ERR_MEMORY. Where rank and ranks are not known before, they are set. */
+    int (*open)(struct launch *launch, struct team_patience patience);
+    void (*close)(double timeout_s);
+    /* end_all -- end all, or leave them so that they find this one gone; comes back only if it
+     * is TCP. */
+    void (*end_all)(void);
+    void (*send)(int to, const void *bytes, size_t count);
+    void (*receive)(int from, void *bytes, size_t count);
+    /* Errors: ERR_DEVICE, with err_msg() a sentence whose subject is the rank `*late`; or whole,
+     * where that is -1. */
+    int (*wait)(struct team_patience patience, int *late);
+};
 
-void wire_send(int to, const void *bytes, size_t count);
-void wire_receive(int from, void *bytes, size_t count);
-
-/* wire_wait -- Errors: ERR_DEVICE; *late is the rank that did not answer within the time, or -1 if
- * MPI failed, of which err_msg() tells. */
-MUST int wire_wait(struct team_patience patience, int *late);
+extern const struct wire wire_mpi, wire_tcp;
 
 #endif

@@ -51,7 +51,6 @@ exits 1 "is less than the 9 processes" ranks 9 $small --out "$T/x"
 exits 1 'rank 1 on '"$(uname -n)"' has "lr = 0.002" where rank 0 has "lr = 0.001"' \
     mpirun -n 1 train $small --out "$T/x" : -n 1 train $small --lr 2e-3 --out "$T/x"
 ok "and nothing was touched" test ! -e "$T/x"
-exits 1 "srun has started several processes, but without MPI" env SLURM_STEP_NUM_TASKS=2 "$BIN/train" $small --out "$T/x"
 
 # ---- signals, death, a rank that hangs ----
 long="$small --batch 64 --steps 100000 --save-every 100000 --eval-every 100000 --comm-timeout 3s"

@@ -1,4 +1,4 @@
-/* wire.c -- see wire.h.
+/* wire_mpi.c -- messages of MPI, of which only so much is used; see wire.h.
  *
  * MPI's own waits know no end, and spin.  So everything is begun and then asked after: often while
  * it can be a matter of microseconds, then with short sleeps, which leaves the processor to those
@@ -31,18 +31,19 @@ now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-int
-wire_open(int *rank, int *ranks)
+static int
+mpi_open(struct launch *launch, struct team_patience patience)
 {
     int provided, done = 0;
 
+    (void)patience;
     MPI_Initialized(&done);
     if (!done && MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
         return err_set(ERR_DEVICE, "MPI cannot be started");
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
-    MPI_Comm_rank(MPI_COMM_WORLD, rank);
-    MPI_Comm_size(MPI_COMM_WORLD, ranks);
-    requests_max = 2 * *ranks; /* a message to and from each */
+    MPI_Comm_rank(MPI_COMM_WORLD, &launch->rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &launch->ranks);
+    requests_max = 2 * launch->ranks; /* a message to and from each */
     request = malloc((size_t)requests_max * sizeof *request);
     peer = malloc((size_t)requests_max * sizeof *peer);
     return request != NULL && peer != NULL ? OK : err_set(ERR_MEMORY, "no memory for MPI's messages");
@@ -56,8 +57,8 @@ end_within(double seconds)
     alarm((unsigned)seconds + 1);
 }
 
-void
-wire_close(double timeout_s)
+static void
+mpi_close(double timeout_s)
 {
     end_within(timeout_s);
     MPI_Finalize();
@@ -66,8 +67,8 @@ wire_close(double timeout_s)
     free(peer);
 }
 
-void
-wire_abort(void)
+static void
+mpi_end_all(void)
 {
     end_within(ABORT_S);
     MPI_Abort(MPI_COMM_WORLD, 1);
@@ -81,15 +82,15 @@ add(int with, int rc)
         failure = rc;
 }
 
-void
-wire_send(int to, const void *bytes, size_t count)
+static void
+mpi_send(int to, const void *bytes, size_t count)
 {
     CHECK(requests < requests_max && count <= INT_MAX);
     add(to, MPI_Isend(bytes, (int)count, MPI_BYTE, to, 0, MPI_COMM_WORLD, &request[requests]));
 }
 
-void
-wire_receive(int from, void *bytes, size_t count)
+static void
+mpi_receive(int from, void *bytes, size_t count)
 {
     CHECK(requests < requests_max && count <= INT_MAX);
     add(from, MPI_Irecv(bytes, (int)count, MPI_BYTE, from, 0, MPI_COMM_WORLD, &request[requests]));
@@ -120,8 +121,8 @@ mpi_failed(int rc, int *late)
     return err_set(ERR_DEVICE, "MPI: %s", text);
 }
 
-int
-wire_wait(struct team_patience patience, int *late)
+static int
+mpi_wait(struct team_patience patience, int *late)
 {
     const struct timespec nap = { 0, 100000 };
     double                start_s = now_s(), told_s = 0;
@@ -147,52 +148,22 @@ wire_wait(struct team_patience patience, int *late)
         *late = late_one();
         patience.waiting(*late, waited_s);
         if (waited_s > patience.timeout_s)
-            return err_set(ERR_DEVICE, "no answer");
+            return err_set(ERR_DEVICE, "does not answer, for %g s now", patience.timeout_s);
     }
     return mpi_failed(failure, late);
 }
 
+const struct wire wire_mpi = { mpi_open, mpi_close, mpi_end_all, mpi_send, mpi_receive, mpi_wait };
+
 #else
 
-int
-wire_open(int *rank, int *ranks)
+static int
+no_mpi(struct launch *launch, struct team_patience patience)
 {
-    (void)rank, (void)ranks;
-    return err_set(ERR_DEVICE, "this build has no MPI");
+    (void)launch, (void)patience;
+    return err_set(ERR_DEVICE, "this build has no MPI: torchrun or srun --mpi=none need none");
 }
 
-void
-wire_close(double timeout_s)
-{
-    (void)timeout_s;
-}
-
-void
-wire_abort(void)
-{
-}
-
-/* Nobody is there to send to: these are not reached. */
-void
-wire_send(int to, const void *bytes, size_t count)
-{
-    (void)bytes, (void)count;
-    CHECK(to < 0);
-}
-
-void
-wire_receive(int from, void *bytes, size_t count)
-{
-    (void)bytes, (void)count;
-    CHECK(from < 0);
-}
-
-int
-wire_wait(struct team_patience patience, int *late)
-{
-    (void)patience;
-    *late = -1;
-    return err_set(ERR_DEVICE, "this build has no MPI");
-}
+const struct wire wire_mpi = { .open = no_mpi };
 
 #endif

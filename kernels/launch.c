@@ -1,0 +1,135 @@
+/* launch.c -- see launch.h. */
+#define _POSIX_C_SOURCE 200809L
+#include "kernels/launch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+/* Launchers that speak MPI. */
+static const struct {
+    const char *name;
+    bool        is_count;
+} mpi_marks[] = { { "OMPI_COMM_WORLD_SIZE", true }, { "PMI_SIZE", true }, { "PMIX_RANK", false } };
+
+static int
+number_of(const char *name, long least, long most, int *number)
+{
+    const char *text = getenv(name);
+    char       *end;
+    long        value = text != NULL ? strtol(text, &end, 10) : 0;
+
+    if (text == NULL || end == text || *end != '\0' || value < least || value > most)
+        return err_set(ERR_DEVICE, "%s=%s: a number from %ld to %ld is wanted", name,
+            text != NULL ? text : "", least, most);
+    *number = (int)value;
+    return OK;
+}
+
+/* The variables that are the same for all processes of a start, and another's in another. */
+static void
+name_job(struct launch *l, const char *const *names)
+{
+    uint64_t job = XXH3_64bits(&l->ranks, sizeof l->ranks);
+
+    for (; *names != NULL; names++) {
+        const char *value = getenv(*names);
+
+        if (value != NULL)
+            job = XXH3_64bits_withSeed(value, strlen(value), job);
+    }
+    l->job = job;
+}
+
+/* ---- torchrun's variables -------------------------------------------------------------------- */
+
+static int
+find_world(struct launch *l)
+{
+    static const char *const job[] = { "MASTER_ADDR", "MASTER_PORT", "TORCHELASTIC_RUN_ID",
+        "TORCHELASTIC_RESTART_COUNT", NULL };
+    const char *store = getenv("TORCHELASTIC_USE_AGENT_STORE"), *host = getenv("MASTER_ADDR");
+    int         rc = number_of("WORLD_SIZE", 1, INT32_MAX, &l->ranks);
+
+    if (rc == OK)
+        rc = number_of("RANK", 0, l->ranks - 1, &l->rank);
+    if (rc != OK || l->ranks == 1)
+        return rc;
+    if (strlen(host) >= sizeof l->host)
+        return err_set(ERR_DEVICE, "MASTER_ADDR is longer than %d bytes", LAUNCH_HOST_BYTES - 1);
+    strcpy(l->host, host);
+    rc = number_of("MASTER_PORT", 1, 65535, &l->port);
+    if (store != NULL && strcmp(store, "True") == 0)
+        l->port = 0; /* torchrun itself listens there */
+    l->found = "WORLD_SIZE";
+    name_job(l, job);
+    return rc;
+}
+
+/* ---- Slurm's --------------------------------------------------------------------------------- */
+
+/* The first host of a list such as "gpu[01-04,7]-x,login": gpu01-x. */
+static int
+first_host(struct launch *l, const char *list)
+{
+    size_t n = strcspn(list, "[,"), number = 0;
+    const char *rest = list + n, *end;
+
+    if (*rest == '[') {
+        number = strcspn(rest + 1, "-,]");
+        end = strchr(rest, ']');
+        end = end != NULL ? end + 1 : "";
+    } else
+        end = "";
+    if (snprintf(l->host, sizeof l->host, "%.*s%.*s%.*s", (int)n, list, (int)number, rest + 1,
+            (int)strcspn(end, ","), end) >= LAUNCH_HOST_BYTES || l->host[0] == '\0')
+        return err_set(ERR_DEVICE, "SLURM_STEP_NODELIST=%s: no host in it", list);
+    return OK;
+}
+
+static int
+find_slurm(struct launch *l)
+{
+    static const char *const job[] = { "SLURM_JOB_ID", "SLURM_STEP_ID", "SLURM_RESTART_COUNT",
+        NULL };
+    static const char *const needed[] = { "SLURM_PROCID", "SLURM_STEP_NODELIST", "SLURM_JOB_ID",
+        "SLURM_STEP_ID" };
+    int rc = number_of("SLURM_STEP_NUM_TASKS", 1, INT32_MAX, &l->ranks);
+
+    if (rc != OK || l->ranks == 1)
+        return rc;
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (getenv(needed[i]) == NULL)
+            return err_set(ERR_DEVICE, "SLURM_STEP_NUM_TASKS=%d: srun has started several "
+                "processes, but %s is not set", l->ranks, needed[i]);
+    rc = number_of("SLURM_PROCID", 0, l->ranks - 1, &l->rank);
+    if (rc == OK)
+        rc = first_host(l, getenv("SLURM_STEP_NODELIST"));
+    l->found = "SLURM_STEP_NUM_TASKS";
+    name_job(l, job);
+    return rc;
+}
+
+int
+launch_find(struct launch *l)
+{
+    *l = (struct launch){ .ranks = 1 };
+    if (getenv("RANK") && getenv("WORLD_SIZE") && getenv("MASTER_ADDR") && getenv("MASTER_PORT"))
+        return find_world(l);
+    for (size_t i = 0; i < sizeof mpi_marks / sizeof *mpi_marks; i++) {
+        const char *value = getenv(mpi_marks[i].name);
+
+        if (value == NULL)
+            continue;
+        l->speaks_mpi = !mpi_marks[i].is_count || atoi(value) > 1;
+        l->found = l->speaks_mpi ? mpi_marks[i].name : NULL;
+        return OK;
+    }
+    if (getenv("SLURM_STEP_NUM_TASKS") != NULL)
+        return find_slurm(l);
+    if (getenv("RANK") && getenv("WORLD_SIZE") && atoi(getenv("WORLD_SIZE")) > 1)
+        return err_set(ERR_DEVICE, "WORLD_SIZE=%s and RANK are set, so there are several processes, "
+            "but not MASTER_ADDR and MASTER_PORT, where rank 0 is found", getenv("WORLD_SIZE"));
+    return OK;
+}

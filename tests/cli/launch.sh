@@ -1,0 +1,94 @@
+#!/bin/sh
+# launch.sh -- several processes without MPI: known by torchrun's variables, or srun's, and joined by
+# TCP.  The launchers are played here: what they leave in the environment is all that is asked of them.
+. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../helper/traindata.sh"
+
+unset RANK WORLD_SIZE MASTER_ADDR MASTER_PORT OMPI_COMM_WORLD_SIZE PMI_SIZE PMIX_RANK
+export LSAN_OPTIONS=detect_leaks=0
+port=$((15000 + $$ % 4000))
+team=$HELPER/../ops/team_test
+by_torchrun() { rank=$1; shift; RANK=$rank WORLD_SIZE=$ranks MASTER_ADDR=localhost MASTER_PORT=$port exec "$@"; }
+by_elastic() { TORCHELASTIC_USE_AGENT_STORE=True TORCHELASTIC_RUN_ID=$$ by_torchrun "$@"; }
+by_srun() {
+    rank=$1; shift
+    SLURM_PROCID=$rank SLURM_STEP_NUM_TASKS=$ranks SLURM_STEP_NODELIST='localhost,gpu[01-04]' \
+        SLURM_JOB_ID=$$ SLURM_STEP_ID=$port exec "$@"
+}
+start() { # start HOW COMMAND...: all ranks in the background, the last first; $T/pid.RANK
+    how=$1; shift
+    rank=$ranks
+    while [ $rank -gt 0 ]; do
+        rank=$((rank - 1))
+        (by_$how $rank "$@") >"$T/out.$rank" 2>"$T/err.$rank" & echo $! >"$T/pid.$rank"
+    done
+}
+finish() { # wait for all: $statuses, 0 first
+    statuses=
+    rank=0
+    while [ $rank -lt $ranks ]; do
+        wait "$(cat "$T/pid.$rank")"; statuses="$statuses $?"
+        rank=$((rank + 1))
+    done
+}
+
+# ---- sums, and a rank that is late: the same program as under mpirun ----
+for how in torchrun elastic srun; do
+    ranks=3
+    start $how timeout 60 "$team"
+    wait "$(cat "$T/pid.0")"
+    kill "$(cat "$T/pid.2")"
+    finish
+    is "$how: what is promised of a team holds over TCP" "$(grep -c '^ok' "$T/out.0") $(tail -n 1 "$T/out.0")" "12 1..12"
+done
+
+# ---- training ----
+train_data "$T/data" 32 1 || { ok "the data directory is made" false; done_testing; }
+small="--data $T/data --layers 1 --hidden 32 --heads 2 --ffn 64 --batch 8 --lr 1e-3 --warmup 4 --steps 8"
+small="$small --log-every 1 --save-every 4 --eval-every 4 -q -j 1 --comm-timeout 20s --check-every 1"
+rounded() { sed -n 's/,"tokens_per_s".*//; s/\(loss":[0-9]*\.[0-9]\{4\}\)[0-9]*/\1/g; s/\(norm":[0-9]*\.[0-9]\{3\}\)[0-9]*/\1/; p' "$1/log.jsonl"; }
+ranks=2
+train $small --out "$T/one"
+start torchrun train $small --out "$T/two"; finish
+is "two processes end with 0" "$statuses" " 0 0"
+is "and have the log of one, to rounding" "$(rounded "$T/two")" "$(rounded "$T/one")"
+start srun train $small --out "$T/again"; finish
+ok "the same bits by another launcher" same_model "$T/two/latest" "$T/again/latest"
+
+# ---- a port that is taken: by one who says nothing, and by another job ----
+port=$((port + 1))
+"$HELPER/listen" $port & listener=$!
+start torchrun train $small --out "$T/taken"; finish
+ok "another listens at the port" kill $listener
+is "and is passed over" "$statuses" " 0 0"
+start torchrun train $small --out "$T/job1"
+for rank in 0 1; do mv "$T/pid.$rank" "$T/first.$rank"; done
+(export TORCHELASTIC_RUN_ID=other; start torchrun train $small --out "$T/job2"; finish; echo "$statuses" >"$T/second")
+wait "$(cat "$T/first.0")"; statuses=$?; wait "$(cat "$T/first.1")"
+is "two jobs at one port do not mix" "$statuses $? $(cat "$T/second")" "0 0  0 0"
+
+# ---- what is missing ----
+exits 1 "RANK=2: a number from 0 to 1 is wanted" env RANK=2 WORLD_SIZE=2 MASTER_ADDR=localhost MASTER_PORT=$port "$BIN/train" $small --out "$T/x"
+exits 1 "not MASTER_ADDR" env RANK=0 WORLD_SIZE=2 "$BIN/train" $small --out "$T/x"
+exits 1 "srun has started several processes, but SLURM_PROCID is not set" env SLURM_STEP_NUM_TASKS=2 "$BIN/train" $small --out "$T/x"
+exits 1 "rank 1 does not come, for 1 s now" env RANK=0 WORLD_SIZE=2 MASTER_ADDR=localhost MASTER_PORT=$port "$BIN/train" $small --comm-timeout 1s --out "$T/x"
+exits 1 "rank 0 does not come (looked for on localhost), for 1 s now" \
+    env RANK=1 WORLD_SIZE=2 MASTER_ADDR=localhost MASTER_PORT=$port "$BIN/train" $small --comm-timeout 1s --out "$T/x"
+ok "and nothing was touched" test ! -e "$T/x"
+
+RANK=0 WORLD_SIZE=1 MASTER_ADDR=nowhere MASTER_PORT=$port train $small --stop-at 1 --out "$T/single" 2>/dev/null
+is "a world of one calls nobody" "$?" 75
+
+# ---- signals and death ----
+long="$small --batch 64 --steps 100000 --save-every 100000 --eval-every 100000"
+begin() {
+    rm -rf "$T/l"
+    start torchrun train $long --out "$T/l"
+    while [ ! -s "$T/l/log.jsonl" ] && kill -0 "$(cat "$T/pid.0")" 2>/dev/null; do sleep 0.1; done
+}
+begin; kill -TERM "$(cat "$T/pid.1")"; finish
+is "SIGTERM to one rank: all exit with 75" "$statuses" " 75 75"
+begin; kill -9 "$(cat "$T/pid.1")"; finish
+is "rank 1 is killed: rank 0 ends at once" "$statuses" " 1 137"
+ok "and names it, with its host and the step" grep -q "step [0-9]*: rank 1 on $(uname -n) is gone: its connection is closed" "$T/err.0"
+done_testing
