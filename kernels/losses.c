@@ -113,9 +113,8 @@ op_sample_unit(struct sample sample, int key, int k)
 {
     struct philox bits = philox(sample.seed, PHILOX_SAMPLE, sample.step, (uint32_t)k / 2,
         (uint64_t)(uint32_t)key);
-    uint64_t      word = (uint64_t)bits.x[2 * (k % 2)] << 32 | bits.x[2 * (k % 2) + 1];
 
-    return (double)(word >> 11) * 0x1p-53;
+    return philox_fine(bits.x[2 * (k % 2)], bits.x[2 * (k % 2) + 1]);
 }
 
 /* ---- the optimiser --------------------------------------------------------------------------- */

@@ -67,6 +67,13 @@ philox_unit(uint32_t word)
     return (float)(word >> 8) * (1.0f / 16777216.0f);
 }
 
+/* philox_fine -- a double in [0, 1) from two words: the upper 53 bits, exact. */
+PHILOX_FN double
+philox_fine(uint32_t high, uint32_t low)
+{
+    return (double)(((uint64_t)high << 32 | low) >> 11) * 0x1p-53;
+}
+
 /* philox_below -- an integer in [0, n) from 64 random bits, without the bias that % has for a
  * small word: the bias is at most n / 2^64. */
 PHILOX_FN uint32_t

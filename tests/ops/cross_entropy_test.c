@@ -77,10 +77,30 @@ shape(int rows, int cols, double spread)
     free(logits), free(target), free(stat), free(weight);
 }
 
+/* The largest logit twice, far apart: the first of them is right.  And logits of minus infinity, the
+ * whole of what some threads see. */
+static void
+ties(void)
+{
+    enum { ROWS = 3, COLS = 2900 };
+    double    *logits = host_normal(ROWS * COLS, 1, 1), stat[3 * ROWS] = { 0 };
+    double     target[ROWS] = { 17, 2801, 1400 };
+    struct arg args[] = { { "stat", WIDE, OUT, ROWS, 3, stat, 0 },
+        { "logits", REAL, IN, ROWS, COLS, logits, 0 }, { "target", INT, IN, ROWS, 1, target, 0 } };
+
+    for (int r = 0; r < 2; r++)
+        logits[r * COLS + 17] = logits[r * COLS + 2801] = 9;
+    for (int c = 0; c < COLS; c++)
+        logits[2 * COLS + c] = c == 1400 || c == 1401 ? 2 : -INFINITY;
+    check_case("cross entropy with ties and logits of minus infinity", args, 3, fwd, NULL, 1);
+    free(logits);
+}
+
 int
 main(void)
 {
     by_hand();
+    ties();
     shape(1, 1, 1);
     shape(3, 7, 2);
     shape(257, 3, 2);

@@ -91,6 +91,23 @@ shape(int rows, int draws, int cols, double spread, bool wrong)
     free(logits), free(key), free(draw);
 }
 
+/* Mass in a few columns, minus infinity in all others: in whole tiles of what a backend takes at a
+ * time, before, between and behind. */
+static void
+hidden(void)
+{
+    enum { ROWS = 9, DRAWS = 7, COLS = 5000 };
+    double    *logits = host_new(ROWS * COLS), *key = host_below(ROWS, 2, 1 << 30);
+    double    *draw = host_new(ROWS * DRAWS);
+    struct arg args[] = { { "draw", INT, OUT, ROWS, DRAWS, draw, 0 },
+        { "logits", REAL, IN, ROWS, COLS, logits, 0 }, { "key", INT, IN, ROWS, 1, key, 0 } };
+
+    for (int i = 0; i < ROWS * COLS; i++)
+        logits[i] = i % COLS == 1300 || i % COLS == 1301 || i % COLS == 3999 ? i % 3 : -INFINITY;
+    check_case("draws from three columns", args, 3, run, NULL, 1);
+    free(logits), free(key), free(draw);
+}
+
 int
 main(void)
 {
@@ -101,6 +118,7 @@ main(void)
     shape(40, 10, 1000, 3, false);
     shape(5, 10, 32770, 2, false);
     shape(30, 4, 300, 60, false);
+    hidden();
     frequencies("ref", 400, 10, 50);
     frequencies("cpu", 2000, 10, 600);
     frequencies("cpu", 4000, 1, 40);
