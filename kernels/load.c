@@ -11,14 +11,18 @@
 #define CUDA_FILE "cloze-cuda.so"
 
 int
-load_backend(const struct backend **be, const char *file, const char *symbol)
+load_backend(const struct backend **be, const char *file)
 {
-    void *object = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    void         *object = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    const size_t *bytes;
 
     if (object == NULL)
         return err_set(ERR_DEVICE, "%s", dlerror());
-    *be = dlsym(object, symbol);
-    return *be ? OK : err_set(ERR_DEVICE, "%s: it has no %s", file, symbol);
+    *be = dlsym(object, "cuda_backend");
+    bytes = dlsym(object, "cuda_backend_bytes");
+    if (*be == NULL || bytes == NULL || *bytes != sizeof **be)
+        return err_set(ERR_DEVICE, "%s: it belongs to another version of this program", file);
+    return OK;
 }
 
 /* has_driver -- before anything large is loaded, for nothing. */
@@ -75,7 +79,7 @@ load_cuda(const struct backend **be)
     here = path[0] && access(path, F_OK) == 0;
     if (here && !has_driver())
         return err_set(ERR_DEVICE, "no GPU: this machine has no NVIDIA driver (libcuda.so.1)");
-    rc = load_backend(be, here ? path : CUDA_FILE, "cuda_backend");
+    rc = load_backend(be, here ? path : CUDA_FILE);
     if (rc != OK && !here && strstr(err_msg(), CUDA_FILE ": cannot open"))
         return err_set(ERR_DEVICE, "this build has no CUDA backend: " CUDA_FILE " is neither in ../lib "
             "nor where libraries are looked for");

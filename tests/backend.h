@@ -57,7 +57,7 @@ test_backend(const char *name, int threads)
         rc = backend_open(&be, name, threads);
 #ifdef CUDA_HOST
     else
-        rc = load_backend(&be, CUDA_HOST, "cuda_backend");
+        rc = load_backend(&be, CUDA_HOST);
     if (rc == OK && !strcmp(name, "cuda-host"))
         rc = be->open(threads);
     if (rc == OK && !strcmp(name, "cuda-host"))

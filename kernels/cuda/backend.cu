@@ -5,8 +5,12 @@
 #define OPTIONAL(prefix, op) extern "C" __attribute__((weak)) __typeof__(prefix##_##op) prefix##_##op;
 BACKEND_OPS(OPTIONAL, cuda)
 
-extern "C" __attribute__((visibility("default"))) const struct backend cuda_backend;
+extern "C" {
+__attribute__((visibility("default"))) extern const struct backend cuda_backend;
+__attribute__((visibility("default"))) extern const size_t         cuda_backend_bytes;
+}
 
+const size_t cuda_backend_bytes = sizeof(struct backend);
 const struct backend cuda_backend = { .name = "cuda",
     .has_f64 = false,
     .has_bf16 = true,

@@ -75,6 +75,13 @@ cuda_launch(const char *op, void (*kernel)(P...), dim3 grid, dim3 block, size_t 
     type *name = reinterpret_cast<type *>(cuda_dynamic_shared)
 #endif
 
+/* DEVICE_CHECK -- CHECK, for what a kernel finds out: the program stops, or the next sync tells. */
+#ifdef CUDA_ON_HOST
+#define DEVICE_CHECK(cond) CHECK(cond)
+#else
+#define DEVICE_CHECK(cond) ((cond) ? (void)0 : __trap())
+#endif
+
 /* REAL_SWITCH -- the statement with T for the type of real numbers: float or bf16. */
 #define REAL_SWITCH(dtype, T, ...) \
     do { \

@@ -116,10 +116,10 @@ rate(const char *name, float p)
 int
 main(void)
 {
-    static const char *const names[] = { "ref", "cpu" };
+    static const char *const names[] = { "ref", "cpu", "cuda-host" };
     const char              *only = getenv("BACKEND");
 
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < (test_cuda_host() ? 3 : 2); i++) {
         const char *name = only ? only : names[i];
 
         shape(name, 1, 1);

@@ -1,0 +1,76 @@
+/* gather.cu -- rows of a table by index: embeddings, and the choice of masked rows.  A warp takes a row.
+ * Bytes a row: what is read and written of it, and 4. */
+#include "kernels/cuda/cuda.h"
+#include "kernels/cuda/group.h"
+
+static constexpr unsigned WARPS = 8;
+
+template <typename T, typename X, bool WIDE, bool ADD>
+static __global__ void
+__launch_bounds__(WARPS * WARP)
+gather(T *__restrict__ y, const X *__restrict__ x, const int *__restrict__ index, int table, int rows,
+    int cols)
+{
+    int r = (int)(blockIdx.x * WARPS + threadIdx.x / WARP), row;
+
+    if (r >= rows)
+        return;
+    row = index[r];
+    DEVICE_CHECK(row >= 0 && row < table);
+    y += (size_t)r * (size_t)cols;
+    x += (size_t)row * (size_t)cols;
+    for (int c = (int)(threadIdx.x % WARP) * LANES<T>; c < cols; c += WARP * LANES<T>) {
+        float a[LANES<T>], b[LANES<T>];
+
+        load<WIDE>(a, x + c, cols - c);
+        if (ADD) {
+            load<WIDE>(b, y + c, cols - c);
+#pragma unroll
+            for (int k = 0; k < LANES<T>; k++)
+                a[k] += b[k];
+        }
+        store<WIDE>(y + c, a, cols - c);
+    }
+}
+
+template <typename T, typename X, bool ADD>
+static void
+gather_rows(struct view y, struct view x, struct view index)
+{
+    BOOL_SWITCH(cuda_wide_ok(y, x), WIDE,
+        LAUNCH(gather<T, X, WIDE, ADD>, cuda_blocks((size_t)y.rows, WARPS), WARPS * WARP, 0,
+            static_cast<T *>(y.data), static_cast<const X *>(x.data),
+            static_cast<const int *>(index.data), x.rows, y.rows, y.cols));
+}
+
+template <bool ADD>
+static void
+gather_any(struct view y, struct view x, struct view index)
+{
+    if (y.dtype == F32)
+        gather_rows<float, float, ADD>(y, x, index);
+    else if (x.dtype == F32)
+        gather_rows<bf16, float, ADD>(y, x, index);
+    else
+        gather_rows<bf16, bf16, ADD>(y, x, index);
+}
+
+void
+cuda_gather_fwd(struct view y, struct view x, struct view index)
+{
+    gather_any<false>(y, x, index);
+}
+
+void
+cuda_gather_add(struct view y, struct view x, struct view index)
+{
+    gather_any<true>(y, x, index);
+}
+
+void
+cuda_gather_bwd(struct view dx, struct view dy, struct view index)
+{
+    struct view one = { nullptr, F32, 0, 0 };
+
+    cuda_group_add("op_gather_bwd", dx, dy, index, 1, one);
+}

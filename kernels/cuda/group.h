@@ -1,0 +1,15 @@
+/* group.h -- sums of rows that go to the same place, without atomics. */
+#ifndef KERNELS_CUDA_GROUP_H
+#define KERNELS_CUDA_GROUP_H
+
+#include "kernels/ops.h"
+
+/* cuda_group_add -- for all e in order: to[place[e]] += factor[e] * from[e / per], in double and rounded
+ * once.
+ *   to     real or wide R x C; from real M x C
+ *   place  I32, M * per of them, in 0 .. R - 1, or -1: nowhere
+ *   factor real, as many; without data: 1 */
+void cuda_group_add(const char *op, struct view to, struct view from, struct view place, int per,
+    struct view factor);
+
+#endif

@@ -1,0 +1,38 @@
+/* product.cu -- what cuBLASLt does on a GPU, in plain loops. */
+#include "kernels/cuda/product.h"
+
+#include "kernels/cuda/columns.h"
+#include "kernels/cuda/cuda.h"
+
+static float
+at(struct view v, int r, int c)
+{
+    size_t i = (size_t)r * (size_t)v.cols + (size_t)c;
+
+    return v.dtype == F32 ? static_cast<const float *>(v.data)[i]
+        : to_float(static_cast<const bf16 *>(v.data)[i]);
+}
+
+void
+cuda_product(const char *op, const struct product *p)
+{
+    int inner = p->a_turned ? p->a.rows : p->a.cols;
+
+    for (int r = 0; r < p->c.rows; r++)
+        for (int c = 0; c < p->c.cols; c++) {
+            size_t i = (size_t)r * (size_t)p->c.cols + (size_t)c;
+            float  sum = 0;
+
+            for (int k = 0; k < inner; k++)
+                sum += at(p->a, p->a_turned ? k : r, p->a_turned ? r : k) *
+                    at(p->b, p->b_turned ? c : k, p->b_turned ? k : c);
+            sum += p->bias ? static_cast<const float *>(p->bias)[c] : 0;
+            sum += p->keep ? at(p->c, r, c) : 0;
+            if (p->c.dtype == F32)
+                static_cast<float *>(p->c.data)[i] = sum;
+            else
+                static_cast<bf16 *>(p->c.data)[i] = from_float<bf16>(sum);
+        }
+    if (p->row_sums && p->a_turned)
+        cuda_column_sums(op, static_cast<float *>(p->row_sums), p->a);
+}

@@ -1,0 +1,286 @@
+/* product.cu -- see product.h.  cuBLASLt, whose matrices have columns where ours have rows: it is asked
+ * for c^T = op(b)^T op(a)^T, so its A is our b.
+ *
+ * What it adds on the way out (its "epilogue") costs no pass over memory: the bias, whose type for c in
+ * BF16 is BF16 where the library does not take a wide one, so that a parameter is rounded once more; and
+ * the sums of a's rows, the gradient of a bias, or a kernel of our own where it has none.
+ *
+ * The library's own choice among its algorithms is asked for once a shape and kept: it follows from the
+ * shape alone, and from the alignment of the matrices.  Nothing is timed, for a clock would decide about
+ * bits.  F32 is computed in F32, never in TF32. */
+#include "kernels/cuda/product.h"
+
+#include <cublasLt.h>
+#include <string.h>
+
+#include "kernels/cuda/columns.h"
+#include "kernels/cuda/cuda.h"
+
+/* What NVIDIA recommends for Hopper. */
+static constexpr size_t WORKSPACE_BYTES = 32 << 20;
+
+enum epilogue { NOTHING, WIDE_BIAS, NARROW_BIAS, ROW_SUMS };
+
+/* A choice that was made, for all products alike in this. */
+struct shape {
+    int rows, cols, inner, a_type, c_type, turned, keep, want;
+    int align[4]; /* of a, b, c, and the epilogue's vector */
+};
+
+struct plan {
+    struct shape          shape;
+    bool                  known, possible;
+    enum epilogue         epilogue;
+    cublasLtMatmulAlgo_t  algorithm;
+};
+
+/* By a hash; of two that meet the later stays. */
+static constexpr size_t PLANS = 1024;
+static struct plan      plans[PLANS];
+
+static cublasLtHandle_t handle;
+static void            *workspace;
+static void            *vector; /* the epilogue's, where it cannot be the caller's */
+static size_t           vector_bytes;
+
+/* ---- descriptions ---------------------------------------------------------------------------- */
+
+struct description {
+    cublasLtMatmulDescOpaque_t   matmul;
+    cublasLtMatrixLayoutOpaque_t a, b, c;
+};
+
+static cudaDataType
+type_of(int dtype)
+{
+    return dtype == F32 ? CUDA_R_32F : CUDA_R_16BF;
+}
+
+static int
+alignment(const void *p)
+{
+    uintptr_t at = (uintptr_t)p | 256;
+
+    return (int)(at & -at);
+}
+
+template <typename T>
+static void
+set(struct description *d, cublasLtMatmulDescAttributes_t what, T value)
+{
+    (void)cublasLtMatmulDescSetAttribute(&d->matmul, what, &value, sizeof value);
+}
+
+static void
+describe(struct description *d, const struct product *p, enum epilogue epilogue)
+{
+    cudaDataType type = type_of(p->a.dtype);
+
+    (void)cublasLtMatmulDescInit(&d->matmul, CUBLAS_COMPUTE_32F, CUDA_R_32F);
+    set(d, CUBLASLT_MATMUL_DESC_TRANSA, p->b_turned ? CUBLAS_OP_T : CUBLAS_OP_N);
+    set(d, CUBLASLT_MATMUL_DESC_TRANSB, p->a_turned ? CUBLAS_OP_T : CUBLAS_OP_N);
+    if (epilogue == WIDE_BIAS || epilogue == NARROW_BIAS)
+        set(d, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
+    if (epilogue == ROW_SUMS)
+        set(d, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BGRADB);
+    if (epilogue != NOTHING)
+        set(d, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE,
+            (int32_t)(epilogue == NARROW_BIAS ? CUDA_R_16BF : CUDA_R_32F));
+    (void)cublasLtMatrixLayoutInit(&d->a, type, (uint64_t)p->b.cols, (uint64_t)p->b.rows, p->b.cols);
+    (void)cublasLtMatrixLayoutInit(&d->b, type, (uint64_t)p->a.cols, (uint64_t)p->a.rows, p->a.cols);
+    (void)cublasLtMatrixLayoutInit(&d->c, type_of(p->c.dtype), (uint64_t)p->c.cols,
+        (uint64_t)p->c.rows, p->c.cols);
+}
+
+/* ---- the choice ------------------------------------------------------------------------------ */
+
+static bool
+ask(struct plan *plan, const struct product *p, enum epilogue epilogue)
+{
+    struct description              d;
+    cublasLtMatmulPreferenceOpaque_t preference;
+    cublasLtMatmulHeuristicResult_t result;
+    const int                      *align = plan->shape.align;
+    uint32_t                        a = (uint32_t)align[1], b = (uint32_t)align[0];
+    uint32_t                        c = (uint32_t)align[2];
+    int                             found = 0;
+
+    describe(&d, p, epilogue);
+    (void)cublasLtMatmulPreferenceInit(&preference);
+    (void)cublasLtMatmulPreferenceSetAttribute(&preference,
+        CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &WORKSPACE_BYTES, sizeof WORKSPACE_BYTES);
+    (void)cublasLtMatmulPreferenceSetAttribute(&preference,
+        CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, &a, sizeof a);
+    (void)cublasLtMatmulPreferenceSetAttribute(&preference,
+        CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, &b, sizeof b);
+    (void)cublasLtMatmulPreferenceSetAttribute(&preference,
+        CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, &c, sizeof c);
+    (void)cublasLtMatmulPreferenceSetAttribute(&preference,
+        CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, &c, sizeof c);
+    if (cublasLtMatmulAlgoGetHeuristic(handle, &d.matmul, &d.a, &d.b, &d.c, &d.c, &preference, 1,
+            &result, &found) != CUBLAS_STATUS_SUCCESS || !found ||
+        result.state != CUBLAS_STATUS_SUCCESS)
+        return false;
+    plan->algorithm = result.algo;
+    plan->epilogue = epilogue;
+    return true;
+}
+
+static struct shape
+shape_of(const struct product *p)
+{
+    struct shape s;
+
+    memset(&s, 0, sizeof s); /* it is compared as bytes */
+    s.rows = p->c.rows;
+    s.cols = p->c.cols;
+    s.inner = p->a_turned ? p->a.rows : p->a.cols;
+    s.a_type = p->a.dtype;
+    s.c_type = p->c.dtype;
+    s.turned = 2 * p->a_turned + p->b_turned;
+    s.keep = p->keep;
+    s.want = p->bias ? WIDE_BIAS : p->row_sums ? ROW_SUMS : NOTHING;
+    s.align[0] = alignment(p->a.data);
+    s.align[1] = alignment(p->b.data);
+    s.align[2] = alignment(p->c.data);
+    s.align[3] = alignment(p->bias) < 16 ? 4 : 16;
+    return s;
+}
+
+static struct plan *
+plan_of(const struct product *p)
+{
+    struct shape s = shape_of(p);
+    const int   *word = reinterpret_cast<const int *>(&s);
+    uint64_t     hash = 0;
+    struct plan *plan;
+
+    for (size_t i = 0; i < sizeof s / sizeof *word; i++)
+        hash = (hash + (uint64_t)(unsigned)word[i]) * 0x9E3779B97F4A7C15u;
+    plan = &plans[(hash >> 32) % PLANS];
+    if (plan->known && !memcmp(&plan->shape, &s, sizeof s))
+        return plan;
+    plan->known = true;
+    plan->shape = s;
+    if (s.want == WIDE_BIAS)
+        plan->possible = ask(plan, p, WIDE_BIAS) || (s.c_type == BF16 && ask(plan, p, NARROW_BIAS));
+    else
+        plan->possible = (s.want == ROW_SUMS && ask(plan, p, ROW_SUMS)) || ask(plan, p, NOTHING);
+    return plan;
+}
+
+/* ---- a product ------------------------------------------------------------------------------- */
+
+static __global__ void
+narrow(bf16 *__restrict__ to, const float *__restrict__ from, int count)
+{
+    int i = (int)(blockIdx.x * blockDim.x + threadIdx.x);
+
+    if (i < count)
+        to[i] = from_float<bf16>(from[i]);
+}
+
+static bool
+opened(const char *op)
+{
+    void *memory = nullptr;
+
+    if (handle && workspace)
+        return true;
+    if (!handle && cublasLtCreate(&handle) != CUBLAS_STATUS_SUCCESS) {
+        handle = nullptr;
+        cuda_fail(op, "cuBLASLt does not open");
+        return false;
+    }
+    cuda_keep(cudaMalloc(&memory, WORKSPACE_BYTES), op);
+    workspace = memory;
+    return workspace != nullptr;
+}
+
+/* vector_of -- where the epilogue reads its bias, or writes its sums; NULL without memory. */
+static void *
+vector_of(const char *op, const struct product *p, const struct plan *plan)
+{
+    size_t count = (size_t)(plan->epilogue == ROW_SUMS ? p->c.rows : p->c.cols);
+
+    if (plan->epilogue == WIDE_BIAS && plan->shape.align[3] == 16)
+        return const_cast<void *>(p->bias);
+    if (count * sizeof(float) > vector_bytes) {
+        cuda_keep(cudaFree(vector), op);
+        vector = nullptr;
+        vector_bytes = 0;
+        cuda_keep(cudaMalloc(&vector, count * sizeof(float)), op);
+        if (!vector)
+            return nullptr;
+        vector_bytes = count * sizeof(float);
+    }
+    if (plan->epilogue == WIDE_BIAS)
+        cuda_keep(cudaMemcpyAsync(vector, p->bias, count * sizeof(float), cudaMemcpyDeviceToDevice,
+                      cuda_stream), op);
+    else if (plan->epilogue == NARROW_BIAS)
+        LAUNCH(narrow, cuda_blocks(count, 256), 256, 0, static_cast<bf16 *>(vector),
+            static_cast<const float *>(p->bias), (int)count);
+    return vector;
+}
+
+static void
+multiply(const char *op, const struct product *p)
+{
+    const struct plan *plan = plan_of(p);
+    struct description d;
+    float              one = 1, keep = p->keep ? 1 : 0;
+    cublasStatus_t     status;
+    void              *beside = nullptr;
+
+    if (!plan->possible) {
+        cuda_fail(op, "cuBLASLt knows no way for a product of this shape");
+        return;
+    }
+    if (plan->epilogue != NOTHING && !(beside = vector_of(op, p, plan)))
+        return;
+    describe(&d, p, plan->epilogue);
+    if (plan->epilogue != NOTHING)
+        set(&d, CUBLASLT_MATMUL_DESC_BIAS_POINTER, beside);
+    status = cublasLtMatmul(handle, &d.matmul, &one, p->b.data, &d.a, p->a.data, &d.b, &keep,
+        p->c.data, &d.c, p->c.data, &d.c, &plan->algorithm, workspace, WORKSPACE_BYTES, cuda_stream);
+    if (status != CUBLAS_STATUS_SUCCESS)
+        cuda_fail(op, cublasLtGetStatusString(status));
+    else if (plan->epilogue == ROW_SUMS)
+        cuda_add_parts(static_cast<float *>(p->row_sums), static_cast<float *>(beside), 1,
+            p->c.rows, p->c.rows);
+    else if (p->row_sums)
+        cuda_column_sums(op, static_cast<float *>(p->row_sums), p->a);
+}
+
+/* bias_alone -- what remains of a product of nothing: c = bias, or 0. */
+static __global__ void
+bias_alone(float *c32, bf16 *c16, const float *__restrict__ bias, size_t count, int cols)
+{
+    size_t i = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
+    float  value;
+
+    if (i >= count)
+        return;
+    value = bias ? bias[i % (size_t)cols] : 0;
+    if (c32)
+        c32[i] = value;
+    else
+        c16[i] = from_float<bf16>(value);
+}
+
+void
+cuda_product(const char *op, const struct product *p)
+{
+    size_t count = cuda_count(p->c);
+    bool   wide = p->c.dtype == F32;
+
+    if (!count || !opened(op))
+        return;
+    if (p->a_turned ? p->a.rows : p->a.cols)
+        multiply(op, p);
+    else if (!p->keep)
+        LAUNCH(bias_alone, cuda_blocks(count, 256), 256, 0,
+            wide ? static_cast<float *>(p->c.data) : nullptr,
+            wide ? nullptr : static_cast<bf16 *>(p->c.data), static_cast<const float *>(p->bias),
+            count, p->c.cols);
+}
