@@ -1,14 +1,16 @@
 /* flop.c -- model_flop of model.h. */
 #include "model/model.h"
 
-/* Multiplications of the layers. */
+/* Multiplications of an encoder: its layers, and TUPE's positions, once for all of the batch. */
 static double
-layers_products(struct model_size size, uint64_t rows, uint64_t squares)
+encoder_products(const struct model_config *c, struct model_size size, uint64_t rows,
+    uint64_t squares, int longest)
 {
-    double width = size.hidden, inner = size.ffn;
+    double width = size.hidden, inner = size.ffn, span = longest;
+    double positions = 2 * (span + 1) * width * width + span * span * width;
 
     return size.layers * ((double)rows * (4 * width * width + 2 * width * inner) +
-        2 * width * (double)squares);
+        2 * width * (double)squares) + (position_is_untied(c->position) ? positions : 0);
 }
 
 /* Of the two networks of ELECTRA: beside the layers the projection of the embeddings, the generator's
@@ -35,12 +37,14 @@ mc_products(const struct model_config *c, uint64_t rows, uint64_t chosen)
 }
 
 double
-model_flop(const struct model_config *c, uint64_t rows, uint64_t squares, uint64_t chosen)
+model_flop(const struct model_config *c, uint64_t rows, uint64_t squares, int longest,
+    uint64_t chosen)
 {
-    double width = c->hidden, products = layers_products(config_size(c), rows, squares);
+    double width = c->hidden;
+    double products = encoder_products(c, config_size(c), rows, squares, longest);
 
     if (config_has_generator(c))
-        products += layers_products(config_generator(c), rows, squares) +
+        products += encoder_products(c, config_generator(c), rows, squares, longest) +
             (c->objective == OBJECTIVE_MC ? mc_products(c, rows, chosen)
                                           : electra_products(c, rows, chosen));
     else

@@ -135,7 +135,7 @@ model_plan(struct model_plan *plan, const struct model_config *config, struct mo
     plan->device_bytes = plan->weight_bytes + plan->gradient_bytes + plan->moment_bytes +
         plan->activation_bytes + plan->note_bytes;
     plan->flop_per_token = model_flop(config, (uint64_t)l.rows,
-        (uint64_t)l.rows * (uint64_t)config->max_len, (uint64_t)l.chosen) / l.rows;
+        (uint64_t)l.rows * (uint64_t)config->max_len, config->max_len, (uint64_t)l.chosen) / l.rows;
     arena_close(&arena);
     return OK;
 }

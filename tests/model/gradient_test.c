@@ -4,10 +4,10 @@
  * The derivative by differences is the fourth-order one,
  *     (8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12h
  * with h = 3e-4 its own error is near 1e-11, so a bound of 1e-6 leaves no room for a small
- * mistake.  What a generator has drawn is held fixed. */
+ * mistake.  What a generator has drawn is held fixed, and so are notes. */
 #include "model/electra.h"
 #include "model/mc.h"
-#include "tests/model/toy.h"
+#include "tests/model/noted.h"
 
 static const struct model_pass pass = { .normaliser = 8, .tokens = 24, .seed = 5, .step = 3 };
 
@@ -38,20 +38,54 @@ difference(struct model *m, const struct batch *b, int param, size_t at)
     return (8 * near - far) / (12 * h);
 }
 
-/* Worst element of one parameter: |gradient - difference| relative to it, or to 1e-4 for gradients
- * that are smaller (that of the key's bias is 0: softmax does not see it). */
+/* Worst element of one parameter, of those `stride` apart: |gradient - difference| relative to it, or
+ * to 1e-4 for gradients that are smaller (that of the key's bias is 0: softmax does not see it). */
 static double
-worst_of(struct model *m, const struct batch *b, int param, const double *gradient)
+worst_of(struct model *m, const struct batch *b, int param, const double *gradient, size_t stride)
 {
     double worst = 0;
 
-    for (size_t i = 0; i < toy_count(m, param); i++) {
+    for (size_t i = 0; i < toy_count(m, param); i += stride) {
         double want = difference(m, b, param, i);
         double error = fabs(gradient[i] - want) / fmax(fabs(want), 1e-4);
 
         worst = error > worst || isnan(error) ? error : worst;
     }
     return worst;
+}
+
+/* All of the model's; its batch has 24 rows, 8 of them chosen. */
+static void
+test_gradients(struct model *m, const struct batch *b, size_t stride, const char *label)
+{
+    struct model_loss loss = { 0 };
+    double           *gradient, *at, worst = 0, largest = 0;
+    const char       *where = "";
+    int               rc;
+
+    model_forget(m);
+    rc = model_learn(m, b, pass, &loss);
+    ok(rc == OK && loss.count == (m->generator ? b->rows : b->chosen) &&
+        loss.proposed.count == (m->generator ? b->chosen : 0),
+        "%s: %s, %s, %d classes, dropout %g: learns from %d rows", label,
+        config_position_name(m->config.position), config_objective_name(m->config.objective),
+        m->config.classes, (double)m->config.dropout, (int)loss.count);
+    m->electra->hold = m->mc->hold = true;
+    gradient = at = toy_all(m, MODEL_GRADIENT);
+    for (int i = 0; i < m->params.params; at += toy_count(m, i), i++) {
+        double error = worst_of(m, b, i, at, stride);
+
+        for (size_t j = 0; j < toy_count(m, i); j++)
+            largest = fmax(largest, fabs(at[j]));
+        if (!(error <= worst)) {
+            worst = error;
+            where = m->params.param[i].name;
+        }
+    }
+    ok(worst <= 1e-6 && largest > 0.01,
+        "gradients of %d parameters agree with differences to 1e-6: %.1e, at %s",
+        (int)m->params.count, worst, where);
+    free(gradient);
 }
 
 static void
@@ -62,36 +96,40 @@ test_model(const struct backend *be, enum position position, enum objective obje
     struct model_config config = toy_config(position, classes);
     struct model        m;
     struct batch        b = toy_batch(&config, &arena);
-    struct model_loss   loss = { 0 };
-    double             *gradient, *at, worst = 0, largest = 0;
-    const char         *where = "";
 
     config.dropout = config.attention_dropout = dropout;
     config.objective = objective;
     m = toy_model(&config, F64, be, &arena);
     toy_weights(&m, 9);
-    model_forget(&m);
-    ok(model_learn(&m, &b, pass, &loss) == OK &&
-        loss.count == (m.generator ? b.rows : b.chosen) &&
-        loss.proposed.count == (m.generator ? b.chosen : 0),
-        "%s, %s, %d classes, dropout %g: learns from %d rows", config_position_name(position),
-        config_objective_name(objective), classes, (double)dropout, (int)loss.count);
-    m.electra->hold = m.mc->hold = true;
-    gradient = at = toy_all(&m, MODEL_GRADIENT);
-    for (int i = 0; i < m.params.params; at += toy_count(&m, i), i++) {
-        double error = worst_of(&m, &b, i, at);
+    test_gradients(&m, &b, 1, "without notes");
+    model_close(&m);
+    arena_close(&arena);
+}
 
-        for (size_t j = 0; j < toy_count(&m, i); j++)
-            largest = fmax(largest, fabs(at[j]));
-        if (!(error <= worst)) {
-            worst = error;
-            where = m.params.param[i].name;
-        }
-    }
-    ok(worst <= 1e-6 && largest > 0.01,
-        "gradients of %d parameters agree with differences to 1e-6: %.1e, at %s",
-        (int)m.params.count, worst, where);
-    free(gradient);
+/* A third of the elements: what notes change is in few places, and the rest was looked at without. */
+static void
+test_noted(const struct backend *be, enum position position, enum objective objective)
+{
+    struct arena        arena = toy_arena();
+    struct model_config config = noted_config(position, false);
+    struct model        m;
+    struct batch        b = noted_batch(&config, 0, 3, &arena), bare = b;
+    struct model_loss   with = { 0 }, without = { 0 };
+    int                 rc;
+
+    config.dropout = config.attention_dropout = 0.25f;
+    config.objective = objective;
+    m = noted_model(&config, F64, be, &arena);
+    rc = notebook_begin(&m, &b, 1);
+    test_gradients(&m, &b, 3, "with notes");
+    bare.words = 0;
+    if (rc != OK || model_learn(&m, &b, pass, &with) != OK ||
+        model_learn(&m, &bare, pass, &without) != OK)
+        without.sum = NAN;
+    ok(fabs(without.sum - with.sum) > 1e-3 && (m.generator == NULL ||
+        fabs(without.proposed.sum - with.proposed.sum) > 1e-3),
+        "the notes are in the loss, of both networks: %.4f with, %.4f without", with.sum,
+        without.sum);
     model_close(&m);
     arena_close(&arena);
 }
@@ -102,8 +140,10 @@ main(void)
     const struct backend *be = toy_backend("ref");
 
     for (int position = 0; position < POSITIONS; position++)
-        for (int objective = 0; objective < OBJECTIVES; objective++)
+        for (int objective = 0; objective < OBJECTIVES; objective++) {
             test_model(be, (enum position)position, (enum objective)objective, 0, 0.25f);
+            test_noted(be, (enum position)position, (enum objective)objective);
+        }
     test_model(be, POSITION_ABSOLUTE, OBJECTIVE_MLM, 3, 0);
     test_model(be, POSITION_RELATIVE, OBJECTIVE_ELECTRA, 3, 0.25f);
     test_model(be, POSITION_TUPE_A, OBJECTIVE_MLM, 3, 0.25f);

@@ -1,70 +1,8 @@
-/* notebook_test.c -- notes of rare words: which words have one, what it is made of, and that the
- * gradient of a model with notes is that of its loss.  Numbers of PyTorch are in golden_test.c. */
-#include "model/notebook.h"
-#include "tests/model/toy.h"
+/* notebook_test.c -- notes of rare words: which words have one, what it is made of, and a step in
+ * pieces.  Numbers of PyTorch are in golden_test.c, gradients in gradient_test.c. */
+#include "tests/model/noted.h"
 
 static const struct model_pass pass = { .normaliser = 8, .seed = 5, .step = 3 };
-
-static struct model_config
-noted_config(enum position position, bool match)
-{
-    struct model_config c = toy_config(position, 0);
-
-    c.notes = (struct notes_config){ .words = 5, .window = 2, .weight = 0.25f, .decay = 0.5f,
-        .match = match };
-    return c;
-}
-
-static struct model_limits
-noted_limits(void)
-{
-    struct model_limits limits = toy_limits();
-
-    limits.batch.words = 40;
-    limits.words = 5;
-    return limits;
-}
-
-static struct model
-noted_model(const struct model_config *c, enum dtype real, const struct backend *be,
-    struct arena *arena)
-{
-    uint64_t     state = 3;
-    double       notes[5 * 8];
-    struct model m;
-
-    if (model_open(&m, c, noted_limits(), real, be, arena) != OK) {
-        printf("# %s\n", err_msg());
-        exit(1);
-    }
-    toy_weights(&m, 9);
-    for (int i = 0; i < 5 * 8; i++)
-        notes[i] = toy_random(&state);
-    notebook_set(&m, 0, 5 * 8, notes);
-    return m;
-}
-
-/* The toy sequences first .. last, whose rows 1, 4, 7 and so on are chosen, with these words. */
-static struct batch
-noted_batch(const struct model_config *c, int first, int last, struct arena *arena)
-{
-    static const struct span words[4][4] = {
-        { { 2, 2, 3 }, { 5, 2, 0 }, { 7, 2, 1 }, { 11, 1, 3 } }, /* the third is touched at 7 */
-        { { 0 } },
-        { { 2, 2, 0 } },
-        { { 1, 1, 2 }, { 2, 1, 4 }, { 5, 2, 3 } }, /* the first is touched */
-    };
-    static const uint32_t counts[4] = { 4, 0, 1, 3 };
-    struct batch          b;
-
-    if (batch_open(&b, noted_limits().batch, c->max_len, arena) != OK)
-        exit(1);
-    for (int i = first; i <= last; i++) {
-        toy_add(&b, c, i);
-        batch_note(&b, words[i], counts[i]);
-    }
-    return b;
-}
 
 static void
 test_words(void)
@@ -152,70 +90,6 @@ test_update(const struct backend *be)
     arena_close(&arena);
 }
 
-/* ---- gradients ---- */
-
-static double
-loss_at(struct model *m, const struct batch *b, int param, size_t at, double value)
-{
-    struct model_loss loss = { 0 };
-
-    model_set_piece(m, MODEL_WEIGHT, param, at, 1, &value);
-    if (model_learn(m, b, pass, &loss) != OK)
-        return NAN;
-    return loss.sum / pass.normaliser;
-}
-
-/* As in gradient_test.c: the worst of all elements of all parameters. */
-static double
-gradients_differ(struct model *m, const struct batch *b, const double *gradient)
-{
-    const double h = 3e-4;
-    double       worst = 0;
-
-    for (int p = 0; p < m->params.params; p++)
-        for (size_t i = 0; i < toy_count(m, p); i++, gradient++) {
-            double value, near, far, want, error;
-
-            model_get_piece(m, MODEL_WEIGHT, p, i, 1, &value);
-            near = loss_at(m, b, p, i, value + h) - loss_at(m, b, p, i, value - h);
-            far = loss_at(m, b, p, i, value + 2 * h) - loss_at(m, b, p, i, value - 2 * h);
-            model_set_piece(m, MODEL_WEIGHT, p, i, 1, &value);
-            want = (8 * near - far) / (12 * h);
-            error = fabs(*gradient - want) / fmax(fabs(want), 1e-4);
-            worst = error > worst || isnan(error) ? error : worst;
-        }
-    return worst;
-}
-
-static void
-test_gradient(const struct backend *be, enum position position)
-{
-    struct arena        arena = toy_arena();
-    struct model_config c = noted_config(position, false);
-    struct model        m;
-    struct batch        b = noted_batch(&c, 0, 3, &arena), bare = b;
-    struct model_loss   loss = { 0 }, without = { 0 };
-    double             *gradient, worst;
-
-    c.dropout = c.attention_dropout = 0.25f;
-    m = noted_model(&c, F64, be, &arena);
-    model_forget(&m);
-    ok(notebook_begin(&m, &b, 1) == OK && model_learn(&m, &b, pass, &loss) == OK,
-        "%s with notes: learns", config_position_name(position));
-    gradient = toy_all(&m, MODEL_GRADIENT);
-    worst = gradients_differ(&m, &b, gradient);
-    ok(worst <= 1e-6, "gradients of %d parameters agree with differences to 1e-6: %.1e",
-        (int)m.params.count, worst);
-    bare.words = 0;
-    if (model_learn(&m, &bare, pass, &without) != OK)
-        without.sum = NAN;
-    ok(fabs(without.sum - loss.sum) > 0.01,
-        "the notes are in the loss: %.4f with, %.4f without", loss.sum, without.sum);
-    free(gradient);
-    model_close(&m);
-    arena_close(&arena);
-}
-
 /* ---- pieces ---- */
 
 /* The table and the gradient after one step in pieces of these many sequences. */
@@ -287,8 +161,6 @@ main(void)
 
     test_words();
     test_update(be);
-    for (int position = 0; position < POSITIONS; position++)
-        test_gradient(be, (enum position)position);
     test_pieces("ref", F64, 1e-14);
     test_pieces("cpu", F32, 2e-6);
     return tap_done();

@@ -113,7 +113,8 @@ learn(struct session *r, struct times *t, const struct supply_step *input, doubl
         const struct batch *b = &input->piece[i];
 
         rc = model_learn(m, b, pass, &loss);
-        t->flop += model_flop(&r->config, (uint64_t)b->rows, b->squares, (uint64_t)b->chosen);
+        t->flop += model_flop(&r->config, (uint64_t)b->rows, b->squares, b->longest,
+            (uint64_t)b->chosen);
     }
     if (rc == OK)
         rc = op_all_sum(m->backend, params_all(&m->params, m->gradient, m->wide));
