@@ -103,6 +103,15 @@ test_check(void)
 }
 
 static bool
+same_notes(const struct notes_config *a, const struct notes_config *b)
+{
+    if (a->words == 0 && b->words == 0)
+        return true; /* the rest means nothing */
+    return a->words == b->words && a->window == b->window && a->weight == b->weight &&
+        a->decay == b->decay && a->match == b->match;
+}
+
+static bool
 same(const struct model_config *a, const struct model_config *b)
 {
     return a->layers == b->layers && a->hidden == b->hidden && a->heads == b->heads &&
@@ -110,7 +119,10 @@ same(const struct model_config *a, const struct model_config *b)
         a->types == b->types && a->pad_id == b->pad_id && a->position == b->position &&
         a->objective == b->objective && a->classes == b->classes && a->segments == b->segments &&
         a->dropout == b->dropout && a->attention_dropout == b->attention_dropout &&
-        a->layer_norm_eps == b->layer_norm_eps && a->initializer == b->initializer;
+        a->layer_norm_eps == b->layer_norm_eps && a->initializer == b->initializer &&
+        a->divider == b->divider && a->choice_weight == b->choice_weight &&
+        a->candidates == b->candidates && a->distinct == b->distinct &&
+        a->reject_id == b->reject_id && same_notes(&a->notes, &b->notes);
 }
 
 static void
@@ -130,16 +142,67 @@ test_round_trip(void)
         ok(config_write(&c, path) == OK && config_read(&back, path) == OK && same(&c, &back),
             "written and read it is the same, to the last bit of each number");
     }
-    {
-        enum position  position;
-        enum objective objective;
+}
 
-        ok(config_position(&position, "tupe") == ERR_MISMATCH && strstr(err_msg(), "tupe-r"), "%s",
-            err_msg());
-        ok(config_objective(&objective, "mlm") == OK &&
-            strcmp(config_objective_name(objective), "mlm") == 0, "the objective by its name");
-        ok(config_objective(&objective, "clm") == ERR_MISMATCH, "%s", err_msg());
+/* What only some models have: each in another value than the one that an absent key means. */
+static void
+test_extras(void)
+{
+    struct model_config c = good(), back;
+
+    c.notes = (struct notes_config){ .words = 12345, .window = 7, .weight = 0.3f,
+        .decay = 1.0f / 7, .match = true };
+    ok(config_write(&c, path) == OK && config_read(&back, path) == OK && back.notes.words == 12345 &&
+        same_notes(&c.notes, &back.notes), "notes are written and read");
+    c = good();
+    ok(config_write(&c, path) == OK && config_read(&back, path) == OK && back.notes.words == 0,
+        "a model without has none");
+    c.objective = OBJECTIVE_ELECTRA;
+    c.divider = 4;
+    c.choice_weight = 1.0f / 3;
+    back = good();
+    ok(config_write(&c, path) == OK && config_read(&back, path) == OK && back.divider == 4 &&
+        back.choice_weight == c.choice_weight && back.objective == OBJECTIVE_ELECTRA,
+        "the generator of electra is written and read");
+    for (int position = 0; position < POSITIONS; position++) {
+        c = good();
+        c.position = (enum position)position;
+        c.objective = OBJECTIVE_MC;
+        c.divider = 2;
+        c.choice_weight = 7.7f;
+        c.candidates = 23;
+        c.distinct = position % 2 == 0;
+        c.reject_id = 999;
+        c.notes = (struct notes_config){ .words = 1, .window = 0, .weight = 1, .decay = 0 };
+        config_finish(&c);
+        back = good();
+        c.segments = back.segments;
+        ok(config_write(&c, path) == OK && config_read(&back, path) == OK && same(&c, &back),
+            "mc, %s: all of it is written and read", config_position_name(c.position));
     }
+    c.candidates = 1;
+    refused(c, "number of candidates must be 2 to 1024, not 1");
+    c.candidates = 2;
+    c.reject_id = 1000;
+    refused(c, "reject option must be 0 to 999, not 1000");
+    c.objective = OBJECTIVE_MLM;
+    ok(config_check(&c) == OK, "which means nothing to the others");
+}
+
+static void
+test_names(void)
+{
+    static const char *const names[] = { "mlm", "electra", "mc" };
+    enum position            position;
+    enum objective           objective;
+
+    for (int i = 0; i < OBJECTIVES; i++)
+        ok(config_objective(&objective, names[i]) == OK && (int)objective == i &&
+            strcmp(config_objective_name(objective), names[i]) == 0, "%s by its name", names[i]);
+    ok(config_position(&position, "tupe") == ERR_MISMATCH && strstr(err_msg(), "tupe-r"), "%s",
+        err_msg());
+    ok(config_objective(&objective, "clm") == ERR_MISMATCH && strstr(err_msg(), "mc"), "%s",
+        err_msg());
 }
 
 static void
@@ -187,6 +250,14 @@ test_files(void)
     refused_file(ERR_FORMAT, "{" SIZES "\"max_position_embeddings\": -5}", "whole number");
     refused_file(ERR_FORMAT,
         "{" SIZES "\"max_position_embeddings\": 9, \"layer_norm_eps\": \"small\"}", "a number");
+    refused_file(ERR_FORMAT, "{" SIZES "\"max_position_embeddings\": 9, \"cloze_objective\": \"mc\"}",
+        "\"cloze_reject_id\" must be a whole number");
+    refused_file(ERR_FORMAT, "{" SIZES "\"max_position_embeddings\": 9, "
+        "\"cloze_candidates_distinct\": 1}", "true or false");
+    refused_file(ERR_MISMATCH, "{" SIZES "\"max_position_embeddings\": 9, \"cloze_notes\": 3, "
+        "\"cloze_notes_scale\": \"long\"}", "raw and match");
+    refused_file(ERR_MISMATCH, "{" SIZES "\"max_position_embeddings\": 9, \"cloze_notes\": 3, "
+        "\"cloze_notes_weight\": 1.5}", "weight of notes");
     unlink(path);
     ok(config_read(&c, path) == ERR_IO && strstr(err_msg(), path) != NULL, "not there: %s",
         err_msg());
@@ -203,6 +274,8 @@ main(void)
     test_sizes();
     test_check();
     test_round_trip();
+    test_extras();
+    test_names();
     test_files();
     return tap_done();
 }

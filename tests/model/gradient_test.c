@@ -54,7 +54,6 @@ worst_of(struct model *m, const struct batch *b, int param, const double *gradie
     return worst;
 }
 
-/* All of the model's; its batch has 24 rows, 8 of them chosen. */
 static void
 test_gradients(struct model *m, const struct batch *b, size_t stride, const char *label)
 {
