@@ -40,11 +40,11 @@ forward(struct model *m, struct view x, const struct encoder_pass *pass)
     struct view            pooled = used(m, h->pooled), logits = used(m, h->logits);
 
     op_gather_fwd(be, used(m, h->x), x, m->device.row);
-    op_linear_fwd(be, pooled, used(m, h->x), model_weight(m, p->pooler),
+    op_linear_fwd(be, pooled, used(m, h->x), model_operand(m, p->pooler),
         model_weight(m, p->pooler + 1));
     op_tanh_fwd(be, pooled, pooled);
     op_dropout(be, used(m, h->dropped), pooled, m->device.row_key, dropout_of(m, pass));
-    op_linear_fwd(be, logits, used(m, h->dropped), model_weight(m, p->classifier),
+    op_linear_fwd(be, logits, used(m, h->dropped), model_operand(m, p->classifier),
         model_weight(m, p->classifier + 1));
     if (m->config.classes > 1)
         op_cross_entropy_fwd(be, used(m, m->stat), logits, m->device.target);
@@ -67,12 +67,12 @@ backward(struct model *m, const struct encoder_pass *pass)
         op_square_error_bwd(be, logits, m->device.value, pass->factor);
     op_linear_bwd_w(be, model_gradient(m, p->classifier), model_gradient(m, p->classifier + 1),
         logits, used(m, h->dropped));
-    op_linear_bwd_x(be, d, logits, model_weight(m, p->classifier));
+    op_linear_bwd_x(be, d, logits, model_operand(m, p->classifier));
     op_dropout(be, d, d, m->device.row_key, dropout_of(m, pass));
     op_tanh_bwd(be, d, d, used(m, h->pooled));
     op_linear_bwd_w(be, model_gradient(m, p->pooler), model_gradient(m, p->pooler + 1), d,
         used(m, h->x));
-    op_linear_bwd_x(be, dmore, d, model_weight(m, p->pooler));
+    op_linear_bwd_x(be, dmore, d, model_operand(m, p->pooler));
     op_zero(be, dx);
     op_gather_bwd(be, dx, dmore, m->device.row);
 }

@@ -73,10 +73,10 @@ judge(struct model *m, struct view x)
     const struct params  *p = &m->params;
     const struct electra *h = m->electra;
 
-    op_linear_fwd(be, used(m, h->dense), x, model_weight(m, p->judge_dense),
+    op_linear_fwd(be, used(m, h->dense), x, model_operand(m, p->judge_dense),
         model_weight(m, p->judge_dense + 1));
     op_gelu_fwd(be, used(m, h->bent), used(m, h->dense));
-    op_linear_fwd(be, used(m, h->score), used(m, h->bent), model_weight(m, p->judge),
+    op_linear_fwd(be, used(m, h->score), used(m, h->bent), model_operand(m, p->judge),
         model_weight(m, p->judge + 1));
     op_logistic_fwd(be, used(m, m->stat), used(m, h->score), used(m, h->target));
 }
@@ -92,11 +92,11 @@ judge_backward(struct model *m, struct view x, float factor)
     op_logistic_bwd(be, score, used(m, h->target), factor);
     op_linear_bwd_w(be, model_gradient(m, p->judge), model_gradient(m, p->judge + 1), score,
         used(m, h->bent));
-    op_linear_bwd_x(be, d, score, model_weight(m, p->judge));
+    op_linear_bwd_x(be, d, score, model_operand(m, p->judge));
     op_gelu_bwd(be, d, d, used(m, h->dense));
     op_linear_bwd_w(be, model_gradient(m, p->judge_dense), model_gradient(m, p->judge_dense + 1), d,
         x);
-    op_linear_bwd_x(be, encoder_gradient(m->encoder), d, model_weight(m, p->judge_dense));
+    op_linear_bwd_x(be, encoder_gradient(m->encoder), d, model_operand(m, p->judge_dense));
 }
 
 static int

@@ -103,7 +103,7 @@ attention_of(const struct model *m, const struct encoder *e, const struct encode
 static void
 linear(struct model *m, struct view y, struct view x, int param)
 {
-    op_linear_fwd(m->backend, y, x, model_weight(m, param), model_weight(m, param + 1));
+    op_linear_fwd(m->backend, y, x, model_operand(m, param), model_weight(m, param + 1));
 }
 
 static void
@@ -161,7 +161,7 @@ layer_forward(struct model *m, struct encoder *e, const struct encoder_pass *pas
     struct view inner = used(e, l->inner), bent = used(e, l->bent), sum2 = used(e, l->sum2);
 
     op_linear_fwd(be, qkv, x,
-        params_views(p, m->weight, m->real, param_of(e, i, PARAMS_QKV), 3),
+        params_views(p, m->operand, m->real, param_of(e, i, PARAMS_QKV), 3),
         params_views(p, m->weight, m->wide, param_of(e, i, PARAMS_QKV_BIAS), 3));
     op_attention_fwd(be, mixed, used(e, l->lse), qkv, position_bias(e), in->start, in->key,
         attention_of(m, e, pass, i));
@@ -239,22 +239,22 @@ layer_backward(struct model *m, struct encoder *e, const struct encoder_pass *pa
     norm_bwd(m, d, used(e, l->sum2), used(e, l->stat2), param_of(e, i, PARAMS_NORM2));
     op_dropout(be, branch, d, in->key, encoder_dropout(e, pass, m->config.dropout, 3 * i + 3));
     linear_bwd_w(m, branch, used(e, l->bent), param_of(e, i, PARAMS_FFN_OUT));
-    op_linear_bwd_x(be, dinner, branch, model_weight(m, param_of(e, i, PARAMS_FFN_OUT)));
+    op_linear_bwd_x(be, dinner, branch, model_operand(m, param_of(e, i, PARAMS_FFN_OUT)));
     op_gelu_bwd(be, dinner, dinner, used(e, l->inner));
     linear_bwd_w(m, dinner, used(e, l->y), param_of(e, i, PARAMS_FFN_IN));
-    op_linear_bwd_x(be, branch, dinner, model_weight(m, param_of(e, i, PARAMS_FFN_IN)));
+    op_linear_bwd_x(be, branch, dinner, model_operand(m, param_of(e, i, PARAMS_FFN_IN)));
     op_add(be, d, branch);
 
     norm_bwd(m, d, used(e, l->sum1), used(e, l->stat1), param_of(e, i, PARAMS_NORM1));
     op_dropout(be, branch, d, in->key, encoder_dropout(e, pass, m->config.dropout, 3 * i + 2));
     linear_bwd_w(m, branch, used(e, l->mixed), param_of(e, i, PARAMS_ATTENTION));
-    op_linear_bwd_x(be, dmixed, branch, model_weight(m, param_of(e, i, PARAMS_ATTENTION)));
+    op_linear_bwd_x(be, dmixed, branch, model_operand(m, param_of(e, i, PARAMS_ATTENTION)));
     op_attention_bwd(be, dqkv, position_dbias(e), dmixed, used(e, l->mixed), used(e, l->lse),
         used(e, l->qkv), position_bias(e), in->start, in->key, attention_of(m, e, pass, i));
     op_linear_bwd_w(be, params_views(p, m->gradient, m->wide, param_of(e, i, PARAMS_QKV), 3),
         params_views(p, m->gradient, m->wide, param_of(e, i, PARAMS_QKV_BIAS), 3), dqkv, x);
     op_linear_bwd_x(be, branch, dqkv,
-        params_views(p, m->weight, m->real, param_of(e, i, PARAMS_QKV), 3));
+        params_views(p, m->operand, m->real, param_of(e, i, PARAMS_QKV), 3));
     op_add(be, d, branch);
 }
 
@@ -265,7 +265,7 @@ project_backward(struct model *m, struct encoder *e, struct view d, struct view 
     struct view dwords = used(e, e->dwords);
 
     linear_bwd_w(m, d, x, e->params.project);
-    op_linear_bwd_x(m->backend, dwords, d, model_weight(m, e->params.project));
+    op_linear_bwd_x(m->backend, dwords, d, model_operand(m, e->params.project));
     return dwords;
 }
 

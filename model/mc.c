@@ -59,10 +59,11 @@ project_words(struct model *m)
 {
     int project = m->params.generator.project;
 
-    op_linear_fwd(m->backend, m->mlm->table, model_weight(m, m->params.word),
-        model_weight(m, project), model_weight(m, project + 1));
+    op_linear_fwd(m->backend, m->mlm->table, model_operand(m, m->params.word),
+        model_operand(m, project), model_weight(m, project + 1));
 }
 
+/* In the wide type, as the gradient of the projected words is. */
 static void
 project_words_backward(struct model *m)
 {
@@ -152,13 +153,13 @@ choose(struct model *m, struct view x)
     const struct params  *p = &m->params;
     const struct mc      *h = m->mc;
 
-    op_linear_fwd(be, used(m, h->dense), x, model_weight(m, p->choice_dense),
+    op_linear_fwd(be, used(m, h->dense), x, model_operand(m, p->choice_dense),
         model_weight(m, p->choice_dense + 1));
     op_gelu_fwd(be, used(m, h->bent), used(m, h->dense));
     op_layernorm_fwd(be, used(m, h->normed), used(m, h->norm_stat), used(m, h->bent),
         model_weight(m, p->choice_norm), model_weight(m, p->choice_norm + 1),
         m->config.layer_norm_eps);
-    op_choice_fwd(be, used(m, h->score), used(m, h->normed), model_weight(m, p->word),
+    op_choice_fwd(be, used(m, h->score), used(m, h->normed), model_operand(m, p->word),
         model_weight(m, p->word_bias), used(m, h->draw));
     op_cross_entropy_fwd(be, used(m, m->stat), used(m, h->score), used(m, h->label));
 }
@@ -173,14 +174,14 @@ choose_backward(struct model *m, struct view x, float factor)
 
     op_cross_entropy_bwd(be, score, used(m, m->stat), used(m, h->label), factor);
     op_choice_bwd(be, d, model_gradient(m, p->word), model_gradient(m, p->word_bias), score,
-        used(m, h->normed), model_weight(m, p->word), used(m, h->draw));
+        used(m, h->normed), model_operand(m, p->word), used(m, h->draw));
     op_layernorm_bwd(be, d, model_gradient(m, p->choice_norm),
         model_gradient(m, p->choice_norm + 1), d, used(m, h->bent), used(m, h->norm_stat),
         model_weight(m, p->choice_norm));
     op_gelu_bwd(be, d, d, used(m, h->dense));
     op_linear_bwd_w(be, model_gradient(m, p->choice_dense),
         model_gradient(m, p->choice_dense + 1), d, x);
-    op_linear_bwd_x(be, encoder_gradient(m->encoder), d, model_weight(m, p->choice_dense));
+    op_linear_bwd_x(be, encoder_gradient(m->encoder), d, model_operand(m, p->choice_dense));
 }
 
 static int

@@ -25,7 +25,7 @@ mlm_cut(struct model *m, int width, int out, struct slab *slab)
 static struct view
 table_of(const struct model *m)
 {
-    return m->mlm->table.rows > 0 ? m->mlm->table : model_weight(m, m->params.word);
+    return m->mlm->table.rows > 0 ? m->mlm->table : model_operand(m, m->params.word);
 }
 
 /* Logits of one group of rows. */
@@ -40,7 +40,7 @@ logits_of(struct model *m, struct view rows)
     struct view bent = view_rows(h->bent, 0, count), normed = view_rows(h->normed, 0, count);
     struct view logits = view_rows(h->logits, 0, count);
 
-    op_linear_fwd(be, dense, rows, model_weight(m, p->word_dense),
+    op_linear_fwd(be, dense, rows, model_operand(m, p->word_dense),
         model_weight(m, p->word_dense + 1));
     op_gelu_fwd(be, bent, dense);
     op_layernorm_fwd(be, normed, view_rows(h->stat, 0, count), bent, model_weight(m, p->word_norm),
@@ -94,7 +94,7 @@ group_backward(struct model *m, struct view dx, int first, int count, float fact
     op_gelu_bwd(be, d, d, view_rows(h->dense, 0, count));
     op_linear_bwd_w(be, model_gradient(m, p->word_dense), model_gradient(m, p->word_dense + 1), d,
         view_rows(h->x, 0, count));
-    op_linear_bwd_x(be, drows, d, model_weight(m, p->word_dense));
+    op_linear_bwd_x(be, drows, d, model_operand(m, p->word_dense));
     op_gather_bwd(be, dx, drows, view_rows(m->device.row, first, count));
 }
 

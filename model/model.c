@@ -70,6 +70,13 @@ cut_all(struct model *m, struct encoder_layer *layer, struct slab *slab, struct 
         notebook_cut(m->notebook, m, notes, slab);
 }
 
+/* What an element of the weights takes: it, and its copy for products. */
+static size_t
+weight_bytes(const struct model *m)
+{
+    return dtype_bytes(m->wide) + (m->real == BF16 ? dtype_bytes(BF16) : 0);
+}
+
 /* What the host needs, in the order of model_open; then the plan of the device. */
 static int
 lay_out(struct model *m, const struct model_config *config, struct model_limits limits,
@@ -80,7 +87,7 @@ lay_out(struct model *m, const struct model_config *config, struct model_limits 
     struct parts *parts;
     int           rc;
 
-    CHECK(real == F32 || real == F64);
+    CHECK(real == F32 || real == BF16 || real == F64);
     CHECK(limits.batch.rows > 0 && limits.batch.sequences > 0 && limits.batch.chosen > 0);
     *m = (struct model){ .config = *config, .limits = limits, .real = real, .wide = wide_of(real) };
     if ((rc = config_check(config)) != OK || (rc = params_open(&m->params, config, arena)) != OK ||
@@ -126,7 +133,7 @@ model_plan(struct model_plan *plan, const struct model_config *config, struct mo
     cut_all(&m, layer, &slab, &notes);
     flat_bytes = (uint64_t)m.params.elements * dtype_bytes(m.wide);
     *plan = (struct model_plan){ .parameters = m.params.count,
-        .weight_bytes = flat_bytes,
+        .weight_bytes = (uint64_t)m.params.elements * weight_bytes(&m),
         .gradient_bytes = limits.training ? flat_bytes : 0,
         .moment_bytes = limits.training ? 2 * flat_bytes : 0,
         .activation_bytes = slab.used_bytes,
@@ -155,8 +162,9 @@ model_open(struct model *m, const struct model_config *config, struct model_limi
     cut_all(m, layer, &slab, &notes);
     flat_bytes = (uint64_t)m->params.elements * dtype_bytes(m->wide);
     if ((rc = op_alloc(be, &m->activation, slab.used_bytes)) != OK ||
-        (rc = op_alloc(be, &m->weight, flat_bytes)) != OK)
+        (rc = op_alloc(be, &m->weight, m->params.elements * weight_bytes(m))) != OK)
         return rc;
+    m->operand = m->real == BF16 ? (char *)m->weight + flat_bytes : m->weight;
     if (m->notebook != NULL &&
         (rc = op_alloc(be, &m->notebook->memory, notes.used_bytes)) != OK)
         return rc;

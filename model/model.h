@@ -39,7 +39,9 @@ struct model_plan {
     double   flop_per_token; /* of model_learn, at full length, with limits.chosen of limits.rows */
 };
 
-/* model_plan -- of a checked config.  `real` is F32 or F64 (F64: backend "ref" only). */
+/* model_plan -- of a checked config.  `real` is the type of activations and of what products take:
+ * F32, BF16 (a copy of the weights, made anew when they have changed; all else is as in F32) or F64
+ * (backend "ref" only). */
 MUST int model_plan(struct model_plan *plan, const struct model_config *config,
     struct model_limits limits, enum dtype real);
 
@@ -64,6 +66,8 @@ struct model {
     const struct backend  *backend;
     enum dtype             real, wide;
     void                  *weight, *gradient, *moment1, *moment2; /* flat arrays, see params.h */
+    void                  *operand; /* the weights in the real type: `weight`, or a copy in BF16 */
+    bool                   is_stale; /* the copy: the weights have changed since */
     void                  *activation;
     struct batch_device    device_limits, device;
     int                    longest; /* sequence of the batch in work */
@@ -137,9 +141,12 @@ MUST int model_learn(struct model *m, const struct batch *b, struct model_pass p
 MUST int model_eval(struct model *m, const struct batch *b, struct model_loss *loss,
     double *scores);
 
-/* Views of parameter `param`: its weight and its gradient. */
+/* Views of parameter `param`: its weight; the same in the real type, for products; its gradient. */
 struct view model_weight(const struct model *m, int param);
+struct view model_operand(const struct model *m, int param);
 struct view model_gradient(const struct model *m, int param);
+/* model_changed -- whoever has written weights otherwise than by model_set... says so. */
+void model_changed(struct model *m);
 
 /* Reading and writing parameters, for checkpoints and tests: elements first .. first + count - 1
  * of one as doubles, count <= MODEL_PIECE; `values` may be m->values.  And whole ones. */
@@ -149,7 +156,7 @@ void model_get_piece(const struct model *m, enum model_array array, int param, s
 void model_set_piece(struct model *m, enum model_array array, int param, size_t first, size_t count,
     const double *values);
 /* model_upload, model_download -- the same for any view of the wide type of at most MODEL_PIECE
- * elements. */
+ * elements; model_download for one of the real type as well. */
 void model_upload(struct model *m, struct view v, const double *values);
 void model_download(const struct model *m, double *values, struct view v);
 void model_get(const struct model *m, enum model_array array, int param, double *values);

@@ -84,6 +84,7 @@ optimizer_step(const struct optimizer *o, struct model *m, uint32_t t, double *n
     if (!isfinite(sum))
         return blame(m, t);
     *norm = sqrt(sum);
+    model_changed(m);
     if (o->clip > 0 && *norm > o->clip)
         a.grad_scale = (float)(o->clip / (*norm + 1e-6)); /* fairseq and PyTorch */
     if (o->kind == OPTIMIZER_ADAMW && (o->decay_exclude == 0 || o->decay == 0)) {

@@ -15,6 +15,10 @@ take(struct model *m, const struct batch *b)
         b->span == m->config.max_len);
     batch_upload(m->backend, &m->device, &m->device_limits, b, m->host);
     m->longest = b->longest;
+    if (m->is_stale)
+        op_cast(m->backend, params_all(&m->params, m->operand, m->real),
+            params_all(&m->params, m->weight, m->wide));
+    m->is_stale = false;
 }
 
 /* Which sequence of the batch a row belongs to. */

@@ -1,12 +1,25 @@
 /* values.c -- the parameters of model.h: views of them, and their values to and from the host. */
 #include "model/model.h"
 
+#include "lib/bf16.h"
 #include "model/notebook.h"
 
 struct view
 model_weight(const struct model *m, int param)
 {
     return params_view(&m->params, m->weight, m->wide, param);
+}
+
+struct view
+model_operand(const struct model *m, int param)
+{
+    return params_view(&m->params, m->operand, m->real, param);
+}
+
+void
+model_changed(struct model *m)
+{
+    m->is_stale = m->real == BF16;
 }
 
 struct view
@@ -39,7 +52,7 @@ elements_of(const struct model *m, int param)
     return (size_t)m->params.param[param].rows * (size_t)m->params.param[param].cols;
 }
 
-/* Doubles to the device and back, by way of m->host. */
+/* Doubles to the device and back, by way of m->host; of BF16 back alone. */
 void
 model_upload(struct model *m, struct view v, const double *values)
 {
@@ -57,16 +70,17 @@ model_upload(struct model *m, struct view v, const double *values)
 void
 model_download(const struct model *m, double *values, struct view v)
 {
-    size_t       count = (size_t)v.rows * (size_t)v.cols;
-    const float *narrow = m->host;
+    size_t          count = (size_t)v.rows * (size_t)v.cols;
+    const float    *narrow = m->host;
+    const uint16_t *half = m->host;
 
-    if (m->wide == F64) {
+    if (v.dtype == F64) {
         op_download(m->backend, values, v);
         return;
     }
     op_download(m->backend, m->host, v);
     for (size_t i = 0; i < count; i++)
-        values[i] = (double)narrow[i];
+        values[i] = (double)(v.dtype == BF16 ? bf16_float(half[i]) : narrow[i]);
 }
 
 void
@@ -83,6 +97,7 @@ model_set_piece(struct model *m, enum model_array array, int param, size_t first
 {
     CHECK(count <= MODEL_PIECE && first + count <= elements_of(m, param));
     model_upload(m, piece_of(m, array, param, first, count), values);
+    model_changed(m);
 }
 
 /* How many elements from `first` on make the next piece of a parameter. */

@@ -75,7 +75,8 @@ counting_alloc(void **memory, size_t bytes)
 }
 
 static void
-test_plan(enum position position, enum objective objective, int classes, bool training)
+test_plan(enum dtype real, enum position position, enum objective objective, int classes,
+    bool training)
 {
     struct backend      counting = ref_backend;
     struct arena        arena = toy_arena();
@@ -95,8 +96,8 @@ test_plan(enum position position, enum objective objective, int classes, bool tr
     counting.alloc = counting_alloc;
     allocated_bytes = 0;
     allocations = 0;
-    if (model_plan(&plan, &config, limits, F32) != OK ||
-        model_open(&m, &config, limits, F32, &counting, &arena) != OK) {
+    if (model_plan(&plan, &config, limits, real) != OK ||
+        model_open(&m, &config, limits, real, &counting, &arena) != OK) {
         ok(false, "opens: %s", err_msg());
         return;
     }
@@ -263,7 +264,7 @@ test_start(void)
 
 /* ---- the fast backend ---- */
 
-/* Loss and gradient in F32 on `be`. */
+/* Loss and gradient in `real` on `be`. */
 static double *
 learn_once(const struct backend *be, enum dtype real, const struct model_config *config,
     double *loss)
@@ -286,15 +287,15 @@ learn_once(const struct backend *be, enum dtype real, const struct model_config 
     return gradient;
 }
 
-/* Its error may be twice what the reference itself loses when rounded to F32. */
+/* Its error in `real` may be twice what the reference itself loses in that type. */
 static void
-test_fast(const struct backend *ref, const struct backend *cpu, enum position position,
-    enum objective objective, int classes)
+test_fast(const struct backend *ref, const struct backend *cpu, enum dtype real,
+    enum position position, enum objective objective, int classes)
 {
     struct model_config config = toy_config(position, classes);
     struct arena        arena = toy_arena();
     struct params       p;
-    double              loss, rounded_loss, fast_loss, worst = 0, lost = 0;
+    double              loss, rounded_loss, fast_loss, worst = 0, lost = 0, largest = 0;
     double             *want, *rounded, *got, *again;
 
     config.objective = objective;
@@ -302,18 +303,23 @@ test_fast(const struct backend *ref, const struct backend *cpu, enum position po
         exit(1);
     config.dropout = config.attention_dropout = 0.25f;
     want = learn_once(ref, F64, &config, &loss);
-    rounded = learn_once(ref, F32, &config, &rounded_loss);
-    got = learn_once(cpu, F32, &config, &fast_loss);
+    rounded = learn_once(ref, real, &config, &rounded_loss);
+    got = learn_once(cpu, real, &config, &fast_loss);
     for (size_t i = 0; i < p.count; i++) {
         double error = fabs(got[i] - want[i]);
 
         worst = error > worst || isnan(error) ? error : worst;
         lost = fmax(lost, fabs(rounded[i] - want[i]));
+        largest = fmax(largest, fabs(want[i]));
     }
     ok(worst <= 2 * lost + 1e-6 && fabs(fast_loss - loss) <= 2 * fabs(rounded_loss - loss) + 1e-5,
-        "%s, %s, %d classes: cpu's gradients differ from ref in F64 by %.1e (ref in F32 by %.1e)",
-        config_position_name(position), config_objective_name(objective), classes, worst, lost);
-    again = learn_once(cpu, F32, &config, &fast_loss);
+        "%s, %s, %d classes: cpu's gradients in %s differ from ref's in F64 by %.1e, ref's own by "
+        "%.1e; loss by %.1e and %.1e", config_position_name(position),
+        config_objective_name(objective), classes, real == BF16 ? "BF16" : "F32", worst, lost,
+        fabs(fast_loss - loss), fabs(rounded_loss - loss));
+    ok(lost < (real == BF16 ? 0.03 : 1e-6) * largest, "that is %.1e of the largest, %.2f",
+        lost / largest, largest);
+    again = learn_once(cpu, real, &config, &fast_loss);
     ok(memcmp(got, again, p.count * sizeof *got) == 0, "twice the same bits");
     free(want);
     free(rounded);
@@ -325,7 +331,7 @@ test_fast(const struct backend *ref, const struct backend *cpu, enum position po
 /* ---- learning ---- */
 
 static void
-test_learns(const struct backend *be, enum position position, int classes)
+test_learns(const struct backend *be, enum dtype real, enum position position, int classes)
 {
     struct arena        arena = toy_arena();
     struct model_config config = toy_config(position, classes);
@@ -338,7 +344,7 @@ test_learns(const struct backend *be, enum position position, int classes)
     int                 rc;
 
     config.initializer = 0.1f;
-    m = toy_model(&config, F32, be, &arena);
+    m = toy_model(&config, real, be, &arena);
     model_start(&m, 1);
     for (uint32_t t = 1; t <= o.steps; t++) {
         struct model_pass pass = { .normaliser = b.chosen, .seed = 1, .step = t };
@@ -353,8 +359,8 @@ test_learns(const struct backend *be, enum position position, int classes)
     loss = (struct model_loss){ 0 };
     rc = model_eval(&m, &b, &loss, classes ? scores : NULL);
     ok(rc == OK && loss.sum / b.chosen < 0.05,
-        "%s, %d classes: learns one batch by heart: loss %.4f", config_position_name(position),
-        classes, loss.sum / b.chosen);
+        "%s, %d classes%s: learns one batch by heart: loss %.4f", config_position_name(position),
+        classes, real == BF16 ? ", BF16" : "", loss.sum / b.chosen);
     if (classes == 1)
         ok(fabs(scores[3] - 1.5) < 0.3 && fabs(scores[1] - 0.5) < 0.3 && loss.correct == 0,
             "and gives the numbers: %.2f for 0.5, %.2f for 1.5", scores[1], scores[3]);
@@ -375,21 +381,27 @@ main(void)
             enum objective o = (enum objective)objective;
 
             test_pieces(ref, F64, p, o, 0);
-            test_plan(p, o, 0, true);
-            test_plan(p, o, 0, false);
-            test_fast(ref, cpu, p, o, 0);
+            test_plan(F32, p, o, 0, true);
+            test_plan(F32, p, o, 0, false);
+            test_fast(ref, cpu, F32, p, o, 0);
+            test_fast(ref, cpu, BF16, p, o, 0);
         }
     test_pieces(ref, F64, POSITION_TUPE_A, OBJECTIVE_MLM, 3);
     test_pieces(cpu, F32, POSITION_TUPE_R, OBJECTIVE_MLM, 0);
-    test_plan(POSITION_TUPE_A, OBJECTIVE_MLM, 1, true);
-    test_fast(ref, cpu, POSITION_TUPE_A, OBJECTIVE_MLM, 3);
+    test_plan(F32, POSITION_TUPE_A, OBJECTIVE_MLM, 1, true);
+    test_plan(BF16, POSITION_TUPE_A, OBJECTIVE_MLM, 0, true);
+    test_plan(BF16, POSITION_TUPE_A, OBJECTIVE_MLM, 0, false);
+    test_fast(ref, cpu, F32, POSITION_TUPE_A, OBJECTIVE_MLM, 3);
+    test_fast(ref, cpu, BF16, POSITION_TUPE_A, OBJECTIVE_MLM, 3);
     test_sizes();
     test_start();
     test_logits(cpu);
-    test_learns(cpu, POSITION_ABSOLUTE, 0);
-    test_learns(cpu, POSITION_RELATIVE, 0);
-    test_learns(cpu, POSITION_TUPE_R, 0);
-    test_learns(cpu, POSITION_TUPE_A, 3);
-    test_learns(cpu, POSITION_TUPE_R, 1);
+    test_learns(cpu, F32, POSITION_ABSOLUTE, 0);
+    test_learns(cpu, F32, POSITION_RELATIVE, 0);
+    test_learns(cpu, F32, POSITION_TUPE_R, 0);
+    test_learns(cpu, F32, POSITION_TUPE_A, 3);
+    test_learns(cpu, F32, POSITION_TUPE_R, 1);
+    test_learns(cpu, BF16, POSITION_TUPE_R, 0);
+    test_learns(cpu, BF16, POSITION_TUPE_R, 1);
     return tap_done();
 }

@@ -5,12 +5,13 @@
 
 /* best_time -- seconds of one product of `size` cubed; goes on until 20 ms are spent. */
 static int
-best_time(double *best_s, const struct backend *be, void *memory, int size)
+best_time(double *best_s, const struct backend *be, enum dtype real, void *memory, int size)
 {
-    struct view x = view_of(memory, F32, size, size);
-    struct view weight = view_of((float *)memory + (size_t)size * size, F32, size, size);
-    struct view y = view_of((float *)memory + 2 * (size_t)size * size, F32, size, size);
-    struct view bias = view_of((float *)memory + 3 * (size_t)size * size, F32, 1, size);
+    size_t      matrix_bytes = (size_t)size * (size_t)size * dtype_bytes(real);
+    struct view x = view_of(memory, real, size, size);
+    struct view weight = view_of((char *)memory + matrix_bytes, real, size, size);
+    struct view y = view_of((char *)memory + 2 * matrix_bytes, real, size, size);
+    struct view bias = view_of((char *)memory + 3 * matrix_bytes, F32, 1, size);
     double      start_s, before_s, spent_s;
 
     *best_s = 1e30;
@@ -32,7 +33,7 @@ best_time(double *best_s, const struct backend *be, void *memory, int size)
 }
 
 int
-ceiling_measure(double *flops, const struct backend *be)
+ceiling_measure(double *flops, const struct backend *be, enum dtype real)
 {
     static const int sizes[] = { 128, 256, 512, 1024 };
     const size_t     largest = 1024, elements = 3 * largest * largest + largest;
@@ -48,7 +49,7 @@ ceiling_measure(double *flops, const struct backend *be)
     for (int i = 0; i < 4 && rc == OK && best_s < 0.1; i++) {
         double size = sizes[i];
 
-        rc = best_time(&best_s, be, memory, sizes[i]);
+        rc = best_time(&best_s, be, real, memory, sizes[i]);
         if (rc == OK && 2 * size * size * size / best_s > *flops)
             *flops = 2 * size * size * size / best_s;
     }

@@ -36,6 +36,7 @@ static const char models[] = "tiny|mini|small|medium|base|large";
 static const char positions[] = "absolute|relative|tupe-a|tupe-r";
 static const char objectives[] = "mlm|electra|mc";
 static const char devices[] = "auto|cuda|cpu|ref";
+static const char precisions[] = "fp32|bf16";
 static bool       is_named; /* the size is that of --model */
 
 #define ROW(name, arg, kind, field, min, max, help) \
@@ -89,7 +90,7 @@ static const struct opt opts[] = {
     ROW("decay-exclude", "LIST", OPT_STR, decay_exclude, 0, 0, "but not of these: none, norm, bias"),
 
     CHOICE("device", device, devices, "what computes"),
-    CHOICE("precision", precision, "fp32", "type of activations"),
+    CHOICE("precision", precision, precisions, "type of activations and of products"),
 
     ROW("save-every", "N", OPT_INT, save_every, 0, 1e12,
         "steps between checkpoints; 0: a hundredth of --steps, at least 100"),
@@ -236,6 +237,20 @@ const char *
 conf_device(const struct conf *c)
 {
     return choice_word(devices, c->device);
+}
+
+const char *
+conf_precision(const struct conf *c)
+{
+    return choice_word(precisions, c->precision);
+}
+
+enum dtype
+conf_real(const struct conf *c)
+{
+    static const enum dtype types[] = { F32, BF16 };
+
+    return types[c->precision];
 }
 
 /* ---- as text ---- */

@@ -35,6 +35,8 @@ struct conf *conf_read(int argc, char **argv);
 const char *conf_position(const struct conf *conf);
 const char *conf_objective(const struct conf *conf);
 const char *conf_device(const struct conf *conf);
+const char *conf_precision(const struct conf *conf);
+enum dtype  conf_real(const struct conf *conf); /* the type that it is */
 
 /* conf_dump -- the resolved options as lines `name = value` that --config reads back. */
 MUST int conf_dump(struct buf *text);

@@ -285,6 +285,7 @@ ranks_begin(struct session *r)
     r->log.evaluated = first.evaluated;
     for (size_t i = 0; rc == OK && i < sizeof flat / sizeof *flat; i++)
         rc = op_broadcast(r->backend, params_all(p, flat[i], r->model.wide));
+    model_changed(&r->model);
     if (rc == OK && r->model.notebook != NULL)
         rc = op_broadcast(r->backend, r->model.notebook->table);
     return rc;

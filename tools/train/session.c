@@ -15,6 +15,8 @@
 #include "tools/train/ranks.h"
 #include "tools/train/state.h"
 
+enum { PROGRAM_MIB = 25 }; /* measured: text, libraries, the buffers of readers */
+
 /* ---- the data and the model ---- */
 
 static int
@@ -154,7 +156,7 @@ plan_of(struct session *r, long long micro_batch)
     r->limits.batch = (struct batch_limits){ .rows = (int)micro_batch * len,
         .sequences = (int)micro_batch, .chosen = (int)micro_batch * mask_most(&r->mask, len),
         .words = words > 0 ? (int)micro_batch * len : 0 };
-    return model_plan(&r->plan, &r->config, r->limits, F32);
+    return model_plan(&r->plan, &r->config, r->limits, conf_real(r->conf));
 }
 
 /* The largest that fits, then no larger than needed for as many pieces. */
@@ -249,6 +251,8 @@ session_print_plan(const struct session *r)
         (double)r->plan.activation_bytes * mib, (double)r->plan.note_bytes * mib);
     print_notes(r);
     printf("host memory       %.1f MiB\n", (double)host_bytes(r) * mib);
+    printf("memory in all     about %.0f MiB, %d for the program and its libraries among them\n",
+        (double)(r->plan.device_bytes + host_bytes(r)) * mib + PROGRAM_MIB, PROGRAM_MIB);
     if (r->team.ranks > 1)
         printf("processes         %d, with up to %d of %lld sequences each\n", r->team.ranks,
             ranks_share(r), conf->batch);
@@ -337,7 +341,8 @@ open_model(struct session *r)
     if (rc == OK)
         rc = arena_open(&r->arena, host_bytes(r));
     if (rc == OK)
-        rc = model_open(&r->model, &r->config, r->limits, F32, r->backend, &r->arena);
+        rc = model_open(&r->model, &r->config, r->limits, conf_real(conf), r->backend,
+            &r->arena);
     if (rc == OK && r->model.notebook != NULL)
         r->model.notebook->words = &r->data.notes;
     if (rc == OK)
@@ -357,10 +362,11 @@ open_model(struct session *r)
     r->supply.micro_batch = (int)conf->micro_batch;
     rc = supply_open(&r->supply, r->limits.batch, r->config.max_len, &r->arena);
     if (rc == OK)
-        rc = ceiling_measure(&r->ceiling_flops, r->backend);
+        rc = ceiling_measure(&r->ceiling_flops, r->backend, conf_real(conf));
     if (rc == OK)
-        tool_say("%llu parameters, %lld sequences at a time; a large product runs at %.3g FLOP/s",
-            (unsigned long long)r->plan.parameters, conf->micro_batch, r->ceiling_flops);
+        tool_say("%llu parameters, %lld sequences at a time; a large product in %s runs at %.3g "
+            "FLOP/s", (unsigned long long)r->plan.parameters, conf->micro_batch,
+            conf_precision(conf), r->ceiling_flops);
     if (rc == OK && r->data.split[DATASET_VALID].samples == 0)
         tool_say("warning: %s has no validation split: there will be no evaluations", conf->data);
     return rc;
