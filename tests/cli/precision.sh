@@ -18,7 +18,7 @@ apart() {
                 d = (loss[i] - loss[i + NR / 2]) / loss[i]; d = d < 0 ? -d : d; if (d > most) most = d }
             printf "%d\n", most * 1000 + 0.5 }'
 }
-for method in "--position absolute" "--position tupe-r" "--position tupe-a --objective electra"; do
+for method in "--position absolute" "--position tupe-r" "--position tupe-a --objective electra" "--objective mc"; do
     set -- --data "$T/data" $small $method
     rm -rf "$T/narrow" "$T/parts"
     train "$@" --out "$T/wide"
