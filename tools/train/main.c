@@ -7,10 +7,12 @@
  *     state.c     what a checkpoint remembers     log.c       what a run tells
  *     stop.c      signals and the time limit      ceiling.c   what utilisation is measured against
  *     ranks.c     several processes at one run    device.c    what a run computes on
+ *     plan.c      what it will take
  *
  * The program is called again with the same words until it exits with 0: 75 says that it stopped
  * with a checkpoint behind it. */
 #include "tools/train/loop.h"
+#include "tools/train/plan.h"
 #include "tools/train/ranks.h"
 #include "tools/train/stop.h"
 
@@ -28,9 +30,9 @@ main(int argc, char **argv)
     ranks_try(&session, ranks_open(&session));
     ranks_try(&session, session_prepare(&session));
     if (conf->dry_run) {
-        ranks_try(&session, session_plan(&session));
+        ranks_try(&session, plan_make(&session));
         if (session.team.rank == 0)
-            ranks_try(&session, session_print_plan(&session));
+            ranks_try(&session, plan_print(&session));
         dataset_close(&session.data);
         team_close();
         return EXIT_DONE;

@@ -12,10 +12,9 @@
 #include "model/notebook.h"
 #include "tools/train/ceiling.h"
 #include "tools/train/device.h"
+#include "tools/train/plan.h"
 #include "tools/train/ranks.h"
 #include "tools/train/state.h"
-
-enum { PROGRAM_MIB = 25 }; /* measured: text, libraries, the buffers of readers */
 
 /* ---- the data and the model ---- */
 
@@ -142,136 +141,6 @@ session_prepare(struct session *r)
     return rc == OK ? prepare_mask(r) : rc;
 }
 
-/* ---- the plan ---- */
-
-static int
-plan_of(struct session *r, long long micro_batch)
-{
-    int len = (int)r->data.head.seq_len;
-
-    int words = r->config.notes.words, tokens = (int)r->conf->batch * len;
-
-    r->limits.training = true;
-    r->limits.words = words < tokens ? words : tokens;
-    r->limits.batch = (struct batch_limits){ .rows = (int)micro_batch * len,
-        .sequences = (int)micro_batch, .chosen = (int)micro_batch * mask_most(&r->mask, len),
-        .words = words > 0 ? (int)micro_batch * len : 0 };
-    return model_plan(&r->plan, &r->config, r->limits, conf_real(r->conf));
-}
-
-/* The largest that fits, then no larger than needed for as many pieces. */
-static int
-choose_micro_batch(struct session *r)
-{
-    long long share = ranks_share(r), fits = 1, too_many = share + 1, pieces;
-
-    while (too_many - fits > 1) {
-        long long half = fits + (too_many - fits) / 2;
-        int       rc = plan_of(r, half);
-
-        if (rc != OK)
-            return rc;
-        if (r->plan.activation_bytes <= (uint64_t)r->conf->memory_bytes)
-            fits = half;
-        else
-            too_many = half;
-    }
-    pieces = (share + fits - 1) / fits;
-    r->conf->micro_batch = (share + pieces - 1) / pieces;
-    return OK;
-}
-
-int
-session_plan(struct session *r)
-{
-    int rc = r->conf->micro_batch == 0 ? choose_micro_batch(r) : OK;
-
-    if (r->conf->micro_batch > ranks_share(r))
-        r->conf->micro_batch = ranks_share(r);
-    return rc == OK ? plan_of(r, r->conf->micro_batch) : rc;
-}
-
-static size_t
-host_bytes(const struct session *r)
-{
-    return r->plan.host_bytes + batch_bytes(r->limits.batch)
-        + supply_bytes(r->limits.batch, ranks_share(r), (int)r->conf->micro_batch)
-        + (size_t)r->team.ranks * sizeof *r->hashes + (1 << 20);
-}
-
-/* What notes take: for each word where it occurs, the mean of its window and the rest of its row. */
-static void
-print_notes(const struct session *r)
-{
-    const struct notes_config *n = &r->config.notes;
-    double                     width = r->config.hidden, table_mib = n->words * width / (1 << 18);
-
-    if (n->words == 0)
-        return;
-    printf("notes             %d words: %.1f MiB, and %.1f MiB for the sums of a step\n", n->words,
-        table_mib, (double)r->plan.note_bytes / (1 << 20) - table_mib);
-    printf("                  about %.4g FLOP for each word with a note\n",
-        (2 * n->window + 9) * width);
-}
-
-int
-session_print_plan(const struct session *r)
-{
-    const struct conf          *conf = r->conf;
-    const struct dataset_split *train = &r->data.split[DATASET_TRAIN];
-    const struct dataset_split *valid = &r->data.split[DATASET_VALID];
-    const double                mib = 1.0 / (1 << 20);
-    double                      tokens = (double)train->tokens / (double)train->samples;
-    struct buf                  options = { 0 };
-    int                         rc = conf_dump(&options);
-
-    if (rc != OK)
-        return rc;
-    fputs(options.bytes, stdout);
-    buf_free(&options);
-    tokens *= (double)conf->batch * (double)conf->steps;
-    printf("\nmodel             %d layers of %d, %d heads, inner %d, %d tokens, %d positions, %s\n",
-        r->config.layers, r->config.hidden, r->config.heads, r->config.ffn, r->config.vocab_size,
-        r->config.max_len, config_position_name(r->config.position));
-    if (config_has_generator(&r->config)) {
-        struct model_size size = config_generator(&r->config);
-
-        printf("generator         %d layers of %d, %d heads, inner %d\n", size.layers, size.hidden,
-            size.heads, size.ffn);
-    }
-    if (r->config.objective == OBJECTIVE_MC)
-        printf("candidates        %d%s; the reject option is token %d%s\n", r->config.candidates,
-            r->config.distinct ? ", distinct" : "", r->config.reject_id,
-            r->config.reject_id < (int)r->data.head.tokens.vocab_size ? "" : ", one more row");
-    printf("parameters        %llu\n", (unsigned long long)r->plan.parameters);
-    printf("device memory     %.1f MiB: weights %.1f, gradients %.1f, moments %.1f, activations "
-        "%.1f, notes %.1f\n",
-        (double)r->plan.device_bytes * mib, (double)r->plan.weight_bytes * mib,
-        (double)r->plan.gradient_bytes * mib, (double)r->plan.moment_bytes * mib,
-        (double)r->plan.activation_bytes * mib, (double)r->plan.note_bytes * mib);
-    print_notes(r);
-    printf("host memory       %.1f MiB\n", (double)host_bytes(r) * mib);
-    printf("memory in all     about %.0f MiB, %d for the program and its libraries among them\n",
-        (double)(r->plan.device_bytes + host_bytes(r)) * mib + PROGRAM_MIB, PROGRAM_MIB);
-    if (r->team.ranks > 1)
-        printf("processes         %d, with up to %d of %lld sequences each\n", r->team.ranks,
-            ranks_share(r), conf->batch);
-    printf("micro-batch       %lld of %d sequences\n", conf->micro_batch, ranks_share(r));
-    printf("a checkpoint      %.1f MiB\n", (12.0 * (double)r->plan.parameters
-        + 4.0 * r->config.notes.words * r->config.hidden) * mib);
-    printf("FLOP per token    %.4g\n", r->plan.flop_per_token);
-    printf("FLOP in all       %.4g, for %.4g tokens\n", r->plan.flop_per_token * tokens, tokens);
-    printf("training data     %llu samples, %llu tokens: the run sees them %.3g times\n",
-        (unsigned long long)train->samples, (unsigned long long)train->tokens,
-        (double)conf->batch * (double)conf->steps / (double)train->samples);
-    printf("validation data   %llu samples, %llu tokens, entropy of words %.4f nats\n",
-        (unsigned long long)valid->samples, (unsigned long long)valid->tokens,
-        valid->entropy_words);
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return err_io("standard output: cannot write");
-    return OK;
-}
-
 /* ---- where to go on ---- */
 
 /* say_lines -- each behind `prefix`; cuts them apart. */
@@ -339,7 +208,7 @@ open_model(struct session *r)
     int          rc = device_room(r);
 
     if (rc == OK)
-        rc = arena_open(&r->arena, host_bytes(r));
+        rc = arena_open(&r->arena, plan_host_bytes(r));
     if (rc == OK)
         rc = model_open(&r->model, &r->config, r->limits, conf_real(conf), r->backend,
             &r->arena);
@@ -478,7 +347,7 @@ session_open(struct session *r)
     if (rc == OK)
         rc = team_spread(&r->conf->micro_batch, sizeof r->conf->micro_batch);
     if (rc == OK)
-        rc = session_plan(r);
+        rc = plan_make(r);
     if (rc == OK && is_first)
         rc = write_config(r);
     if (rc == OK)

@@ -41,10 +41,6 @@ struct session {
 
 /* session_prepare -- with conf and team set: open the data and work out the model; touches nothing. */
 MUST int session_prepare(struct session *r);
-/* session_plan -- how large a micro-batch is, and what all of it takes. */
-MUST int session_plan(struct session *r);
-/* session_print_plan -- on standard output. */
-MUST int session_print_plan(const struct session *r);
 /* session_open -- take the run directory, find where to go on, make the model ready for that. */
 MUST int session_open(struct session *r);
 void     session_close(struct session *r);
