@@ -88,6 +88,7 @@ cudalib = $(if $(NVCC),$(if $(SAN)$(FUZZ),,$(B)/lib/cloze-cuda.so))
 onhost  = $(patsubst %,$(B)/onhost/%.o,$(wildcard kernels/cuda/host/*.c*) \
           $(filter-out $(subst /host/,/,$(wildcard kernels/cuda/host/*.cu)),$(wildcard kernels/cuda/*.cu)))
 hostlib = $(if $(HASCXX),$(B)/tests/cuda-host.so)
+shimtest = $(if $(HASCXX),$(patsubst %.cu,$(B)/%,$(wildcard tests/onhost/*_test.cu)))
 unit    = $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
 nettest = $(patsubst %.c,$(B)/%,$(wildcard tests/ops/*_test.c tests/model/*_test.c))
 helpers = $(patsubst %.c,$(B)/%,$(wildcard tests/helper/*.c)) \
@@ -151,6 +152,11 @@ $(B)/tests/cuda-host.so: $(onhost)
 	$(call say,LD   $@)
 	$(Q)$(CXX) -shared $(SANFLAG) -o $@ $^
 
+$(shimtest): $(B)/%: $(B)/onhost/%.cu.o $(filter %.c.o,$(onhost)) $(B)/lib.a
+	@mkdir -p $(@D)
+	$(call say,LD   $@)
+	$(Q)$(CXX) -o $@ $^ $(LDFLAGS) -lm
+
 $(B)/lib.a: $(lib)
 	@rm -f $@
 	$(call say,AR   $@)
@@ -189,8 +195,8 @@ TESTENV = BIN=$(abspath $(B)/bin) HELPER=$(abspath $(B)/tests/helper) LOGS=$(B)/
     $(if $(SANFLAG),,BUNDLE=$(abspath $(BUNDLE)).tar.gz) \
     CUDA=$(if $(cudalib),$(abspath $(B)/kernels/cuda)) \
     LD_LIBRARY_PATH=$(abspath $(B)/lib)$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}
-check: all $(if $(SANFLAG),,bundle) $(unit) $(nettest) $(helpers)
-	@$(TESTENV) tests/run.sh $(unit) $(nettest) tests/layers.sh tests/man.sh \
+check: all $(if $(SANFLAG),,bundle) $(unit) $(nettest) $(shimtest) $(helpers)
+	@$(TESTENV) tests/run.sh $(unit) $(nettest) $(shimtest) tests/layers.sh tests/man.sh \
 	    tests/cuda.sh \
 	    $(sort $(wildcard tests/cli/*.sh tests/real/*.sh))
 check-slow: all $(if $(SANFLAG),,bundle) $(helpers)
@@ -198,8 +204,8 @@ check-slow: all $(if $(SANFLAG),,bundle) $(helpers)
 	    tests/run.sh $(sort $(wildcard tests/slow/*.sh))
 
 # One test by its stem: make check-one T=strm
-check-one: all $(if $(filter bundle,$(T)),$(if $(SANFLAG),,bundle)) $(unit) $(nettest) $(helpers)
-	@$(TESTENV) V=1 tests/run.sh $(filter %/$(T)_test,$(unit) $(nettest)) \
+check-one: all $(if $(filter bundle,$(T)),$(if $(SANFLAG),,bundle)) $(unit) $(nettest) $(shimtest) $(helpers)
+	@$(TESTENV) V=1 tests/run.sh $(filter %/$(T)_test,$(unit) $(nettest) $(shimtest)) \
 	    $(wildcard $(patsubst %,tests/%$(T).sh,cli/ real/ slow/ ./))
 
 demo: all $(helpers)

@@ -48,7 +48,8 @@ whole(const struct backend *be)
     return true;
 }
 
-/* beside -- ../lib/NAME from the folder of the running program; "" where that is too long or unknown. */
+/* beside -- ../lib/NAME from the folder of the running program; "" where that is too long or
+ * unknown. */
 static void
 beside(char *path, size_t room, const char *name)
 {
@@ -81,9 +82,10 @@ load_cuda(const struct backend **be)
         return err_set(ERR_DEVICE, "no GPU: this machine has no NVIDIA driver (libcuda.so.1)");
     rc = load_backend(be, here ? path : CUDA_FILE);
     if (rc != OK && !here && strstr(err_msg(), CUDA_FILE ": cannot open"))
-        return err_set(ERR_DEVICE, "this build has no CUDA backend: " CUDA_FILE " is neither in ../lib "
-            "nor where libraries are looked for");
+        return err_set(ERR_DEVICE, "this build has no CUDA backend: " CUDA_FILE " is neither in "
+            "../lib nor where libraries are looked for");
     if (rc == OK && !whole(*be))
-        return err_set(ERR_DEVICE, "the CUDA backend lacks an operation: " CUDA_FILE " is unfinished");
+        return err_set(ERR_DEVICE, "the CUDA backend lacks an operation: " CUDA_FILE " is not "
+            "whole");
     return rc;
 }

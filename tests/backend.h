@@ -1,5 +1,6 @@
-/* backend.h -- backends as tests open them: those of the programs, and "cuda-host", the sources of
- * kernels/cuda compiled for the host.  There "threads" is the order in which a block's threads run. */
+/* backend.h -- backends as tests open them: those of the programs, and "cuda-host", the sources
+ * of kernels/cuda compiled for the host.  There "threads" is the order in which a block's
+ * threads run. */
 #ifndef TESTS_BACKEND_H
 #define TESTS_BACKEND_H
 

@@ -2,7 +2,8 @@
 #include "kernels/cuda/cuda.h"
 
 /* An op whose file is not there yet is NULL, and the programs do not load the backend then. */
-#define OPTIONAL(prefix, op) extern "C" __attribute__((weak)) __typeof__(prefix##_##op) prefix##_##op;
+#define OPTIONAL(prefix, op) \
+    extern "C" __attribute__((weak)) __typeof__(prefix##_##op) prefix##_##op;
 BACKEND_OPS(OPTIONAL, cuda)
 
 extern "C" {

@@ -1,7 +1,8 @@
-/* choice.cu -- a few outputs of a linear layer for each row, by number, and their three gradients.
+/* choice.cu -- a few outputs of a linear layer for each row, by number, and their three
+ * gradients.
  *
- * A warp makes a score: it reads a row of the weight, the one of x comes from the nearest cache.  For
- * dx a warp takes a row and goes over its candidates. */
+ * A warp makes a score: it reads a row of the weight, the one of x comes from the nearest cache.
+ * For dx a warp takes a row and goes over its candidates. */
 #include "kernels/cuda/cuda.h"
 #include "kernels/cuda/group.h"
 
@@ -11,8 +12,8 @@ template <typename T, bool WIDE>
 static __global__ void
 __launch_bounds__(WARPS * WARP)
 scores(T *__restrict__ score, const T *__restrict__ x, const T *__restrict__ weight,
-    const float *__restrict__ bias, const int *__restrict__ candidate, size_t count, int per, int words,
-    int cols)
+    const float *__restrict__ bias, const int *__restrict__ candidate, size_t count, int per,
+    int words, int cols)
 {
     size_t i = (size_t)blockIdx.x * WARPS + threadIdx.x / WARP;
     int    lane = (int)threadIdx.x % WARP, choice;

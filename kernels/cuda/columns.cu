@@ -1,15 +1,15 @@
 /* columns.cu -- see columns.h.
  *
- * A block takes 16 bytes of columns a lane and a slice of the rows, its warps one row after the other:
- * so every byte of x is read once, in whole lines.  The slices' sums are parts, which a second kernel
- * adds up. */
+ * A block takes 16 bytes of columns a lane and a slice of the rows, its warps one row after the
+ * other: so every byte of x is read once, in whole lines.  The slices' sums are parts, which a
+ * second kernel adds up. */
 #include "kernels/cuda/columns.h"
 
 #include "kernels/cuda/cuda.h"
 
 static constexpr int WARPS = 8, BLOCKS = 528, SLICE_ROWS_MIN = 64;
 
-/* ---- parts ------------------------------------------------------------------------------------ */
+/* ---- parts ----------------------------------------------------------------------------------- */
 
 static __global__ void
 __launch_bounds__(WARPS * WARP)
@@ -38,7 +38,7 @@ cuda_add_parts(float *sum, const float *part, int parts, int stride, int cols)
         cols);
 }
 
-/* ---- columns ---------------------------------------------------------------------------------- */
+/* ---- columns --------------------------------------------------------------------------------- */
 
 template <typename T, bool WIDE>
 static __global__ void

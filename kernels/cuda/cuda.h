@@ -1,13 +1,13 @@
-/* cuda.h -- what the files of the CUDA backend share; kernels include it and *.cuh of this folder, and
- * nothing else.
+/* cuda.h -- what the files of the CUDA backend share; kernels include it and *.cuh of this
+ * folder, and nothing else.
  *
- * All work goes to one stream, in the order of the calls; nothing waits for it but op_download and
- * op_sync.  Sums of floats have a fixed order that follows from the shapes alone, so no kernel adds
- * floats with atomics.
+ * All work goes to one stream, in the order of the calls; nothing waits for it but op_download
+ * and op_sync.  Sums of floats have a fixed order that follows from the shapes alone, so no
+ * kernel adds floats with atomics.
  *
- * The same sources are compiled for the host with CUDA_ON_HOST (host/shim.h): that is how tests reach
- * them without a GPU.  Views there are aligned to 16 bytes or not, by turns, and both must give the
- * same bits. */
+ * The same sources are compiled for the host with CUDA_ON_HOST (host/shim.h): that is how tests
+ * reach them without a GPU.  Views there are aligned to 16 bytes or not, by turns, and both must
+ * give the same bits. */
 #ifndef KERNELS_CUDA_CUDA_H
 #define KERNELS_CUDA_CUDA_H
 
@@ -31,20 +31,22 @@ typedef __nv_bfloat16 bf16;
 
 extern cudaStream_t cuda_stream;
 
-/* cuda_keep -- the first error since the last op_sync is what that will tell, with the op in which it
- * was noticed; a kernel's own failure may be noticed in a later one. */
+/* cuda_keep -- the first error since the last op_sync is what that will tell, with the op in
+ * which it was noticed; a kernel's own failure may be noticed in a later one. */
 void cuda_keep(cudaError_t error, const char *op);
-/* cuda_fail -- the same for what is not of the CUDA runtime: a finished sentence without a full stop. */
+/* cuda_fail -- the same for what is not of the CUDA runtime: a finished sentence without a full
+ * stop. */
 void cuda_fail(const char *op, const char *sentence);
 
-/* cuda_scratch -- device memory until the next call of it; kept, so that it is allocated in the first
- * step only, and aligned to 256 bytes.  NULL without memory: the op gives up, and the next sync tells. */
+/* cuda_scratch -- device memory until the next call of it; kept, so that it is allocated in the
+ * first step only, and aligned to 256 bytes.  NULL without memory: the op gives up, and the next
+ * sync tells. */
 void *cuda_scratch(const char *op, size_t bytes);
 
 /* ---- launches -------------------------------------------------------------------------------- */
 
-/* LAUNCH -- LAUNCH(kernel<T, 8>, grid, block, shared_bytes, arguments...).  An empty grid is nothing
- * to do. */
+/* LAUNCH -- LAUNCH(kernel<T, 8>, grid, block, shared_bytes, arguments...).  An empty grid is
+ * nothing to do. */
 #define LAUNCH(...) cuda_launch(__func__, __VA_ARGS__)
 
 template <typename... P, typename... A>
@@ -233,7 +235,8 @@ load(float (&to)[COUNT], const bf16 *from, int left)
     } else if constexpr (WIDE && COUNT == 4) {
         uint2 v = *reinterpret_cast<const uint2 *>(from);
 
-        to[0] = low_half(v.x), to[1] = high_half(v.x), to[2] = low_half(v.y), to[3] = high_half(v.y);
+        to[0] = low_half(v.x), to[1] = high_half(v.x);
+        to[2] = low_half(v.y), to[3] = high_half(v.y);
     } else {
 #pragma unroll
         for (int i = 0; i < COUNT; i++)
@@ -349,8 +352,8 @@ block_max(T x)
 
 /* ---- dropout --------------------------------------------------------------------------------- */
 
-/* A dropout as kernels want it: philox_unit(word) < p holds iff the upper 24 bits of the word are less
- * than p 2^24, rounded up; so words are compared. */
+/* A dropout as kernels want it: philox_unit(word) < p holds iff the upper 24 bits of the word
+ * are less than p 2^24, rounded up; so words are compared. */
 struct drop {
     uint64_t seed;
     uint32_t step, site, limit;

@@ -1,7 +1,7 @@
 /* device.cu -- is there a GPU for this process, and a driver that can run what nvcc has made?
  *
- * The runtime is linked in and finds the driver by itself.  A driver serves every toolkit of its major
- * version (CUDA's "minor version compatibility"), and older ones. */
+ * The runtime is linked in and finds the driver by itself.  A driver serves every toolkit of its
+ * major version (CUDA's "minor version compatibility"), and older ones. */
 #include "kernels/cuda/cuda.h"
 #include "kernels/team.h"
 
@@ -20,16 +20,16 @@ no_device(cudaError_t error)
     (void)cudaDriverGetVersion(&driver);
     (void)cudaRuntimeGetVersion(&runtime);
     if (driver == 0)
-        return err_set(ERR_DEVICE, "there is no NVIDIA driver on this machine, or it is not loaded");
+        return err_set(ERR_DEVICE, "this machine has no NVIDIA driver, or it is not loaded");
     if (error == cudaErrorInsufficientDriver)
-        return err_set(ERR_DEVICE, "the NVIDIA driver is too old: it serves CUDA up to %d.%d, this build "
-            "needs %d.0", driver / 1000, driver % 1000 / 10, runtime / 1000);
+        return err_set(ERR_DEVICE, "the NVIDIA driver is too old: it serves CUDA up to %d.%d, this "
+            "build needs %d.0", driver / 1000, driver % 1000 / 10, runtime / 1000);
     return err_set(ERR_DEVICE, "no GPU to be used: %s (the driver serves CUDA up to %d.%d)",
         cudaGetErrorString(error), driver / 1000, driver % 1000 / 10);
 }
 
-/* choose -- ranks of one host share its GPUs out in their order.  A launcher that shows each rank one
- * GPU alone is fine too. */
+/* choose -- ranks of one host share its GPUs out in their order.  A launcher that shows each
+ * rank one GPU alone is fine too. */
 static int
 choose(int *device, int devices)
 {
@@ -67,8 +67,9 @@ cuda_open(int threads)
     if (error == cudaSuccess)
         error = cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device);
     if (error == cudaSuccess && 10 * major + minor < LEAST_CAPABILITY)
-        return err_set(ERR_DEVICE, "GPU %d has compute capability %d.%d, and 8.0 (A100) is the least",
-            device, major, minor);
+        return err_set(ERR_DEVICE,
+            "GPU %d has compute capability %d.%d, and 8.0 (A100) is the least", device, major,
+            minor);
     if (error == cudaSuccess)
         error = cudaSetDevice(device);
     if (error == cudaSuccess)

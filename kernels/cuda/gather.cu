@@ -1,5 +1,5 @@
-/* gather.cu -- rows of a table by index: embeddings, and the choice of masked rows.  A warp takes a row.
- * Bytes a row: what is read and written of it, and 4. */
+/* gather.cu -- rows of a table by index: embeddings, and the choice of masked rows.  A warp
+ * takes a row. Bytes a row: what is read and written of it, and 4. */
 #include "kernels/cuda/cuda.h"
 #include "kernels/cuda/group.h"
 
@@ -8,8 +8,8 @@ static constexpr unsigned WARPS = 8;
 template <typename T, typename X, bool WIDE, bool ADD>
 static __global__ void
 __launch_bounds__(WARPS * WARP)
-gather(T *__restrict__ y, const X *__restrict__ x, const int *__restrict__ index, int table, int rows,
-    int cols)
+gather(T *__restrict__ y, const X *__restrict__ x, const int *__restrict__ index, int table,
+    int rows, int cols)
 {
     int r = (int)(blockIdx.x * WARPS + threadIdx.x / WARP), row;
 

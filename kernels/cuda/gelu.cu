@@ -3,8 +3,8 @@
  * In floats Phi is by erfc, which keeps the digits far below 0.  In bf16 that would be bound by
  * arithmetic, and so Phi is formula 7.1.26 of Abramowitz, Stegun 1964,
  *     erfc(z) = (a1 t + ... + a5 t^5) exp(-z^2),  t = 1 / (1 + p z),  z >= 0
- * whose error of 1.5e-7 is far below what bf16 rounds, and whose exponential is that of the density.
- * Bytes an element, in bf16: 4 forward, 6 backward. */
+ * whose error of 1.5e-7 is far below what bf16 rounds, and whose exponential is that of the
+ * density. Bytes an element, in bf16: 4 forward, 6 backward. */
 #include "kernels/cuda/cuda.h"
 
 static constexpr unsigned THREADS = 256;

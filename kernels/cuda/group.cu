@@ -1,11 +1,11 @@
 /* group.cu -- see group.h.
  *
- * The entries are sorted by place, keeping their order (a radix sort of eight bits at a time, Knuth 1998,
- * section 5.2.5), so that those of a place are a run.  The sorted list is cut into pieces of equal
- * length, whatever runs they hold, and each is added up by a block, in order: a run that lies within a
- * piece goes straight to its row; of one that does not, each piece leaves its share, and the piece in
- * which the run begins adds the shares.  So a place that half of all entries have costs no more than
- * others. */
+ * The entries are sorted by place, keeping their order (a radix sort of eight bits at a time,
+ * Knuth 1998, section 5.2.5), so that those of a place are a run.  The sorted list is cut into
+ * pieces of equal length, whatever runs they hold, and each is added up by a block, in order: a
+ * run that lies within a piece goes straight to its row; of one that does not, each piece leaves
+ * its share, and the piece in which the run begins adds the shares.  So a place that half of all
+ * entries have costs no more than others. */
 #include "kernels/cuda/group.h"
 
 #include "kernels/cuda/cuda.h"
@@ -26,7 +26,8 @@ digit_of(int place, int rows, int shift)
 /* of_tile[digit][tile] = how many entries of the tile have the digit. */
 static __global__ void
 __launch_bounds__(TILE)
-count_digits(int *__restrict__ of_tile, const int *__restrict__ place, int count, int rows, int shift)
+count_digits(int *__restrict__ of_tile, const int *__restrict__ place, int count, int rows,
+    int shift)
 {
     __shared__ int counts[DIGITS];
     int            i = (int)(blockIdx.x * TILE + threadIdx.x);
@@ -43,7 +44,8 @@ count_digits(int *__restrict__ of_tile, const int *__restrict__ place, int count
         of_tile[threadIdx.x * gridDim.x + blockIdx.x] = counts[threadIdx.x];
 }
 
-/* Each number becomes the sum of those before it.  One block: a thread sums a stretch of its own. */
+/* Each number becomes the sum of those before it.  One block: a thread sums a stretch of its
+ * own. */
 static __global__ void
 __launch_bounds__(SCANNERS)
 scan(int *numbers, int count)
@@ -69,8 +71,8 @@ scan(int *numbers, int count)
     }
 }
 
-/* Each entry goes where its digit begins, behind those of its tile that came before.  entry NULL: the
- * entries are 0, 1, 2, ... */
+/* Each entry goes where its digit begins, behind those of its tile that came before.  entry
+ * NULL: the entries are 0, 1, 2, ... */
 static __global__ void
 __launch_bounds__(TILE)
 distribute(int *__restrict__ new_place, int *__restrict__ new_entry, const int *__restrict__ begin,
@@ -95,7 +97,7 @@ distribute(int *__restrict__ new_place, int *__restrict__ new_entry, const int *
 
 struct runs {
     const int *place, *entry; /* sorted */
-    double    *share;         /* piece x 2 x cols: of the run that came in, of the one that goes on */
+    double    *share;         /* piece x 2 x cols: the run that came in, the one that goes on */
     int        count, rows, cols, per;
 };
 
@@ -185,7 +187,7 @@ add_shares(TO *__restrict__ to, struct runs s)
     deliver<WIDE>(to + (size_t)place * (size_t)s.cols + (size_t)c, sum, s.cols - c);
 }
 
-/* ---- both ------------------------------------------------------------------------------------- */
+/* ---- both ------------------------------------------------------------------------------------ */
 
 template <typename TO, typename T>
 static void
@@ -218,7 +220,8 @@ cuda_group_add(const char *op, struct view to, struct view from, struct view pla
     if (!memory || !count)
         return;
     for (int shift = 0; shift == 0 || to.rows >> shift; shift += DIGIT_BITS) {
-        int *to_places = room + (shift / DIGIT_BITS % 2 ? 2 * count : 0), *to_entries = to_places + count;
+        int *to_places = room + (shift / DIGIT_BITS % 2 ? 2 * count : 0);
+        int *to_entries = to_places + count;
 
         LAUNCH(count_digits, (unsigned)tiles, TILE, 0, begin, places, (int)count, to.rows, shift);
         LAUNCH(scan, 1, SCANNERS, 0, begin, (int)(DIGITS * tiles));

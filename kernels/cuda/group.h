@@ -4,8 +4,8 @@
 
 #include "kernels/ops.h"
 
-/* cuda_group_add -- for all e in order: to[place[e]] += factor[e] * from[e / per], in double and rounded
- * once.
+/* cuda_group_add -- for all e in order: to[place[e]] += factor[e] * from[e / per], in double and
+ * rounded once.
  *   to     real or wide R x C; from real M x C
  *   place  I32, M * per of them, in 0 .. R - 1, or -1: nowhere
  *   factor real, as many; without data: 1 */

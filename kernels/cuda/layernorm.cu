@@ -1,20 +1,21 @@
 /* layernorm.cu -- layer normalisation, both ways: a warp takes a row.
  *
- * Rows of up to 1024 numbers stay in the lanes' registers, so that a row is read once: 2 C bytes in and
- * 2 C out forward in bf16, 4 C in and 2 C out backward.  Wider ones are read again, from the caches.
- * The mean is found in two steps, a first guess and the mean of what remains: so rows with a mean far
- * larger than their deviation keep their digits.
+ * Rows of up to 1024 numbers stay in the lanes' registers, so that a row is read once: 2 C bytes
+ * in and 2 C out forward in bf16, 4 C in and 2 C out backward.  Wider ones are read again, from
+ * the caches. The mean is found in two steps, a first guess and the mean of what remains: so
+ * rows with a mean far larger than their deviation keep their digits.
  *
- * The gradients of gain and bias are sums over all rows.  Each warp adds up its own in registers, a
- * block those of its warps, and a second kernel those of the blocks, in double: which rows a warp has,
- * and every order, follow from the shape alone. */
+ * The gradients of gain and bias are sums over all rows.  Each warp adds up its own in
+ * registers, a block those of its warps, and a second kernel those of the blocks, in double:
+ * which rows a warp has, and every order, follow from the shape alone. */
 #include "kernels/cuda/columns.h"
 #include "kernels/cuda/cuda.h"
 
-static constexpr int WARPS = 8, HELD_COLS = 256, HELD_MAX = 4; /* HELD_COLS columns of a warp a step */
-static constexpr int PARTS_MAX = 264;                          /* two blocks a multiprocessor */
+static constexpr int WARPS = 8, HELD_COLS = 256, HELD_MAX = 4; /* columns a step of a warp; steps */
+static constexpr int PARTS_MAX = 264; /* blocks: two a multiprocessor of an H200 */
 
-/* The steps in which a warp goes over a row of STEPS * HELD_COLS columns or less, 16 bytes a lane. */
+/* The steps in which a warp goes over a row of STEPS * HELD_COLS columns or less, 16 bytes a
+ * lane. */
 template <typename T, int STEPS> constexpr int HELD = STEPS * HELD_COLS / (WARP * LANES<T>);
 
 /* A row in registers; with STEPS 0, in memory. */
@@ -73,8 +74,8 @@ template <typename T, bool WIDE, int STEPS> struct row {
     }
 };
 
-/* STEPS_SWITCH -- the statement with S the steps for rows of `cols`; where loads are narrow, which only
- * odd shapes want, all that there are. */
+/* STEPS_SWITCH -- the statement with S the steps for rows of `cols`; where loads are narrow,
+ * which only odd shapes want, all that there are. */
 #define STEPS_SWITCH(wide, cols, W, S, ...) \
     do { \
         if ((cols) > HELD_MAX * HELD_COLS) { \
@@ -95,8 +96,9 @@ template <typename T, bool WIDE, int STEPS> struct row {
         } \
     } while (0)
 
-/* inverse_root -- 1 / sqrt x: the GPU's guess, better by a step of Newton's.  Division and root proper are
- * calls, and a call keeps registers in memory.  For the same reason kernels are told 1 / cols. */
+/* inverse_root -- 1 / sqrt x: the GPU's guess, better by a step of Newton's.  Division and root
+ * proper are calls, and a call keeps registers in memory.  For the same reason kernels are told
+ * 1 / cols. */
 static __device__ __forceinline__ float
 inverse_root(float x)
 {
@@ -107,13 +109,14 @@ inverse_root(float x)
 
 /* ---- forward --------------------------------------------------------------------------------- */
 
-/* Three blocks a multiprocessor are enough to keep memory busy; left to itself, ptxas spills for more. */
+/* Three blocks a multiprocessor are enough to keep memory busy; left to itself, ptxas spills for
+ * more. */
 template <typename T, bool WIDE, int STEPS>
 static __global__ void
 __launch_bounds__(WARPS * WARP, 3)
 forward(T *__restrict__ y, float *__restrict__ stat, const T *__restrict__ x,
-    const float *__restrict__ gain, const float *__restrict__ bias, int rows, int cols, float inverse,
-    float eps)
+    const float *__restrict__ gain, const float *__restrict__ bias, int rows, int cols,
+    float inverse, float eps)
 {
     constexpr int N = LANES<T>;
     int           r = (int)blockIdx.x * WARPS + (int)threadIdx.x / WARP;
@@ -174,8 +177,8 @@ cuda_layernorm_fwd(struct view y, struct view stat, struct view x, struct view g
 
 /* ---- backward -------------------------------------------------------------------------------- */
 
-/* row_back -- dx of row r; `mine` is given each number's share of dgain and dbias.  The formula is in
- * ref/layernorm.c. */
+/* row_back -- dx of row r; `mine` is given each number's share of dgain and dbias.  The formula
+ * is in ref/layernorm.c. */
 template <typename T, bool WIDE, int STEPS, typename F>
 static __device__ __forceinline__ void
 row_back(T *dx, const T *dy, const T *x, const float *stat, const float *gain, int r, int cols,
@@ -221,7 +224,8 @@ template <typename T, bool WIDE, int STEPS>
 static __global__ void
 __launch_bounds__(WARPS * WARP)
 backward(T *dx, float *__restrict__ part, const T *dy, const T *__restrict__ x,
-    const float *__restrict__ stat, const float *__restrict__ gain, int rows, int cols, float inverse)
+    const float *__restrict__ stat, const float *__restrict__ gain, int rows, int cols,
+    float inverse)
 {
     constexpr int N = LANES<T>, HOLDS = HELD<T, STEPS>;
     float         gains[HOLDS][N] = {}, biases[HOLDS][N] = {};
@@ -265,7 +269,8 @@ backward_x(T *dx, const T *dy, const T *__restrict__ x, const float *__restrict_
     int r = (int)blockIdx.x * WARPS + (int)threadIdx.x / WARP;
 
     if (r < rows)
-        row_back<T, WIDE, 0>(dx, dy, x, stat, gain, r, cols, inverse, [](int, int, float, float) {});
+        row_back<T, WIDE, 0>(dx, dy, x, stat, gain, r, cols, inverse,
+            [](int, int, float, float) {});
 }
 
 template <typename T>
@@ -319,7 +324,8 @@ backward_of(struct view dx, struct view dgain, struct view dbias, struct view dy
     } else {
         STEPS_SWITCH(wide, x.cols, WIDE, STEPS, if constexpr (STEPS > 0)
             LAUNCH(backward<T, WIDE, STEPS>, (unsigned)parts, WARPS * WARP,
-                2 * cols * sizeof(float), to, part, given, from, stats, gains, x.rows, x.cols, inverse));
+                2 * cols * sizeof(float), to, part, given, from, stats, gains, x.rows, x.cols,
+                inverse));
     }
     cuda_add_parts(static_cast<float *>(dgain.data), part, parts, 2 * x.cols, x.cols);
     cuda_add_parts(static_cast<float *>(dbias.data), part + cols, parts, 2 * x.cols, x.cols);

@@ -1,7 +1,7 @@
 /* memory.cu -- device memory, the way to it and back, and the first error.
  *
- * Copies pass through pinned memory of our own: only from such does the GPU fetch by itself.  An upload
- * returns when the bytes are there, in a slot of a ring, and no kernel is waited for. */
+ * Copies pass through pinned memory of our own: only from such does the GPU fetch by itself.  An
+ * upload returns when the bytes are there, in a slot of a ring, and no kernel is waited for. */
 #include "kernels/cuda/cuda.h"
 
 #include <stdio.h>
@@ -62,8 +62,8 @@ cuda_alloc(void **memory, size_t bytes)
     }
     (void)cudaGetLastError(); /* told here, and not again */
     (void)cudaMemGetInfo(&free, &total);
-    return err_set(ERR_MEMORY, "no memory for %zu bytes of tensors: of the GPU's %zu MiB, %zu are free",
-        bytes, total >> 20, free >> 20);
+    return err_set(ERR_MEMORY, "no memory for %zu bytes of tensors: of the GPU's %zu MiB, %zu are "
+        "free", bytes, total >> 20, free >> 20);
 }
 
 void

@@ -1,13 +1,14 @@
-/* product.cu -- see product.h.  cuBLASLt, whose matrices have columns where ours have rows: it is asked
- * for c^T = op(b)^T op(a)^T, so its A is our b.
+/* product.cu -- see product.h.  cuBLASLt, whose matrices have columns where ours have rows: it
+ * is asked for c^T = op(b)^T op(a)^T, so its A is our b.
  *
- * What it adds on the way out (its "epilogue") costs no pass over memory: the bias, whose type for c in
- * BF16 is BF16 where the library does not take a wide one, so that a parameter is rounded once more; and
- * the sums of a's rows, the gradient of a bias, or a kernel of our own where it has none.
+ * What it adds on the way out (its "epilogue") costs no pass over memory: the bias, whose type
+ * for c in BF16 is BF16 where the library does not take a wide one, so that a parameter is
+ * rounded once more; and the sums of a's rows, the gradient of a bias, or a kernel of our own
+ * where it has none.
  *
- * The library's own choice among its algorithms is asked for once a shape and kept: it follows from the
- * shape alone, and from the alignment of the matrices.  Nothing is timed, for a clock would decide about
- * bits.  F32 is computed in F32, never in TF32. */
+ * The library's own choice among its algorithms is asked for once a shape and kept: it follows
+ * from the shape alone, and from the alignment of the matrices.  Nothing is timed, for a clock
+ * would decide about bits.  F32 is computed in F32, never in TF32. */
 #include "kernels/cuda/product.h"
 
 #include <cublasLt.h>
@@ -86,8 +87,10 @@ describe(struct description *d, const struct product *p, enum epilogue epilogue)
     if (epilogue != NOTHING)
         set(d, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE,
             (int32_t)(epilogue == NARROW_BIAS ? CUDA_R_16BF : CUDA_R_32F));
-    (void)cublasLtMatrixLayoutInit(&d->a, type, (uint64_t)p->b.cols, (uint64_t)p->b.rows, p->b.cols);
-    (void)cublasLtMatrixLayoutInit(&d->b, type, (uint64_t)p->a.cols, (uint64_t)p->a.rows, p->a.cols);
+    (void)cublasLtMatrixLayoutInit(&d->a, type, (uint64_t)p->b.cols, (uint64_t)p->b.rows,
+        p->b.cols);
+    (void)cublasLtMatrixLayoutInit(&d->b, type, (uint64_t)p->a.cols, (uint64_t)p->a.rows,
+        p->a.cols);
     (void)cublasLtMatrixLayoutInit(&d->c, type_of(p->c.dtype), (uint64_t)p->c.cols,
         (uint64_t)p->c.rows, p->c.cols);
 }
@@ -242,7 +245,8 @@ multiply(const char *op, const struct product *p)
     if (plan->epilogue != NOTHING)
         set(&d, CUBLASLT_MATMUL_DESC_BIAS_POINTER, beside);
     status = cublasLtMatmul(handle, &d.matmul, &one, p->b.data, &d.a, p->a.data, &d.b, &keep,
-        p->c.data, &d.c, p->c.data, &d.c, &plan->algorithm, workspace, WORKSPACE_BYTES, cuda_stream);
+        p->c.data, &d.c, p->c.data, &d.c, &plan->algorithm, workspace, WORKSPACE_BYTES,
+        cuda_stream);
     if (status != CUBLAS_STATUS_SUCCESS)
         cuda_fail(op, cublasLtGetStatusString(status));
     else if (plan->epilogue == ROW_SUMS)

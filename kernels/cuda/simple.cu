@@ -1,8 +1,8 @@
 /* simple.cu -- zero, add, scale: as fast as memory.
  *
- * Of a BERT-base step these touch little (the sums of gradients by residuals).  Bytes an element: add 3
- * times its size, scale twice.  A thread takes 16 bytes at a time; a grid of some blocks a multiprocessor
- * walks over all. */
+ * Of a BERT-base step these touch little (the sums of gradients by residuals).  Bytes an
+ * element: add 3 times its size, scale twice.  A thread takes 16 bytes at a time; a grid of some
+ * blocks a multiprocessor walks over all. */
 #include "kernels/cuda/cuda.h"
 
 static constexpr unsigned THREADS = 256, BLOCKS_MAX = 2048;

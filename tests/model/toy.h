@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "model/model.h"
-#include "tests/tap.h"
+#include "tests/backend.h"
 
 /* Width 8, inner width 12, 2 layers, sequences of up to 24.  Heads are so many that the scale of
  * the logits is exactly 1/2: 4 of width 2 for TUPE, 2 of width 4 for the others. */
@@ -27,12 +27,7 @@ toy_config(enum position position, int classes)
 static inline const struct backend *
 toy_backend(const char *name)
 {
-    const struct backend *be;
-
-    if (backend_open(&be, name, 1) == OK) /* these are too small for threads */
-        return be;
-    printf("# %s\n", err_msg());
-    exit(1);
+    return test_backend(name, 1); /* these are too small for threads */
 }
 
 static inline struct arena

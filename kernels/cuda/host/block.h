@@ -1,9 +1,9 @@
 /* block.h -- the threads of a CUDA block on one thread of the host, each a fiber.
  *
- * Blocks run one after the other, and within a block a thread runs until it must wait for others.  So
- * the order of threads is fixed, and block_order chooses it: what depends on the order, as after a
- * barrier that was forgotten, gives other numbers when the order is turned.  Shared memory is filled
- * with 0xff, which is NaN, before each block.
+ * Blocks run one after the other, and within a block a thread runs until it must wait for
+ * others.  So the order of threads is fixed, and block_order chooses it: what depends on the
+ * order, as after a barrier that was forgotten, gives other numbers when the order is turned.
+ * Shared memory is filled with 0xff, which is NaN, before each block.
  *
  * It is stricter than a GPU: a thread that ends while others wait for it at a barrier stops the
  * program, and so does a warp that waits for a lane that the block does not have. */
@@ -40,9 +40,9 @@ void block_launch(struct block_index grid, struct block_index block, size_t shar
 /* block_barrier -- __syncthreads; returns how many threads came with `yes`. */
 int block_barrier(int yes);
 
-/* block_meet -- wait until all lanes of `mask`, in this warp, have come with the same mask.  The last
- * calls all(lane, mask), lane[i] what lane i gave as `own`, NULL for lanes not in the mask: a
- * shuffle, a vote, a matrix product of a warp. */
+/* block_meet -- wait until all lanes of `mask`, in this warp, have come with the same mask.  The
+ * last calls all(lane, mask), lane[i] what lane i gave as `own`, NULL for lanes not in the mask:
+ * a shuffle, a vote, a matrix product of a warp. */
 void block_meet(uint32_t mask, void *own, void (*all)(void *const *lane, uint32_t mask));
 
 /* block_lane -- the place of this thread in its warp. */

@@ -1,5 +1,5 @@
-/* device.cu -- the host in place of a GPU: "threads" chooses the order in which threads run, so a test
- * that wants the same bits for any number of threads wants them for any order. */
+/* device.cu -- the host in place of a GPU: "threads" chooses the order in which threads run, so
+ * a test that wants the same bits for any number of threads wants them for any order. */
 #include "kernels/cuda/cuda.h"
 
 #include <string.h>

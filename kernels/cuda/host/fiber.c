@@ -1,7 +1,7 @@
-/* fiber.c -- a switch of stacks is a call: what a call may change is lost anyway, so only the registers
- * that a callee must keep are saved, on the stack that is left.  (System V ABI for x86-64, figure 3.4;
- * Arm's AAPCS64, section 6.1.1.)  The address sanitizer is told of every switch, or it would take the
- * new stack for a wild pointer. */
+/* fiber.c -- a switch of stacks is a call: what a call may change is lost anyway, so only the
+ * registers that a callee must keep are saved, on the stack that is left.  (System V ABI for
+ * x86-64, figure 3.4; Arm's AAPCS64, section 6.1.1.)  The address sanitizer is told of every
+ * switch, or it would take the new stack for a wild pointer. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE */
 #include "kernels/cuda/host/fiber.h"
 
@@ -87,7 +87,7 @@ __asm__(".text\n"
 static struct fiber *inside;  /* who runs */
 static void         *outside; /* where the one who entered waits */
 
-/* ---- what the address sanitizer wants to know -------------------------------------------------- */
+/* ---- what the address sanitizer wants to know ------------------------------------------------ */
 
 #ifdef FIBER_SANITIZED
 #include <sanitizer/common_interface_defs.h>
@@ -119,7 +119,7 @@ after(void *shadow, const void **stack, size_t *bytes)
 #define LEFT() (void)0
 #endif
 
-/* ---- in and out --------------------------------------------------------------------------------- */
+/* ---- in and out ------------------------------------------------------------------------------ */
 
 /* The first function on a fiber's stack; it has none to return to. */
 static void

@@ -1,8 +1,10 @@
-/* shim.h -- what the sources of this folder use of CUDA, for the host: so that their logic is tested,
- * under sanitizers, on machines that have no GPU.  Nothing here is fast, and all of it is meant to be
- * strict; what is not here (an atomic sum of floats, say) the kernels shall not use.
+/* shim.h -- what the sources of this folder use of CUDA, for the host: so that their logic is
+ * tested, under sanitizers, on machines that have no GPU.  Nothing here is fast, and all of it
+ * is meant to be strict; what is not here (an atomic sum of floats, say) the kernels shall not
+ * use.
  *
- * Threads are fibers (block.h).  Device memory is the host's.  A stream does at once what it is told. */
+ * Threads are fibers (block.h).  Device memory is the host's.  A stream does at once what it is
+ * told. */
 #ifndef KERNELS_CUDA_HOST_SHIM_H
 #define KERNELS_CUDA_HOST_SHIM_H
 
@@ -17,8 +19,8 @@
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
-/* Kernels, and functions with __shared__ variables, are declared static: these variables then stand in a
- * section of their own, which is filled with NaN before each block. */
+/* Kernels, and functions with __shared__ variables, are declared static: these variables then
+ * stand in a section of their own, which is filled with NaN before each block. */
 #define __global__
 #define __device__
 #define __host__
@@ -208,7 +210,10 @@ atomicOr(T *p, T x) { return shim_atomic(p, [=](T old) { return old | x; }); }
 template <typename T> static inline T
 atomicExch(T *p, T x) { return shim_atomic(p, [=](T) { return x; }); }
 template <typename T> static inline T
-atomicCAS(T *p, T want, T x) { return shim_atomic(p, [=](T old) { return old == want ? x : old; }); }
+atomicCAS(T *p, T want, T x)
+{
+    return shim_atomic(p, [=](T old) { return old == want ? x : old; });
+}
 
 /* ---- among threads --------------------------------------------------------------------------- */
 
@@ -248,7 +253,8 @@ __ballot_sync(uint32_t mask, int yes)
 static inline int __any_sync(uint32_t mask, int yes) { return __ballot_sync(mask, yes) != 0; }
 static inline int __all_sync(uint32_t mask, int yes) { return __ballot_sync(mask, yes) == mask; }
 
-/* shim_shuffle -- the value of lane `from`, which takes part: CUDA leaves the other case undefined. */
+/* shim_shuffle -- the value of lane `from`, which takes part: CUDA leaves the other case
+ * undefined. */
 template <typename T>
 static inline T
 shim_shuffle(uint32_t mask, T value, int from)
