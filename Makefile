@@ -88,9 +88,10 @@ cudalib = $(if $(NVCC),$(if $(SAN)$(FUZZ),,$(B)/lib/cloze-cuda.so))
 onhost  = $(patsubst %,$(B)/onhost/%.o,$(wildcard kernels/cuda/host/*.c*) \
           $(filter-out $(subst /host/,/,$(wildcard kernels/cuda/host/*.cu)),$(wildcard kernels/cuda/*.cu)))
 hostlib = $(if $(HASCXX),$(B)/tests/cuda-host.so)
-shimtest = $(if $(HASCXX),$(patsubst %.cu,$(B)/%,$(wildcard tests/onhost/*_test.cu)))
 unit    = $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
 nettest = $(patsubst %.c,$(B)/%,$(wildcard tests/ops/*_test.c tests/model/*_test.c))
+# what CUDA has and C has not, on the host
+cutest  = $(if $(HASCXX),$(patsubst %.cu,$(B)/%,$(wildcard tests/ops/*_test.cu)))
 helpers = $(patsubst %.c,$(B)/%,$(wildcard tests/helper/*.c)) \
           $(patsubst %.c,$(B)/%.so,$(wildcard tests/preload/*.c))
 
@@ -152,11 +153,6 @@ $(B)/tests/cuda-host.so: $(onhost)
 	$(call say,LD   $@)
 	$(Q)$(CXX) -shared $(SANFLAG) -o $@ $^
 
-$(shimtest): $(B)/%: $(B)/onhost/%.cu.o $(filter %.c.o,$(onhost)) $(B)/lib.a
-	@mkdir -p $(@D)
-	$(call say,LD   $@)
-	$(Q)$(CXX) -o $@ $^ $(LDFLAGS) -lm
-
 $(B)/lib.a: $(lib)
 	@rm -f $@
 	$(call say,AR   $@)
@@ -178,6 +174,10 @@ $(nettest:=.c.o): CFLAGS += $(if $(hostlib),-DCUDA_HOST='"$(hostlib)"')
 $(nettest): $(B)/%: $(B)/%.c.o $(B)/net.a $(B)/lib.a | $(hostlib)
 	$(call say,LD   $@)
 	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(NETLIBS)
+$(cutest): $(B)/%: $(B)/onhost/%.cu.o $(patsubst %,$(B)/onhost/%.o,$(wildcard kernels/cuda/host/*.c)) \
+    $(B)/lib.a
+	$(call say,LD   $@)
+	$(Q)$(CXX) -o $@ $^ $(LDFLAGS) $(LDLIBS)
 $(B)/bench/%: $(B)/bench/%.c.o $(B)/net.a $(B)/lib.a
 	$(call say,LD   $@)
 	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(NETLIBS)
@@ -195,8 +195,8 @@ TESTENV = BIN=$(abspath $(B)/bin) HELPER=$(abspath $(B)/tests/helper) LOGS=$(B)/
     $(if $(SANFLAG),,BUNDLE=$(abspath $(BUNDLE)).tar.gz) \
     CUDA=$(if $(cudalib),$(abspath $(B)/kernels/cuda)) \
     LD_LIBRARY_PATH=$(abspath $(B)/lib)$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}
-check: all $(if $(SANFLAG),,bundle) $(unit) $(nettest) $(shimtest) $(helpers)
-	@$(TESTENV) tests/run.sh $(unit) $(nettest) $(shimtest) tests/layers.sh tests/man.sh \
+check: all $(if $(SANFLAG),,bundle) $(unit) $(nettest) $(cutest) $(helpers)
+	@$(TESTENV) tests/run.sh $(unit) $(nettest) $(cutest) tests/layers.sh tests/man.sh \
 	    tests/cuda.sh \
 	    $(sort $(wildcard tests/cli/*.sh tests/real/*.sh))
 check-slow: all $(if $(SANFLAG),,bundle) $(helpers)
@@ -204,8 +204,9 @@ check-slow: all $(if $(SANFLAG),,bundle) $(helpers)
 	    tests/run.sh $(sort $(wildcard tests/slow/*.sh))
 
 # One test by its stem: make check-one T=strm
-check-one: all $(if $(filter bundle,$(T)),$(if $(SANFLAG),,bundle)) $(unit) $(nettest) $(shimtest) $(helpers)
-	@$(TESTENV) V=1 tests/run.sh $(filter %/$(T)_test,$(unit) $(nettest) $(shimtest)) \
+check-one: all $(if $(filter bundle,$(T)),$(if $(SANFLAG),,bundle)) $(unit) $(nettest) $(cutest) \
+    $(helpers)
+	@$(TESTENV) V=1 tests/run.sh $(filter %/$(T)_test,$(unit) $(nettest) $(cutest)) \
 	    $(wildcard $(patsubst %,tests/%$(T).sh,cli/ real/ slow/ ./))
 
 demo: all $(helpers)
