@@ -103,7 +103,7 @@ struct team {
 };
 
 /* How long to wait for another rank; and what is called ten times a second meanwhile, with the rank
- * that is waited for. */
+ * that is waited for, or -1 where that is not known. */
 struct team_patience {
     double timeout_s;
     void (*waiting)(int rank, double waited_s);

@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "kernels/meet.h"
 #include "kernels/wire.h"
 
 enum { CHUNK = 1 << 20, HOST_BYTES = 64 };
@@ -110,8 +112,20 @@ team_abort(void)
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
-static int
-wait_for_all(void)
+void
+team_send(int to, const void *bytes, size_t count)
+{
+    team.wire->send(to, bytes, count);
+}
+
+void
+team_receive(int from, void *bytes, size_t count)
+{
+    team.wire->receive(from, bytes, count);
+}
+
+int
+team_wait(void)
 {
     int late, rc = team.wire->wait(team.patience, &late);
 
@@ -128,10 +142,10 @@ team_gather(void *all, const void *mine, size_t bytes)
     for (int r = 0; r < team.ranks; r++) {
         if (r == team.rank)
             continue;
-        team.wire->receive(r, (char *)all + (size_t)r * bytes, bytes);
-        team.wire->send(r, mine, bytes);
+        team_receive(r, (char *)all + (size_t)r * bytes, bytes);
+        team_send(r, mine, bytes);
     }
-    return wait_for_all();
+    return team_wait();
 }
 
 int
@@ -153,6 +167,28 @@ team_sum(double *numbers, int count)
     return rc;
 }
 
+int
+team_await(int (*done)(void))
+{
+    const struct timespec nap = { 0, 20000 };
+    double                start_s = meet_now_s(), told_s = 0, waited_s = 0, here = 1;
+    int                   state, rc;
+
+    while ((state = done()) == 0 && waited_s <= team.patience.timeout_s) {
+        nanosleep(&nap, NULL);
+        waited_s = meet_now_s() - start_s;
+        if (waited_s - told_s < 0.1)
+            continue;
+        told_s = waited_s;
+        team.patience.waiting(-1, waited_s);
+    }
+    if (state != 0)
+        return state == 1 ? OK : state;
+    rc = team_sum(&here, 1);
+    return rc != OK ? rc : err_set(ERR_DEVICE, "messages between GPUs do not arrive, for %g s now, "
+        "though all ranks answer", team.patience.timeout_s);
+}
+
 /* Where the slice of rank r begins in a chunk of so many items. */
 static size_t
 slice(size_t items, int r)
@@ -171,10 +207,10 @@ give_slices(char *chunk, size_t items, size_t item_bytes)
 
         if (r == team.rank)
             continue;
-        team.wire->receive(r, chunk + first * item_bytes, (end - first) * item_bytes);
-        team.wire->send(r, chunk + mine * item_bytes, (mine_end - mine) * item_bytes);
+        team_receive(r, chunk + first * item_bytes, (end - first) * item_bytes);
+        team_send(r, chunk + mine * item_bytes, (mine_end - mine) * item_bytes);
     }
-    return wait_for_all();
+    return team_wait();
 }
 
 static int
@@ -184,10 +220,10 @@ spread_chunk(char *chunk, size_t bytes)
     int    rc;
 
     if (team.rank > 0)
-        team.wire->receive(0, chunk + mine, mine_end - mine);
+        team_receive(0, chunk + mine, mine_end - mine);
     for (int r = 1; team.rank == 0 && r < team.ranks; r++)
-        team.wire->send(r, chunk + slice(bytes, r), slice(bytes, r + 1) - slice(bytes, r));
-    rc = wait_for_all();
+        team_send(r, chunk + slice(bytes, r), slice(bytes, r + 1) - slice(bytes, r));
+    rc = team_wait();
     return rc == OK ? give_slices(chunk, bytes, 1) : rc;
 }
 
@@ -233,10 +269,10 @@ sum_chunk(char *chunk, enum dtype dtype, size_t items)
 
         if (r == team.rank)
             continue;
-        team.wire->receive(r, (char *)team.scratch + (size_t)r * count * item_bytes, count * item_bytes);
-        team.wire->send(r, chunk + first * item_bytes, (end - first) * item_bytes);
+        team_receive(r, (char *)team.scratch + (size_t)r * count * item_bytes, count * item_bytes);
+        team_send(r, chunk + first * item_bytes, (end - first) * item_bytes);
     }
-    rc = wait_for_all();
+    rc = team_wait();
     if (rc != OK)
         return rc;
     add_up(chunk + mine * item_bytes, (const char *)team.scratch, dtype, count);

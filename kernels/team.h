@@ -1,5 +1,4 @@
-/* team.h -- what backends whose tensors lie in the host's memory need of the team; the rest of it is
- * in ops.h. */
+/* team.h -- what backends need of the team; the rest of it is in ops.h. */
 #ifndef KERNELS_TEAM_H
 #define KERNELS_TEAM_H
 
@@ -14,6 +13,16 @@ int team_ranks(void);
 
 /* team_all_sum -- y = sum over ranks of y, F32 or F64, added in double and rounded once. */
 MUST int team_all_sum(struct view y);
+
+/* Messages, as wire.h has them: team_wait -- all that were begun are done, or a rank is named. */
+void     team_send(int to, const void *bytes, size_t count);
+void     team_receive(int from, void *bytes, size_t count);
+MUST int team_wait(void);
+
+/* team_await -- for a backend that has its own messages: ask done() until it says 1, or an
+ * error, with the team's patience.  Behind that the ranks are asked for, and the one that does
+ * not answer is named. */
+MUST int team_await(int (*done)(void));
 
 #ifdef __cplusplus
 }

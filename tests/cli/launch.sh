@@ -39,7 +39,7 @@ for how in torchrun elastic srun; do
     wait "$(cat "$T/pid.0")"
     kill "$(cat "$T/pid.2")"
     finish
-    is "$how: what is promised of a team holds over TCP" "$(grep -c '^ok' "$T/out.0") $(tail -n 1 "$T/out.0")" "12 1..12"
+    is "$how: what is promised of a team holds over TCP" "1..$(grep -c '^ok' "$T/out.0")" "$(tail -n 1 "$T/out.0")"
 done
 
 # ---- training ----

@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "lib/philox.h"
-#include "tests/tap.h"
+#include "tests/backend.h"
 
-enum { RANKS = 3, COUNT = 1200007 }; /* two chunks, none of which 3 divides */
+enum { RANKS = 3, COUNT = 1200007 }; /* two chunks, none of which 3 divides; so does 3 of it where chunks are larger */
 
 static struct team team;
 
@@ -48,25 +48,24 @@ number(int rank, int i)
 }
 
 static void
-test_tensor(const char *backend, enum dtype dtype)
+test_tensor(const char *backend, enum dtype dtype, int count)
 {
     const struct backend *be;
-    size_t                bytes = COUNT * dtype_bytes(dtype);
+    size_t                bytes = (size_t)count * dtype_bytes(dtype);
     void                 *memory = malloc(bytes), *first = malloc(bytes);
-    struct view           v = view_of(memory, dtype, 1, COUNT);
+    struct view           v = view_of(memory, dtype, 1, count);
     int                   wrong = 0;
     char                  name[60];
 
-    if (backend_open(&be, backend, 1) != OK)
-        exit(1);
-    for (int i = 0; i < COUNT; i++)
+    be = test_backend(backend, 1);
+    for (int i = 0; i < count; i++)
         if (dtype == F64)
             ((double *)memory)[i] = number(team.rank, i);
         else
             ((float *)memory)[i] = (float)number(team.rank, i);
     if (op_all_sum(be, v) != OK)
         exit(1);
-    for (int i = 0; i < COUNT; i++) {
+    for (int i = 0; i < count; i++) {
         double sum = 0;
 
         for (int r = 0; r < RANKS; r++)
@@ -176,9 +175,11 @@ main(int argc, char **argv)
     if (team.ranks == 1)
         return start(argv);
     say(team.ranks == RANKS && team.found != NULL, "three processes");
-    test_tensor("cpu", F32);
-    test_tensor("ref", F32);
-    test_tensor("ref", F64);
+    test_tensor("cpu", F32, COUNT);
+    test_tensor("ref", F32, COUNT);
+    test_tensor("ref", F64, COUNT);
+    if (test_cuda_host())
+        test_tensor("cuda-host", F32, 3 * COUNT);
     test_small();
     test_late();
     return 1;

@@ -28,9 +28,13 @@ waiting(int rank, double waited_s)
     if (told || stop_signal() == NULL || waited_s < 0.3)
         return;
     told = true;
-    fprintf(stderr, "train: rank %d on %s: step %llu: %s came while waiting for rank %d on %s\n",
+    fprintf(stderr, "train: rank %d on %s: step %llu: %s came while waiting for ",
         session->team.rank, team_host(session->team.rank),
-        (unsigned long long)session->at.step + 1, stop_signal(), rank, team_host(rank));
+        (unsigned long long)session->at.step + 1, stop_signal());
+    if (rank >= 0)
+        fprintf(stderr, "rank %d on %s\n", rank, team_host(rank));
+    else
+        fprintf(stderr, "the GPUs of the others\n");
 }
 
 /* Ranks that may use the same processors of a host share them. */
