@@ -75,6 +75,7 @@ entropy_fwd(float *stat, const T *logits, const int32_t *target, int cols)
     float       most;
     double      sum;
 
+    DEVICE_CHECK(right >= 0 && right < cols);
     for (int c = (int)threadIdx.x * LANES<T>; c < cols; c += THREADS * LANES<T>) {
         float v[LANES<T>];
 

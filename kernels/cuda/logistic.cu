@@ -13,6 +13,7 @@ logistic_fwd(float *stat, const T *x, const int32_t *target, int rows)
         float value = to_float(x[r]);
         bool  yes = target[r] != 0;
 
+        DEVICE_CHECK(target[r] == 0 || target[r] == 1);
         stat[2 * (size_t)r] = fmaxf(value, 0) + log1pf(expf(-fabsf(value))) - (yes ? value : 0);
         stat[2 * (size_t)r + 1] = (value > 0) == yes ? 1 : 0;
     }

@@ -8,6 +8,17 @@
 
 enum { THREADS = 128, WARPS = THREADS / WARP };
 
+/* A span: a row of the table, the first row of tokens, and how many. */
+static __device__ __forceinline__ const int32_t *
+span_at(const int32_t *span, int i, int table_rows, int rows)
+{
+    const int32_t *s = span + 3 * (size_t)i;
+
+    DEVICE_CHECK(s[0] >= 0 && s[0] < table_rows);
+    DEVICE_CHECK(s[1] >= 0 && s[2] >= 1 && s[2] <= rows - s[1]);
+    return s;
+}
+
 /* The sum of squares of a row, in every thread. */
 static __device__ __forceinline__ double
 square_of(const float *x, int cols)
@@ -19,14 +30,19 @@ square_of(const float *x, int cols)
     return block_sum(sum);
 }
 
+/* How many rows there are: of the table, of tokens, of the word table. */
+struct rows {
+    int table, tokens, words;
+};
+
 /* token NULL: notes are mixed in as they are */
 template <typename T>
 static __global__ void
 __launch_bounds__(THREADS)
 mix(T *y, const float *notes, const int32_t *span, const float *token, const int32_t *id,
-    float weight, int cols)
+    float weight, struct rows rows, int cols)
 {
-    const int32_t *s = span + 3 * (size_t)blockIdx.x;
+    const int32_t *s = span_at(span, (int)blockIdx.x, rows.table, rows.tokens);
     const float   *note = notes + (size_t)s[0] * (size_t)cols;
     double         square = token != NULL ? square_of(note, cols) : 0;
 
@@ -34,6 +50,7 @@ mix(T *y, const float *notes, const int32_t *span, const float *token, const int
         T    *row = y + (size_t)r * (size_t)cols;
         float add = weight;
 
+        DEVICE_CHECK(token == NULL || (id[r] >= 0 && id[r] < rows.words));
         if (square > 0)
             add *= (float)sqrt(square_of(token + (size_t)id[r] * (size_t)cols, cols) / square);
         for (int c = (int)threadIdx.x; c < cols; c += THREADS)
@@ -44,14 +61,14 @@ mix(T *y, const float *notes, const int32_t *span, const float *token, const int
 template <typename T>
 static __global__ void
 __launch_bounds__(THREADS)
-mix_bwd(T *dy, const int32_t *span, float weight, int cols)
+mix_bwd(T *dy, const int32_t *span, float weight, int rows, int cols)
 {
-    const int32_t *s = span + 3 * (size_t)blockIdx.x;
-    T             *rows = dy + (size_t)s[1] * (size_t)cols;
+    const int32_t *s = span_at(span, (int)blockIdx.x, INT32_MAX, rows);
+    T             *first = dy + (size_t)s[1] * (size_t)cols;
     size_t         count = (size_t)s[2] * (size_t)cols;
 
     for (size_t i = threadIdx.x; i < count; i += THREADS)
-        rows[i] = from_float<T>((1 - weight) * to_float(rows[i]));
+        first[i] = from_float<T>((1 - weight) * to_float(first[i]));
 }
 
 /* sum += the mean of `rows` rows from x on */
@@ -72,7 +89,7 @@ add_mean(float *sum, const T *x, int rows, int cols)
 template <typename T>
 static __global__ void
 __launch_bounds__(THREADS)
-add_means(float *sum, const T *x, const int32_t *span, int spans, int cols)
+add_means(float *sum, const T *x, const int32_t *span, int spans, int rows, int cols)
 {
     __shared__ unsigned found[WARPS]; /* of the spans at hand, a bit for each of this row */
     int                 row = (int)blockIdx.x;
@@ -86,7 +103,8 @@ add_means(float *sum, const T *x, const int32_t *span, int spans, int cols)
         __syncthreads();
         for (int w = 0; w < WARPS; w++)
             for (unsigned bits = found[w]; bits != 0; bits &= bits - 1) {
-                const int32_t *s = span + 3 * (size_t)(first + WARP * w + __ffs((int)bits) - 1);
+                const int32_t *s = span_at(span, first + WARP * w + __ffs((int)bits) - 1,
+                    (int)gridDim.x, rows);
 
                 add_mean(sum + (size_t)row * (size_t)cols, x + (size_t)s[1] * (size_t)cols, s[2],
                     cols);
@@ -98,12 +116,13 @@ add_means(float *sum, const T *x, const int32_t *span, int spans, int cols)
 static __global__ void
 __launch_bounds__(THREADS)
 update(float *notes, const float *sum, const int32_t *note, const int32_t *count, float decay,
-    int cols)
+    int rows, int cols)
 {
     float       *to = notes + (size_t)note[blockIdx.x] * (size_t)cols;
     const float *from = sum + (size_t)blockIdx.x * (size_t)cols;
     float        times = (float)count[blockIdx.x];
 
+    DEVICE_CHECK(note[blockIdx.x] >= 0 && note[blockIdx.x] < rows && count[blockIdx.x] >= 1);
     for (int c = (int)threadIdx.x; c < cols; c += THREADS)
         to[c] += decay * (from[c] / times - to[c]);
 }
@@ -112,10 +131,12 @@ void
 cuda_note_mix(struct view y, struct view notes, struct view span, struct view token, struct view id,
     float weight)
 {
+    struct rows rows = { notes.rows, y.rows, token.rows };
+
     REAL_SWITCH(y.dtype, T,
         LAUNCH(mix<T>, span.rows, THREADS, 0, (T *)y.data, (const float *)notes.data,
             (const int32_t *)span.data, (const float *)token.data, (const int32_t *)id.data, weight,
-            y.cols));
+            rows, y.cols));
 }
 
 void
@@ -123,7 +144,7 @@ cuda_note_mix_bwd(struct view dy, struct view span, float weight)
 {
     REAL_SWITCH(dy.dtype, T,
         LAUNCH(mix_bwd<T>, span.rows, THREADS, 0, (T *)dy.data, (const int32_t *)span.data, weight,
-            dy.cols));
+            dy.rows, dy.cols));
 }
 
 void
@@ -131,7 +152,7 @@ cuda_note_sum(struct view sum, struct view x, struct view span)
 {
     REAL_SWITCH(x.dtype, T,
         LAUNCH(add_means<T>, sum.rows, THREADS, 0, (float *)sum.data, (const T *)x.data,
-            (const int32_t *)span.data, span.rows, x.cols));
+            (const int32_t *)span.data, span.rows, x.rows, x.cols));
 }
 
 void
@@ -139,5 +160,6 @@ cuda_note_update(struct view notes, struct view sum, struct view note, struct vi
     float decay)
 {
     LAUNCH(update, sum.rows, THREADS, 0, (float *)notes.data, (const float *)sum.data,
-        (const int32_t *)note.data, (const int32_t *)count.data, decay, notes.cols);
+        (const int32_t *)note.data, (const int32_t *)count.data, decay, notes.rows,
+        notes.cols);
 }
