@@ -10,6 +10,7 @@
 #   make install       PREFIX=/usr/local DESTDIR= PROGRAM_PREFIX=
 #   make bundle        a directory and a tarball that run on other machines, in build/bundle
 #   make bench         each text program beside its peers: a table
+#   make bench-cpu     a training step on the CPU beside PyTorch's
 #   make fuzz          any bytes to every reader, a minute a target (SECONDS_EACH=60); needs clang
 #   make SAN=1 ...     the same under address and undefined-behaviour sanitizers, in build/san
 #
@@ -247,6 +248,9 @@ bench: all $(helpers) $(B)/bench/read
 	    bench/run.sh build/bench/run $(T)
 bench-publish:
 	@bench/publish.sh build/bench/run
+# A training step on the CPU beside PyTorch's: make bench-cpu T='THREADS STEPS LAYERS'
+bench-cpu: $(B)/bench/train
+	@BENCH=$(abspath $(B)/bench) bench/train-cpu.sh $(T)
 
 bindir = $(DESTDIR)$(PREFIX)/bin
 libdir = $(DESTDIR)$(PREFIX)/lib
@@ -280,7 +284,7 @@ $(BUNDLE).tar.gz: $(tools:%=$(B)/portable/bin/%) $(cudalib) $(wildcard man/* rec
 clean:
 	rm -rf build
 
-.PHONY: all always needed bench bench-publish bundle check check-slow check-one compare demo fuzz fuzz-run install \
+.PHONY: all always needed bench bench-cpu bench-publish bundle check check-slow check-one compare demo fuzz fuzz-run install \
     clean
 .SECONDARY:
 .DELETE_ON_ERROR:
