@@ -42,6 +42,42 @@ cases=$(wc -l <"$T/want1")
 ok "each of $cases pieces of markup gives the text that a reader sees" test ! -s "$T/diff" -a "$cases" -gt 50
 is "every case came out" "$(wc -l <"$T/got1")" "$(wc -l <"$T/want1")"
 
+# ---- text that goes past the XML parser is what the parser would have made of it ----
+raw() { # raw TEXT ...: a dump of pages with these bytes, as printf makes them, for their text
+    echo "$head"
+    for text in "$@"; do
+        printf "<page><title>R</title><ns>0</ns><id>1</id><revision><text>$text</text></revision></page>\n"
+    done
+    echo '</mediawiki>'
+}
+parsed() { sed 's/<text[^>]*>/&<!---->/'; } # where something else stands, the parser reads it all
+raw 'plain &lt;b&gt;A &amp;amp; B&lt;/b&gt; &quot;c&quot; &apos;d&apos;' 'one &#233; two &#x4e2d; three' \
+    'a\r\nline\rends\n\nhere' 'x ]]&gt; y ]] &gt; z > w' '<![CDATA[in <b>one</b> & ]]>after' \
+    'in<!-- no -->side' '\303\251 \344\270\255 \360\237\230\200 \357\277\275' 'end]' 'end]]' '' '\n' \
+    "$(yes '[[many]] &amp;nbsp; words of \303\251 text' | head -9000 | tr '\n' ' ')" >"$T/raw.xml"
+parsed <"$T/raw.xml" >"$T/parsed.xml"
+wikiextract --min-chars 0 --format jsonl "$T/raw.xml" >"$T/past"
+wikiextract --min-chars 0 --format jsonl "$T/parsed.xml" >"$T/through"
+ok "$(wc -l <"$T/past") texts are the same" cmp "$T/past" "$T/through"
+sed 's/.*"text": "//; s/"}$//' "$T/past" | head -9 >"$T/got"
+printf '%s\n' "plain A & B \\\"c\\\" 'd'" 'one é two 中 three' 'a line ends\nhere' 'x > y > z > w' \
+    'in one & after' 'inside' 'é 中 😀 �' 'end]' 'end' >"$T/want"
+is "and those that XML says" "$(cat "$T/got")" "$(cat "$T/want")"
+for size in 1 7 4093; do
+    dd bs=$size if="$T/raw.xml" 2>"$T/dd" | wikiextract --min-chars 0 --format jsonl | cmp - "$T/past"
+    result $? "in pieces of $size bytes too"
+done
+for bad in ']]>' '&bad;' '\377' '\303<' '\357\277\276' '\355\240\200' '\001'; do
+    raw "good text" "some words $bad more" >"$T/bad.xml"
+    at=$(grep -abo 'some words ' "$T/bad.xml" | sed 's/:.*//')
+    case $bad in ']]>') at=$((at + 13)) ;; *) at=$((at + 11)) ;; esac # its end is named
+    wikiextract "$T/bad.xml" >"$T/got" 2>"$T/err"
+    is "$bad is refused where it stands" "$? $(cat "$T/got") $(sed 's/: [a-zA-Z ()-]*$//' "$T/err")" \
+        "1 good text wikiextract: $T/bad.xml: the XML is damaged at byte $at"
+done
+{ echo '<?xml version="1.0" encoding="ISO-8859-1"?>'; raw 'caf\351 \303\251'; } >"$T/latin.xml"
+is "another encoding is the parser's" "$(wikiextract "$T/latin.xml")" 'café Ã©'
+
 # ---- articles and options ----
 { page One 0 1 'First.
 

@@ -1,237 +1,34 @@
 /* dump.c -- see dump.h.
  *
- * expat calls back for each piece of text between entities and line ends; the text of a page is
- * appended straight to the batch that will be handed over.  When the batch is full, what follows in
- * the bytes that were read already goes to `carry`, which is the next batch: pages, and one that is
- * not over.  So a large page is the last of its batch, and whoever has it may free its wikitext. */
+ * expat reads the XML and decides what it is; element.c is what it calls back.  The text of a page
+ * goes straight to the batch that will be handed over, and as far as it is plain (plain.h) past
+ * expat: that is told the tags around it, and not that something stood between them.
+ *
+ * When the batch is full, what follows in the bytes that were read already goes to `carry`, which
+ * is the next batch: pages, and one that is not over.  So a large page is the last of its batch,
+ * and whoever has it may free its wikitext. */
+#define _GNU_SOURCE /* memmem */
 #include "tools/wikiextract/dump.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/wikiextract/element.h"
+#include "tools/wikiextract/plain.h"
+
 enum {
-    XML_DEPTH_MAX = 64,
-    DUMP_BATCH_BYTES = 1 << 19,
     CHUNK_BYTES = 1 << 16,
-    VALUE_BYTES_MAX = 4096,   /* titles have at most 255 bytes */
     TOKEN_BYTES_MAX = 1 << 20 /* a tag with its attributes */
 };
 
-enum element { EL_OTHER, EL_TITLE, EL_NS, EL_ID, EL_MODEL, EL_TEXT, EL_NAMESPACE };
-
-static unsigned long long
-here(const struct dump *d)
+unsigned long long
+dump_here(const struct dump *d)
 {
     XML_Index at = XML_GetCurrentByteIndex(d->parser);
 
     if (d->unpack.packed)
         return (unsigned long long)unpack_offset(&d->unpack);
     return (unsigned long long)(d->document_start + (at > 0 ? (uint64_t)at : 0));
-}
-
-static void
-stop(struct dump *d, int rc)
-{
-    if (d->rc == OK) {
-        d->rc = rc;
-        free(d->msg);
-        d->msg = strdup(err_msg());
-    }
-    XML_StopParser(d->parser, XML_FALSE);
-}
-
-/* ---- handlers ---- */
-
-static void XMLCALL
-on_doctype(void *context, const XML_Char *name, const XML_Char *sysid, const XML_Char *pubid,
-    int internal)
-{
-    struct dump *d = context;
-
-    (void)name, (void)sysid, (void)pubid, (void)internal;
-    stop(d, err_set(ERR_FORMAT, "%s: a DOCTYPE at byte %llu: a dump has none", d->name, here(d)));
-}
-
-static const char *
-attribute(const XML_Char **pairs, const char *name)
-{
-    for (; *pairs != NULL; pairs += 2)
-        if (strcmp(pairs[0], name) == 0)
-            return pairs[1];
-    return NULL;
-}
-
-/* A page begins with a 0: its title, should there be none.  So nothing else of it is there. */
-static int
-begin_page(struct dump *d)
-{
-    if (d->batch->bytes.len >= DUMP_BATCH_BYTES)
-        d->batch = &d->carry;
-    d->in_page = true;
-    d->in_revision = false;
-    d->page_start = d->batch->bytes.len;
-    d->page = (struct page){ .ns = INT32_MIN, .title_at = d->page_start };
-    return buf_addc(&d->batch->bytes, '\0');
-}
-
-static void
-begin_text(struct dump *d, const XML_Char **pairs)
-{
-    d->element = EL_TEXT;
-    d->page.deleted = attribute(pairs, "deleted") != NULL;
-    d->page.too_large = false;
-    if (d->page.text_at == 0) /* of several revisions the last stays */
-        d->page.text_at = d->batch->bytes.len;
-    d->batch->bytes.len = d->page.text_at;
-    d->page.text_len = 0;
-}
-
-/* Elements of a page that matter.  <id> and <text> occur at several depths. */
-static void
-begin_in_page(struct dump *d, const XML_Char *name, const XML_Char **pairs)
-{
-    if (d->in_revision) {
-        if (strcmp(name, "text") == 0 && d->depth == 4)
-            begin_text(d, pairs);
-        else if (strcmp(name, "model") == 0 && d->depth == 4)
-            d->element = EL_MODEL;
-    } else if (strcmp(name, "title") == 0) {
-        /* one, and before the text: a text that another replaces is the last thing of its page */
-        if (d->page.title_at == d->page_start && d->page.text_at == 0)
-            d->element = EL_TITLE;
-    } else if (strcmp(name, "ns") == 0) {
-        d->element = EL_NS;
-    } else if (strcmp(name, "id") == 0 && d->depth == 3) {
-        d->element = EL_ID;
-    } else if (strcmp(name, "redirect") == 0) {
-        d->page.redirect = true;
-    } else if (strcmp(name, "revision") == 0) {
-        d->in_revision = true;
-    }
-}
-
-static void XMLCALL
-on_begin(void *context, const XML_Char *name, const XML_Char **pairs)
-{
-    struct dump *d = context;
-    const char  *key;
-
-    d->depth++;
-    d->element = EL_OTHER;
-    buf_reset(&d->value);
-    if (d->depth == 1 && (key = attribute(pairs, "xml:lang")) != NULL
-        && strlen(key) < sizeof d->names->language)
-        memcpy(d->names->language, key, strlen(key) + 1);
-    if (d->depth > XML_DEPTH_MAX) {
-        stop(d, err_set(ERR_LIMIT, "%s: XML elements are nested deeper than %d at byte %llu",
-            d->name,
-            XML_DEPTH_MAX, here(d)));
-    } else if (d->depth == 1 && strcmp(name, "mediawiki") != 0) {
-        stop(d, err_set(ERR_FORMAT,
-            "%s: is not a MediaWiki export: the root is <%.64s>, not <mediawiki>",
-            d->name, name));
-    } else if (d->in_page) {
-        begin_in_page(d, name, pairs);
-    } else if (d->depth == 2 && strcmp(name, "page") == 0) {
-        int rc = begin_page(d);
-
-        if (rc != OK)
-            stop(d, rc);
-    } else if (strcmp(name, "namespace") == 0 && (key = attribute(pairs, "key")) != NULL) {
-        d->element = EL_NAMESPACE;
-        d->ns_key = (int)strtol(key, NULL, 10);
-    }
-}
-
-static int
-end_title(struct dump *d)
-{
-    struct buf *bytes = &d->batch->bytes;
-    int         rc;
-
-    d->page.title_at = bytes->len;
-    d->page.title_len = d->value.len;
-    rc = buf_add(bytes, d->value.bytes, d->value.len);
-    return rc == OK ? buf_addc(bytes, '\0') : rc;
-}
-
-/* Schemas before 0.6 have no <ns>: the title's prefix tells. */
-static void
-find_ns(struct dump *d)
-{
-    struct span title = { d->batch->bytes.bytes + d->page.title_at, d->page.title_len }, rest;
-
-    if (d->page.ns == INT32_MIN && !names_find(d->names, title, &d->page.ns, &rest))
-        d->page.ns = NS_MAIN;
-}
-
-static int
-end_page(struct dump *d)
-{
-    d->in_page = false;
-    find_ns(d);
-    return pages_add(d->batch, &d->page);
-}
-
-static int
-end_text(struct dump *d)
-{
-    d->page.text_len = d->batch->bytes.len - d->page.text_at;
-    return buf_addc(&d->batch->bytes, '\0');
-}
-
-static void XMLCALL
-on_end(void *context, const XML_Char *name)
-{
-    struct dump *d = context;
-    int          rc = OK;
-
-    if (d->element == EL_TITLE)
-        rc = end_title(d);
-    else if (d->element == EL_TEXT)
-        rc = end_text(d);
-    else if (d->element == EL_NS && d->value.len > 0)
-        d->page.ns = (int)strtol(d->value.bytes, NULL, 10);
-    else if (d->element == EL_ID && d->value.len > 0)
-        d->page.id = strtoull(d->value.bytes, NULL, 10);
-    else if (d->element == EL_MODEL)
-        d->page.foreign = d->value.len != 8 || memcmp(d->value.bytes, "wikitext", 8) != 0;
-    else if (d->element == EL_NAMESPACE)
-        rc = names_add(d->names, (struct span){ d->value.bytes, d->value.len }, d->ns_key);
-    else if (d->in_page && d->depth == 3 && strcmp(name, "revision") == 0)
-        d->in_revision = false;
-    else if (d->in_page && d->depth == 2)
-        rc = end_page(d);
-    d->element = EL_OTHER;
-    d->depth--;
-    if (rc != OK)
-        stop(d, rc);
-    if (d->depth == 0) {
-        d->document_ended = true;
-        XML_StopParser(d->parser, XML_FALSE);
-    }
-}
-
-static void XMLCALL
-on_text(void *context, const XML_Char *bytes, int len)
-{
-    struct dump *d = context;
-    int          rc = OK;
-
-    if (d->element == EL_TEXT) {
-        size_t have = d->batch->bytes.len - d->page.text_at;
-
-        if (d->page.too_large || have + (size_t)len > d->page_max_bytes) {
-            d->page.too_large = true;
-            d->batch->bytes.len = d->page.text_at;
-            return;
-        }
-        rc = buf_add(&d->batch->bytes, bytes, (size_t)len);
-    } else if (d->element != EL_OTHER && d->value.len + (size_t)len <= VALUE_BYTES_MAX) {
-        rc = buf_add(&d->value, bytes, (size_t)len);
-    }
-    if (rc != OK)
-        stop(d, rc);
 }
 
 /* ---- reading ---- */
@@ -245,12 +42,10 @@ begin_document(struct dump *d)
         XML_ParserReset(d->parser, NULL);
     if (d->parser == NULL)
         return err_set(ERR_MEMORY, "no memory for the XML parser");
-    XML_SetUserData(d->parser, d);
-    XML_SetStartDoctypeDeclHandler(d->parser, on_doctype);
-    XML_SetElementHandler(d->parser, on_begin, on_end);
-    XML_SetCharacterDataHandler(d->parser, on_text);
+    element_listen(d);
     d->document_start = d->xml_bytes;
-    d->document_ended = d->in_page = d->in_revision = false;
+    d->document_ended = d->in_page = d->in_revision = d->plain = false;
+    d->utf8 = true;
     d->depth = 0;
     d->element = EL_OTHER;
     d->any_document = true;
@@ -286,9 +81,9 @@ xml_failure(struct dump *d)
         return err_set(ERR_MEMORY, "no memory: %s cannot be parsed", d->name);
     if (d->depth == 0)
         return err_set(ERR_FORMAT, "%s: is not a MediaWiki export: %s at byte %llu", d->name,
-            XML_ErrorString(cause), here(d));
+            XML_ErrorString(cause), dump_here(d));
     return err_set(ended ? ERR_TRUNCATED : ERR_FORMAT, "%s: the XML is damaged at byte %llu: %s",
-        d->name, here(d), XML_ErrorString(cause));
+        d->name, dump_here(d), XML_ErrorString(cause));
 }
 
 /* ---- damage ---- */
@@ -306,7 +101,7 @@ pass_over(struct dump *d, int rc, bool allowed)
         d->damage = strdup(err_msg());
     if (d->in_page)
         d->batch->bytes.len = d->page_start;
-    d->in_page = false;
+    d->in_page = d->plain = false;
     d->lost = true;
     d->matched = 0;
     return OK;
@@ -335,6 +130,52 @@ search(struct dump *d, const char *bytes, size_t len, int *rc)
         *rc = xml_failure(d);
     return used;
 }
+
+/* ---- text past the parser ---- */
+
+/* The parser is told no more than this of `len` bytes at a time: up to where text may begin that it
+ * need not see.  That is behind a <text>; in one that was not plain it is the next line. */
+static size_t
+portion(const struct dump *d, const char *bytes, size_t len)
+{
+    const char *end;
+
+    if (d->element == EL_TEXT && *bytes != '<') {
+        end = memchr(bytes, '\n', len);
+    } else {
+        end = memmem(bytes, len, "<text", 5);
+        if (end != NULL)
+            end = memchr(end, '>', len - (size_t)(end - bytes));
+    }
+    return end != NULL ? (size_t)(end - bytes) + 1 : len;
+}
+
+/* Does the parser stand in the text of a page, `used` bytes having been told it, with nothing half
+ * read? */
+static bool
+in_text(const struct dump *d, size_t used)
+{
+    return d->element == EL_TEXT && d->utf8
+        && (uint64_t)XML_GetCurrentByteIndex(d->parser) + d->document_start == d->xml_bytes + used;
+}
+
+static int
+take_text(struct dump *d, const char *bytes, size_t len, size_t *used)
+{
+    struct buf *text = &d->batch->bytes;
+    int         rc = plain_take(text, bytes, len, used);
+
+    if (d->page.too_large || text->len - d->page.text_at > d->page_max_bytes) {
+        d->page.too_large = true;
+        text->len = d->page.text_at;
+    }
+    d->plain = *used == len;
+    d->xml_bytes += *used;
+    d->document_start += *used; /* so that places are right which the parser counts */
+    return rc;
+}
+
+/* ---- */
 
 /* Where in bytes[0..used) the parser stopped. */
 static size_t
@@ -379,6 +220,15 @@ parse(struct dump *d, const char *bytes, size_t len)
                 return rc;
             used = len < CHUNK_BYTES ? len : CHUNK_BYTES;
         }
+        if (d->plain) {
+            rc = take_text(d, bytes, used, &used);
+            if (rc != OK)
+                return rc;
+            bytes += used;
+            len -= used;
+            continue;
+        }
+        used = portion(d, bytes, used);
         if (XML_Parse(d->parser, bytes, (int)used, 0) == XML_STATUS_ERROR) {
             if (!d->document_ended || d->rc != OK) {
                 rc = pass_over(d, xml_failure(d), d->keep_going && d->depth > 0);
@@ -396,9 +246,10 @@ parse(struct dump *d, const char *bytes, size_t len)
         } else if (d->xml_bytes + used - d->document_start
             > (uint64_t)XML_GetCurrentByteIndex(d->parser) + TOKEN_BYTES_MAX) {
             return err_set(ERR_LIMIT, "%s: a tag at byte %llu is longer than %d bytes", d->name,
-                here(d),
+                dump_here(d),
                 TOKEN_BYTES_MAX);
         }
+        d->plain = !d->document_ended && in_text(d, used);
         d->xml_bytes += used;
         bytes += used;
         len -= used;

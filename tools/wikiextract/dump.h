@@ -12,6 +12,8 @@
 #include "lib/unpack.h"
 #include "tools/wikiextract/pages.h"
 
+enum { DUMP_BATCH_BYTES = 1 << 19 };
+
 struct dump {
     struct unpack unpack;
     const char   *name;
@@ -30,6 +32,8 @@ struct dump {
     uint64_t      xml_bytes; /* before the chunk being parsed, over all documents */
     uint64_t      document_start;
     bool          document_ended, any_document;
+    bool          utf8;      /* as the document says */
+    bool          plain;     /* what follows is text of a page, which may go past the parser */
     bool          keep_going, lax;  /* set by who opened it; what they do is in wikiextract(1) */
     bool          lost;      /* in search of the next <page> */
     size_t        matched;   /* bytes of it */
@@ -48,5 +52,8 @@ MUST int dump_open(struct dump *d, struct in *in, struct names *names, size_t pa
 MUST int dump_next(struct dump *d, struct batch *batch);
 
 void dump_close(struct dump *d);
+
+/* dump_here -- the byte of the input that the parser is at. */
+unsigned long long dump_here(const struct dump *d);
 
 #endif
