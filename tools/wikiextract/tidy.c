@@ -6,14 +6,12 @@
  * stay.
  *
  * What is made takes the place of what it is made of: of a large page there is no second copy, and
- * of a small one what is written is in the cache.  For nothing here gives more bytes than it took. */
+ * of a small one what is written is in the cache.  For nothing here gives more bytes than it
+ * took. */
 #include "tools/wikiextract/tidy.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include "tools/wikiextract/mark.h"
+#include "tools/wikiextract/tidyrun.h"
 
 enum { PARENS_MAX = 16, LOST_MAX = 64, LEVELS = 7 };
 
@@ -267,66 +265,6 @@ utf8_len(unsigned char c)
     return c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 }
 
-/* Bytes at which a run of plain text stops when nothing is missing before it. */
-static const bool stops[256] = {
-    [0x01] = true, [0x02] = true, [0x04] = true, [0x05] = true, [0x06] = true, [0x0e] = true,
-    [0x0f] = true, ['\t'] = true, ['\r'] = true, [' '] = true, ['('] = true, [')'] = true,
-    [0xc2] = true, [0xef] = true,
-};
-
-#ifdef __SSE2__
-/* Of sixteen bytes those that may be a stop: all controls, and the few others but the blank. */
-static __m128i
-perhaps_stops(__m128i x)
-{
-    __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(' ' - 1)), x);
-    __m128i parens = _mm_cmpeq_epi8(_mm_or_si128(x, _mm_set1_epi8(1)), _mm_set1_epi8(')'));
-    __m128i wide = _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8((char)0xc2)),
-        _mm_cmpeq_epi8(x, _mm_set1_epi8((char)0xef)));
-
-    return _mm_or_si128(_mm_or_si128(control, parens), wide);
-}
-#endif
-
-/* So many bytes are none, looked at together. */
-static size_t
-sure_run(const char *p, const char *to)
-{
-    const char *start = p;
-
-#ifdef __SSE2__
-    const __m128i blank = _mm_set1_epi8(' ');
-
-    for (; to - p > 16; p += 16) {
-        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
-        __m128i next = _mm_loadu_si128((const __m128i *)(const void *)(p + 1));
-        __m128i pair = _mm_and_si128(_mm_cmpeq_epi8(x, blank),
-            _mm_or_si128(perhaps_stops(next), _mm_cmpeq_epi8(next, blank)));
-        int     stop = _mm_movemask_epi8(_mm_or_si128(perhaps_stops(x), pair));
-
-        if (stop != 0)
-            return (size_t)(p - start) + (size_t)__builtin_ctz((unsigned)stop);
-    }
-#else
-    (void)to;
-#endif
-    return (size_t)(p - start);
-}
-
-/* How much of the text is copied as it is: to the first stop, but single blanks are none. */
-static size_t
-plain_run(const char *p, const char *to)
-{
-    const char *start = p;
-
-    for (p += sure_run(p, to); p < to; p++, p += sure_run(p, to))
-        if (stops[(unsigned char)*p]
-            && !(*p == ' ' && p + 1 < to && (unsigned char)p[1] > ' '
-                && !stops[(unsigned char)p[1]]))
-            break;
-    return (size_t)(p - start);
-}
-
 static void
 rework(struct work *w, char *from, char *to)
 {
@@ -335,8 +273,8 @@ rework(struct work *w, char *from, char *to)
         unsigned char c = (unsigned char)*p;
         size_t        len = utf8_len(c);
 
-        if (!w->hole && !stops[c]) {
-            len = plain_run(p, to);
+        if (!w->hole && !tidyrun_stops[c]) {
+            len = tidyrun_len(p, to);
             put(w, p, len);
             p += len;
             continue;
