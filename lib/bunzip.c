@@ -218,7 +218,8 @@ walk(struct bunzip *b)
     if (rc == ERR_TRUNCATED && b->at_end)
         return truncated(b);
     if (rc == ERR_LIMIT)
-        return err_set(rc, "%s: the bzip2 block at byte %llu is of a kind that is not written since "
+        return err_set(rc,
+            "%s: the bzip2 block at byte %llu is of a kind that is not written since "
             "1999: pack the file anew", b->in->name, (unsigned long long)b->cursor / 8);
     if (rc != OK)
         return rc == ERR_MEMORY ? no_memory(b) : damaged(b, end);

@@ -32,8 +32,8 @@ MUST int bunzip_open(struct bunzip **b, struct in *in, const char *first, size_t
  * Errors: ERR_TRUNCATED, ERR_FORMAT, each naming the byte of the input; ERR_IO, ERR_MEMORY. */
 MUST int bunzip_some(struct bunzip *b, const char **bytes, size_t *len);
 
-/* bunzip_skip -- after ERR_FORMAT or ERR_TRUNCATED: on to the next block, of this stream or another;
- * to the end of the input when there is none. */
+/* bunzip_skip -- after ERR_FORMAT or ERR_TRUNCATED: on to the next block, of this stream or
+ * another; to the end of the input when there is none. */
 MUST int bunzip_skip(struct bunzip *b);
 
 /* bunzip_offset -- the byte of the input where the block being given begins. */

@@ -9,7 +9,8 @@ enum {
     BUNZIP_BWT_MAX = 900000,
     BUNZIP_BWT_STARTS = 256,       /* places where a walk begins */
     BUNZIP_BWT_CHUNK_BYTES = 512,
-    BUNZIP_BWT_CHUNKS = BUNZIP_BWT_MAX / BUNZIP_BWT_CHUNK_BYTES + BUNZIP_BWT_STARTS + 16 /* each part's last is not full */
+    /* each part's last is not full */
+    BUNZIP_BWT_CHUNKS = BUNZIP_BWT_MAX / BUNZIP_BWT_CHUNK_BYTES + BUNZIP_BWT_STARTS + 16
 };
 
 /* A walk from one start to the next. */

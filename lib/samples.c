@@ -162,7 +162,8 @@ put_spans(struct filling *f, const struct tokens_view *v)
     for (uint32_t i = 0; i < v->spans; i++) {
         const uint8_t *at = v->span + 12 * (size_t)i;
         uint32_t       first = load_u32(at), count = load_u32(at + 4) - 1, note = load_u32(at + 8);
-        const uint32_t value[SPAN_COLUMNS] = { first, first >> 8, count, count >> 8, note, note >> 8,
+        const uint32_t value[SPAN_COLUMNS] = { first, first >> 8, count, count >> 8, note,
+            note >> 8,
             note >> 16, note >> 24 };
 
         for (size_t k = 0; k < SPAN_COLUMNS; k++)

@@ -8,7 +8,8 @@
 #include <string.h>
 
 /* The frames of zstd: header, order, two a block, end. */
-enum { ORDER_FRAME = 1, BLOCKS_FRAME = 2, BLOCK_FRAMES = SHARD_PARTS, FRAMES_MIN = 5, END_FRAME_MAX = 256 };
+enum { ORDER_FRAME = 1, BLOCKS_FRAME = 2, BLOCK_FRAMES = SHARD_PARTS, FRAMES_MIN = 5,
+    END_FRAME_MAX = 256 };
 
 /* The last sentence, with the place put behind it. */
 static int

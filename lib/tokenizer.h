@@ -10,7 +10,8 @@
  * comes from.
  *
  *     struct tokenizer *t;  struct tokenizer_scratch *s;
- *     rc = tokenizer_open(&t, json, json_len, "tokenizer.json");  rc = tokenizer_scratch_open(&s, t);
+ *     rc = tokenizer_open(&t, json, json_len, "tokenizer.json");
+ *     rc = tokenizer_scratch_open(&s, t);
  *     rc = tokenizer_encode(s, text, len);  s->ids[0 .. s->count - 1]
  */
 #ifndef LIB_TOKENIZER_H
@@ -57,8 +58,8 @@ MUST int tokenizer_of_google(struct buf *json, const char *name);
 /* tokenizer_is_google -- it is of that dialect. */
 bool tokenizer_is_google(const struct tokenizer *t);
 
-/* tokenizer_is_json -- whether these are the bytes of a tokenizer.json, or of a vocab.json (the first
- * character is '{'), and not of a vocab.txt. */
+/* tokenizer_is_json -- whether these are the bytes of a tokenizer.json, or of a vocab.json (the
+ * first character is '{'), and not of a vocab.txt. */
 bool tokenizer_is_json(const void *bytes, size_t len);
 
 /* tokenizer_open_words -- a tokenizer that has no model and can only write TOKENIZER_WORDS: one of

@@ -60,8 +60,8 @@ MUST int tokens_start(struct strm_writer *w, struct out *out, struct tokens_head
 MUST int tokens_encode(struct buf *payload, const struct tokens_head *head,
     const struct tokens_doc *d);
 
-/* tokens_encode_marked -- the same with the ids and the beginnings of words in marked[d->tokens], not
- * in d->ids and d->word. */
+/* tokens_encode_marked -- the same with the ids and the beginnings of words in marked[d->tokens],
+ * not in d->ids and d->word. */
 MUST int tokens_encode_marked(struct buf *payload, const struct tokens_head *head,
     const struct tokens_doc *d, const uint32_t *marked);
 

@@ -48,8 +48,8 @@ MUST int unpack_open(struct unpack *u, struct in *in, int jobs);
  * ERR_MEMORY. */
 MUST int unpack_some(struct unpack *u, const char **bytes, size_t *len);
 
-/* unpack_skip -- after ERR_FORMAT or ERR_TRUNCATED: on to the next block of bzip2, or the next member
- * of the others; to the end of the input when there is none. */
+/* unpack_skip -- after ERR_FORMAT or ERR_TRUNCATED: on to the next block of bzip2, or the next
+ * member of the others; to the end of the input when there is none. */
 MUST int unpack_skip(struct unpack *u);
 
 /* unpack_offset -- how far in the input the bytes given so far reach, about. */

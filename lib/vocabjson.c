@@ -76,8 +76,8 @@ read_merges(json_t *list, const struct buf *merges, const char *name)
     return OK;
 }
 
-/* Others than GPT-2 publish two files of this kind and mean other things by them: CLIP has a suffix,
- * RoBERTa a template.  What is GPT-2's is all accounted for. */
+/* Others than GPT-2 publish two files of this kind and mean other things by them: CLIP has a
+ * suffix, RoBERTa a template.  What is GPT-2's is all accounted for. */
 static int
 check_count(const json_t *vocab, const json_t *merges, const char *vocab_name,
     const char *merges_name)

@@ -257,7 +257,8 @@ zseek_is(const char *path)
         return false;
     is = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= 4
         && file_read_at(fd, head, 4, 0) == 4
-        && file_read_at(fd, foot, 4, (uint64_t)st.st_size - 4) == 4 && load_u32(head) == ZSTD_MAGICNUMBER
+        && file_read_at(fd, foot, 4, (uint64_t)st.st_size - 4) == 4
+        && load_u32(head) == ZSTD_MAGICNUMBER
         && load_u32(foot) == foot_magic;
     close(fd);
     return is;

@@ -44,8 +44,8 @@ struct zseek_decoder {
 /* zseek_open -- read and check the table.  Errors: ERR_IO, ERR_FORMAT, ERR_TRUNCATED, ERR_LIMIT. */
 MUST int zseek_open(struct zseek *z, const char *path);
 void     zseek_close(struct zseek *z);
-/* zseek_decoder_open -- without `check` the content of frames is not held against their checks, which
- * are only compared with the table's: for content that has checks of its own. */
+/* zseek_decoder_open -- without `check` the content of frames is not held against their checks,
+ * which are only compared with the table's: for content that has checks of its own. */
 MUST int zseek_decoder_open(struct zseek_decoder *d, bool check);
 void     zseek_decoder_close(struct zseek_decoder *d);
 /* zseek_read -- the content of `count` frames from `frame` on in place of what `bytes` held.
@@ -77,10 +77,10 @@ struct zseek_writer {
 
 MUST int zseek_packer_open(struct zseek_packer *p, int level);
 void     zseek_packer_close(struct zseek_packer *p);
-/* zseek_pack -- `bytes` as one zstd frame, in place of what `packed` held: packed, or stored as they
- * are.  At each of `cuts` places, in rising order, a zstd block begins, which has an entropy code
- * of its own: where bytes of another kind begin.  The same bytes for the same input, level and zstd
- * version. */
+/* zseek_pack -- `bytes` as one zstd frame, in place of what `packed` held: packed, or stored as
+ * they are.  At each of `cuts` places, in rising order, a zstd block begins, which has an entropy
+ * code of its own: where bytes of another kind begin.  The same bytes for the same input, level and
+ * zstd version. */
 MUST int zseek_pack(struct zseek_packer *p, struct buf *packed, enum zseek_how how,
     const void *bytes, size_t len, const size_t *cut, int cuts);
 

@@ -23,6 +23,9 @@ say "lib, kernels and model neither print nor exit" \
        grep -vE '^lib/(tool|err)\.[ch]:|^[^:]*:[0-9]*:[[:space:]]*(/?\*|//)')"
 say "no file is longer than 500 lines" \
     "$(find lib kernels model tools tests -name '*.[ch]' -o -name '*.cu*' | xargs wc -l | awk '$2 != "total" && $1 > 500')"
+long=$(find lib tools -name '*.[ch]' | grep -vE '^tools/(train|glue-eval)/' |
+    LC_ALL=C.UTF-8 xargs grep -nE '^.{101}')
+say "no line of lib and the text programs is longer than 100 columns" "$long"
 say "file stems are unique, but for main.c and the twins of an op" \
     "$(find lib model tools kernels -name '*.c' | grep -vE '/main\.c$|^kernels/(ref|cpu|cuda)/' | sed 's|.*/||' | sort | uniq -d)"
 echo "1..$n"

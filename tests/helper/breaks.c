@@ -1,4 +1,5 @@
-/* breaks.c -- breaks words|sentences <BreakTest.txt: Unicode's own test of borders on our splitters.
+/* breaks.c -- breaks words|sentences <BreakTest.txt: Unicode's own test of borders on our
+ * splitters.
  *
  * A line is like "÷ 0061 × 0308 ÷ 0062 ÷ # comment".  Prints each line on which we differ, as the
  * borders we found, and how many lines there were. */

@@ -1,5 +1,6 @@
 /* codepoints.c -- the characters that UTF-8 can write but the line feed, each alone on a line, then
- * each between letters: "Ab" c "Ac".  Where Unicode has only private or no characters every 64th. */
+ * each between letters: "Ab" c "Ac".  Where Unicode has only private or no characters every
+ * 64th. */
 #include <stdio.h>
 
 #include "lib/utf8.h"

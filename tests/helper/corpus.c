@@ -163,8 +163,10 @@ put_dump(const struct conf *conf)
 
     try(out_open(&out, NULL));
     try(out_puts(&out,
-        "<mediawiki xmlns=\"http://www.mediawiki.org/xml/export-0.11/\" version=\"0.11\" xml:lang=\"en\">\n"
-        "  <siteinfo>\n    <sitename>Made up</sitename>\n    <dbname>madeup</dbname>\n    <namespaces>\n"
+        "<mediawiki xmlns=\"http://www.mediawiki.org/xml/export-0.11/\" version=\"0.11\" "
+        "xml:lang=\"en\">\n"
+        "  <siteinfo>\n    <sitename>Made up</sitename>\n    <dbname>madeup</dbname>\n"
+        "    <namespaces>\n"
         "      <namespace key=\"0\" case=\"first-letter\" />\n"
         "      <namespace key=\"1\" case=\"first-letter\">Talk</namespace>\n"
         "      <namespace key=\"6\" case=\"first-letter\">File</namespace>\n"
@@ -381,9 +383,10 @@ put_wnli(struct out *out, const struct row *row, enum split split)
 
 #define PAIRS "index\tsentence1\tsentence2"
 #define MRPC_COLUMNS "\t#1 ID\t#2 ID\t#1 String\t#2 String"
-#define STS_COLUMNS "index\tgenre\tfilename\tyear\told_index\tsource1\tsource2\tsentence1\tsentence2"
-#define MNLI_COLUMNS "index\tpromptID\tpairID\tgenre\tsentence1_binary_parse\tsentence2_binary_parse\t" \
-    "sentence1_parse\tsentence2_parse\tsentence1\tsentence2"
+#define STS_COLUMNS "index\tgenre\tfilename\tyear\told_index\tsource1\tsource2\t" \
+    "sentence1\tsentence2"
+#define MNLI_COLUMNS "index\tpromptID\tpairID\tgenre\tsentence1_binary_parse\t" \
+    "sentence2_binary_parse\tsentence1_parse\tsentence2_parse\tsentence1\tsentence2"
 #define BOM "\357\273\277"
 
 static const struct task tasks[] = {

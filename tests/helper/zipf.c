@@ -5,9 +5,9 @@
  *
  * The word of rank r occurs with a probability in proportion to 1/r (Zipf 1949), so the different
  * words grow with the text as Heaps' law has it.  ALL times every one of the KINDS comes by first,
- * in a mixed order.  A rank is spelt in syllables, a digit of base 64 each, so that common words are
- * short; every 29th has a tail that makes it longer than 16 bytes.  Ten words or so a line.  The
- * same arguments give the same bytes. */
+ * in a mixed order.  A rank is spelt in syllables, a digit of base 64 each, so that common words
+ * are short; every 29th has a tail that makes it longer than 16 bytes.  Ten words or so a line.
+ * The same arguments give the same bytes. */
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>

@@ -114,7 +114,8 @@ test_refused(void)
             "from 0 to 1" },
         { "--rate _", "not a value" }, { "--colour re", "one of red|green|dark-red" },
             { "--colour _", "one of" },
-        { "--colour red|green", "one of" }, { "-M 0", "from 1 to" }, { "-M 3Q", "as in 512K, 64M, 8G" },
+        { "--colour red|green", "one of" }, { "-M 0", "from 1 to" },
+        { "-M 3Q", "as in 512K, 64M, 8G" },
             { "-M 3KK", "not a value" },
         { "-M K", "not a value" }, { "-M -1", "not a value" }, { "--time-limit 3x", "not a value" },
         { "--time-limit h", "not a value" }, { "--loud=yes", "takes no value" }, { "--no-count",
@@ -160,7 +161,8 @@ test_print(void)
     char        path[] = "/tmp/opt_test.XXXXXX", line[64];
 
     close(mkstemp(path));
-    CHECK(parse("--count 3 --rate 0.1 -M 5M --time-limit 90m --colour green --no-flag --name x") == 0);
+    CHECK(parse("--count 3 --rate 0.1 -M 5M --time-limit 90m --colour green --no-flag --name x")
+        == 0);
     before = conf;
     ok(opt_dump(opts, &text) == OK && strcmp(text.bytes,
         "loud = no\nflag = no\ncount = 3\nrate = 0.1\nname = x\n"
@@ -176,7 +178,8 @@ test_print(void)
     CHECK(parse("") == 0 && opt_help(opts, &again) == OK);
     ok(strstr(again.bytes, "  -n, --count N               how many (7)\n") != NULL
         && strstr(again.bytes,
-            "      --colour red|green|dark-red\n                              which (red)\n") != NULL
+            "      --colour red|green|dark-red\n                              which (red)\n")
+                != NULL
         && strstr(again.bytes, "  -l, --loud                  say more\n") != NULL
         && strstr(again.bytes, "  -M, --memory SIZE           how large (1M)\n") != NULL,
             "--help with the defaults");

@@ -68,7 +68,8 @@ main(void)
         }
     ok(flip_ok, "one flipped bit anywhere is refused");
     bytes[bytes_len] = 'x';
-    ok(read_all(bytes_len + 1, "tokens") == ERR_FORMAT, "a byte behind the end is refused: %s", err_msg());
+    ok(read_all(bytes_len + 1, "tokens") == ERR_FORMAT, "a byte behind the end is refused: %s",
+        err_msg());
     unlink(path);
     return tap_done();
 }

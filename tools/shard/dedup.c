@@ -159,7 +159,8 @@ dedup_read(struct dedup *d, struct strm_reader *r, const struct tokens_head *hea
 
 /* Copy sentence `i`, tokens begin .. begin + length - 1, behind what stays. */
 static void
-keep(struct tokens_doc *to, const struct tokens_doc *from, uint32_t i, uint32_t begin, uint32_t span)
+keep(struct tokens_doc *to, const struct tokens_doc *from, uint32_t i, uint32_t begin,
+    uint32_t span)
 {
     uint32_t len = from->lengths[i], shift = begin - to->tokens;
 

@@ -2,11 +2,11 @@
  * `tokenize --sentences line`.
  *
  * Whether a sentence is the first is known when all are seen, and neither their hashes nor the
- * stream need fit in memory.  So the stream is read to its end: its documents go to a temporary file,
- * and (hash, number) of each sentence into a sort (lib/sort.h), where equal ones meet; the numbers
- * of all but the first of each go through a second sort, back into the order of the stream.  Then
- * the file is read, and each document is relieved of the sentences whose turn in that order it is.
- * The result does not depend on the memory. */
+ * stream need fit in memory.  So the stream is read to its end: its documents go to a temporary
+ * file, and (hash, number) of each sentence into a sort (lib/sort.h), where equal ones meet; the
+ * numbers of all but the first of each go through a second sort, back into the order of the stream.
+ * Then the file is read, and each document is relieved of the sentences whose turn in that order it
+ * is.  The result does not depend on the memory. */
 #ifndef TOOLS_SHARD_DEDUP_H
 #define TOOLS_SHARD_DEDUP_H
 

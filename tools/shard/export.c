@@ -1,6 +1,6 @@
 /* export.c -- see export.h.  What the formats share, and the directory, which appears as a whole:
- * it is made as OUT.tmp and renamed.  A mark in OUT.tmp tells what a killed run has left, and may be
- * taken away, from what somebody else has put there; a lock tells it from a run that goes on. */
+ * it is made as OUT.tmp and renamed.  A mark in OUT.tmp tells what a killed run has left, and may
+ * be taken away, from what somebody else has put there; a lock tells it from a run that goes on. */
 #include "tools/shard/export.h"
 
 #include <dirent.h>

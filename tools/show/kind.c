@@ -78,7 +78,8 @@ unknown(const char *path, const char *head, size_t len)
 
     for (size_t i = 0; i < len && i < 4; i++)
         snprintf(hex + 3 * i, sizeof hex - 3 * i, " %02x", (unsigned char)head[i]);
-    return err_set(ERR_FORMAT, "%s: none of the kinds this program knows: it begins with the bytes%s",
+    return err_set(ERR_FORMAT,
+        "%s: none of the kinds this program knows: it begins with the bytes%s",
         path, hex);
 }
 

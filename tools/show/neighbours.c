@@ -64,7 +64,8 @@ open_notes(struct search *s, const char *dir)
     s->tensor = safetensors_find(&s->file, "notes");
     then = safetensors_metadata(&s->file, "notes_hash");
     if (s->tensor == NULL || s->tensor->dims != 2 || s->tensor->dtype != SAFETENSORS_F32
-        || s->tensor->shape[0] != notes_count(&s->notes) || s->tensor->shape[1] < 1 || s->tensor->shape[1] > PIECE_VALUES)
+        || s->tensor->shape[0] != notes_count(&s->notes) || s->tensor->shape[1] < 1
+            || s->tensor->shape[1] > PIECE_VALUES)
         return err_set(ERR_FORMAT, "%s: no tensor \"notes\" of a row for each of %u words", path,
             (unsigned)notes_count(&s->notes));
     if (then == NULL || strcmp(then, hex) != 0)
@@ -186,7 +187,8 @@ neighbours_show(json_t *report, const char *path, enum kind kind, struct ask *as
     int           rc;
 
     if (kind != KIND_MODEL && kind != KIND_RUN)
-        return err_set(ERR_MISMATCH, "%s: neither a checkpoint nor a run: --neighbours looks at the "
+        return err_set(ERR_MISMATCH,
+            "%s: neither a checkpoint nor a run: --neighbours looks at the "
             "notes of one", path);
     rc = path_join(dir, path, kind == KIND_RUN ? "latest" : "");
     if (rc == OK)

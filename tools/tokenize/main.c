@@ -282,7 +282,8 @@ main(int argc, char **argv)
     static char *stdin_only[] = { "-" };
     struct conf  conf = { .common = TOOL_CONF, .locale = "en", .line_max = 64 << 20 };
     const struct opt opts[] = {
-        { 'm', "model", "FILE", OPT_STR, &conf.tokenizer, 0, 0, "tokenizer.json, vocab.txt, or vocab.json",
+        { 'm', "model", "FILE", OPT_STR, &conf.tokenizer, 0, 0,
+            "tokenizer.json, vocab.txt, or vocab.json",
             0, 0 },
         { 0, "sentences", 0, OPT_CHOICE, &conf.sentences, 0, 0, "where sentences end",
             "icu|line|none", 0 },

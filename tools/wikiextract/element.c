@@ -42,7 +42,8 @@ on_doctype(void *context, const XML_Char *name, const XML_Char *sysid, const XML
     struct dump *d = context;
 
     (void)name, (void)sysid, (void)pubid, (void)internal;
-    stop(d, err_set(ERR_FORMAT, "%s: a DOCTYPE at byte %llu: a dump has none", d->name, dump_here(d)));
+    stop(d, err_set(ERR_FORMAT, "%s: a DOCTYPE at byte %llu: a dump has none", d->name,
+        dump_here(d)));
 }
 
 static const char *

@@ -7,9 +7,9 @@
  * All threads turn wikitext into text (scan.c, tidy.c), a batch each.  Batches are written in the
  * order they were read (lib/pmap.h), so the bytes do not depend on the number of threads.
  *
- * Memory: batches of half a megabyte or little more, IN_FLIGHT_BYTES of them in all, and their text.
- * A page larger than that is the last of its batch; its wikitext is freed when it has been scanned,
- * and no other page is read until it has been written.  What grew for it is given back. */
+ * Memory: batches of half a megabyte or little more, IN_FLIGHT_BYTES of them in all, and their
+ * text.  A page larger than that is the last of its batch; its wikitext is freed when it has been
+ * scanned, and no other page is read until it has been written.  What grew for it is given back. */
 #include <stdlib.h>
 #include <string.h>
 #ifdef __GLIBC__
@@ -96,7 +96,8 @@ add_quoted(struct item *item, struct span text)
         item->text.rc = tally_escape(&item->text.buf, text);
 }
 
-/* What comes before the text of a page.  (In FORMAT_TEXT the very first empty line is not written.) */
+/* What comes before the text of a page.  (In FORMAT_TEXT the very first empty line is not
+ * written.) */
 static void
 add_title(struct item *item, const struct page *page)
 {
@@ -414,7 +415,8 @@ run_all(struct conf *conf, char **paths)
         failure = keep_message();
     tool_progress_end();
     run.tally.bytes_out = run.out.offset;
-    /* what was whole before the damage of a dump is written, and to its name, though the run fails */
+    /* what was whole before the damage of a dump is written, and to its name, though the run
+     * fails */
     if (run.cut || rc == ERR_MEMORY || (rc != OK && run.out.offset == 0))
         out_abort(&run.out);
     else if (out_close(&run.out) != OK && failure == NULL)

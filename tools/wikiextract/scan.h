@@ -69,8 +69,9 @@ struct scan {
     bool          no_comment_end;
 };
 
-/* scan_page -- `text` (a 0 follows it) to s->out, with the marks of mark.h in it and '\n' at its end.  s->too_deep: it
- * is nested too deeply, what was made is not whole.  The caller tests s->out.rc and the others. */
+/* scan_page -- `text` (a 0 follows it) to s->out, with the marks of mark.h in it and '\n' at its
+ * end.  s->too_deep: it is nested too deeply, what was made is not whole.  The caller tests
+ * s->out.rc and the others. */
 void scan_page(struct scan *s, struct span text);
 void scan_free(struct scan *s);
 

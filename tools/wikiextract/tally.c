@@ -175,7 +175,8 @@ tally_json(struct tally *t, struct buf *json, const char *failure)
                              : buf_adds(json, "null");
     if (rc == OK)
         rc = buf_addf(json,
-            ",\n  \"damaged_places\": %llu,\n  \"bytes_in\": %llu,\n  \"bytes_out\": %llu,\n  \"pages_seen\": %llu,\n"
+            ",\n  \"damaged_places\": %llu,\n  \"bytes_in\": %llu,\n  \"bytes_out\": %llu,\n"
+            "  \"pages_seen\": %llu,\n"
             "  \"pages_kept\": %llu,\n  \"pages_dropped\": {", (unsigned long long)t->damages,
             (unsigned long long)t->bytes_in,
             (unsigned long long)t->bytes_out, seen, (unsigned long long)t->pages[KEPT]);

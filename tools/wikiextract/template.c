@@ -145,7 +145,8 @@ set_name(struct template_call *call, const struct names *names, struct span text
             text.len = i;
     if (text.len >= TEMPLATE_NAME_MAX) {
         text.len = TEMPLATE_NAME_MAX - 1;
-        while (((unsigned char)text.at[text.len] & 0xc0) == 0x80 && text.len > TEMPLATE_NAME_MAX - 5)
+        while (((unsigned char)text.at[text.len] & 0xc0) == 0x80
+            && text.len > TEMPLATE_NAME_MAX - 5)
             text.len--; /* not inside a character */
     }
     call->name = span_trim(text);

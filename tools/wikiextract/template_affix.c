@@ -16,20 +16,23 @@ const struct template_row template_prefixes[] = {
     { "infobox*|taxobox*|automatic taxobox|speciesbox*|chembox|drugbox|geobox|navbox*|sidebar|"
       "starbox|ethnic group|succession|s-|start box|end box|fs |fb |football*|goalscorers|"
       "episode|track listing|tracklist|rail |s-rail|bs-|routemap|weather box|climate*|"
-      "historical pop*|us census|election box|party color|party colour|compact|tocright|toc", DROP },
+      "historical pop*|us census|election box|party color|party colour|compact|tocright|toc",
+      DROP },
     { "engvar*|contains |campaignbox*|geographic location|spaceflight crew|cia world|ol author|"
       "govpubs|statedept|bots|nobots|cnote|cref|sfnm|harvc|in lang|opencorp|mactutor|"
       "mathgenealogy|planetmath|nyt|this date|list of |members of|cabinet |1911|note|"
       "color sample|otheruses*|also|interlang*|multimedia|refnest*|googlemap|prononciation|"
       "détails|ul1|ninds|citation needed|cn|fact|clarify|when|who|whom|which|where|by whom|"
       "according to|dubious|disputed|failed ver*|verify|verification|better source|unreliable|"
-      "self-published|primary source|third-party|page needed|volume needed|full citation|peacock|weasel|"
+      "self-published|primary source|third-party|page needed|volume needed|full citation|"
+      "peacock|weasel|"
       "vague|ambiguous|specify|update|outdated|expand|empty section|refimprove*|more citations|"
       "more footnotes|unreferenced|unsourced|no footnotes|blp|original research|pov|npov|"
       "tone|cleanup*|copy edit|copyedit|confusing|multiple issues|article issues|advert|coi|"
       "notability|wikify|lead |very long|too |over|story|prose|essay|globalize|undue|synthesis|"
       "inconsistent|incomprehensible|relevance|example|quantify|need|missing|contradict|"
-      "disambiguation needed|dn|long dead|buzzword|year missing|request|inflation-fn|inflation-year|"
+      "disambiguation needed|dn|long dead|buzzword|year missing|request|inflation-fn|"
+      "inflation-year|"
       "cleanup|under construction|in use|merge|split|move|copypaste|orphan|uncategorized|stub|"
       "proposed|prod|afd|db-|csd|delete|rescue|tfd|rfd", DROP },
     { "pp-|use |engvar|r from|r to|redirect*|redr|about|other uses|otheruse*|otherpeople|"
