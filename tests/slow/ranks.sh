@@ -35,6 +35,12 @@ ranks 2 $small --out "$T/two" --check-every 1
 ranks 3 $small --out "$T/three" --check-every 1 --micro-batch 1
 is "three, in pieces of one sequence: the same, to rounding" "$(rounded "$T/three")" "$(rounded "$T/two")"
 
+rm -rf "$T/narrow"
+ranks 2 $small --precision bf16 --out "$T/narrow" --check-every 1
+is "bf16: two processes end with 0, alike after every step" "$?" 0
+ok "bf16: the last loss is near that of fp32" awk -v a="$(sed -n 's/.*"step":12,.*"loss":\([^,]*\).*/\1/p' "$T/narrow/log.jsonl")" \
+    -v b="$(sed -n 's/.*"step":12,.*"loss":\([^,]*\).*/\1/p' "$T/two/log.jsonl")" 'BEGIN { exit !(a > 0 && a / b < 1.005 && b / a < 1.005) }'
+
 # ---- stopped and continued ----
 ranks 2 $small --out "$T/parts" --stop-at 5 2>/dev/null
 is "--stop-at: all exit with 75" "$? $(readlink "$T/parts/latest")" "75 step-00000005"
