@@ -40,7 +40,7 @@ by_hand(void)
 }
 
 struct setup {
-    int    sequences, len[12], heads, head_cols, span, bias_cols; /* 0: no bias */
+    int    sequences, len[13], heads, head_cols, span, bias_cols; /* 0: no bias */
     float  p;
     double spread; /* of the logits, about */
 };
@@ -77,7 +77,7 @@ run_setup(const struct setup *s, bool differences, bool wrong)
 {
     struct attention att = { s->heads, s->span, 0.5f, { s->p, 5, 2, 77 } };
     int cols = s->heads * s->head_cols, table = s->heads * s->bias_cols, rows = 0, longest = 1;
-    double           start[13] = { 0 }, *key, *qkv, *dout, *bias = NULL, *dbias = NULL, *room;
+    double           start[14] = { 0 }, *key, *qkv, *dout, *bias = NULL, *dbias = NULL, *room;
     struct tensor    t[6];
     char             name[120];
     double           wide, terms;
@@ -173,10 +173,17 @@ main(void)
         { 2, { 200, 31 }, 2, 32, 256, 256, 0.1f, 2 },
         { 2, { 300, 129 }, 1, 64, 512, 0, 0.1f, 1 },
         { 1, { 40 }, 2, 8, 40, 40, 0, 60 },
+        /* tiles of 64 columns: lengths about their borders, many short ones, odd spans and biases */
+        { 6, { 1, 17, 64, 65, 128, 200 }, 1, 64, 256, 256, 0.1f, 2 },
+        { 4, { 129, 1, 64, 33 }, 1, 64, 136, 0, 0, 2 },
+        { 12, { 5, 9, 1, 30, 2, 17, 8, 8, 40, 3, 64, 12 }, 2, 64, 67, 67, 0.3f, 2 },
+        { 3, { 66, 31, 16 }, 3, 64, 70, 130, 0, 2 },
+        /* so many heads that two sequences share a sum of their gradients of the bias */
+        { 13, { 3, 1, 16, 2, 5, 1, 4, 7, 2, 9, 1, 3, 2 }, 64, 64, 16, 16, 0.1f, 2 },
     };
 
     by_hand();
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < (int)(sizeof setups / sizeof *setups); i++)
         run_setup(&setups[i], i >= 1 && i <= 4, i == 1);
     mask(getenv("BACKEND") ? getenv("BACKEND") : "ref");
     mask(getenv("BACKEND") ? getenv("BACKEND") : "cpu");
