@@ -9,6 +9,9 @@
 #   make compare       the methods beside each other (TEXT= or DUMP=, GLUE=): hours
 #   make install       PREFIX=/usr/local DESTDIR= PROGRAM_PREFIX=
 #   make bundle        a directory and a tarball that run on other machines, in build/bundle
+#   make bundle-gpu    the same with what the next two run, for a machine with nothing but a GPU
+#   make check-gpu     every test that needs a GPU
+#   make bench-gpu     the GPU trainer beside PyTorch
 #   make bench         each text program beside its peers: a table
 #   make bench-cpu     a training step on the CPU beside PyTorch's
 #   make fuzz          any bytes to every reader, a minute a target (SECONDS_EACH=60); needs clang
@@ -277,15 +280,43 @@ $(B)/portable/bin/%: $$(call obj,$$(wildcard tools/$$*/*.c)) $$(if $$(filter $$*
 	@mkdir -p $(@D)
 	$(call say,LD   $@)
 	$(Q)$(CC) -o $@ $^ $(RPATH) $(LDFLAGS) $(LDLIBS) $(if $(filter $*,$(net)),$(NOMPILIBS))
+bundled = $(tools:%=$(B)/portable/bin/%) $(cudalib) $(wildcard man/* recipes/*) README.md LICENSE
 bundle: all $(BUNDLE).tar.gz
-$(BUNDLE).tar.gz: $(tools:%=$(B)/portable/bin/%) $(cudalib) $(wildcard man/* recipes/*) README.md LICENSE
+$(BUNDLE).tar.gz: $(bundled)
 	@recipes/bundle.sh $(B) $(BUNDLE)
+
+# The same with all that checks and measures on a GPU.  What is tested there is what is shipped.  Left
+# out are the tests of processors and of MPI.
+gputest  = $(filter-out team_test backend_test vmath_test narrow_test,$(notdir \
+           $(patsubst %.c,%,$(wildcard tests/ops/*_test.c)))) model_test notebook_test
+gpucheck = $(addprefix $(B)/portable/check/,$(gputest) ops $(if $(cudalib),ceiling))
+$(B)/portable/check/%: $$(call obj,$$(wildcard tests/ops/$$*.c tests/model/$$*.c bench/$$*.c)) $$(noMPI) \
+    $(B)/lib.a
+	@mkdir -p $(@D)
+	$(call say,LD   $@)
+	$(Q)$(CC) -o $@ $^ $(RPATH) $(LDFLAGS) $(LDLIBS) $(NOMPILIBS)
+$(B)/portable/check/ceiling: bench/gpu/ceiling.cu $(B)/nvflags
+	@mkdir -p $(@D)
+	$(call say,NVCC $@)
+	$(Q)$(NVCC) -std=c++17 -O2 $(NVARCH) -Werror all-warnings -Xcompiler -Wall$(,)-Wextra -cudart static \
+	    -o $@ $< -lcublasLt -Xlinker --disable-new-dtags -Xlinker -rpath='$$ORIGIN/../lib'
+$(B)/portable/data: bench/gpu/data.sh $(B)/tests/helper/zipf | $(tools:%=$(B)/bin/%)
+	$(call say,DATA $@)
+	$(Q)BIN=$(B)/bin HELPER=$(B)/tests/helper $< $@
+bundle-gpu: all $(BUNDLE)-gpu.tar.gz
+$(BUNDLE)-gpu.tar.gz: $(bundled) $(gpucheck) $(B)/portable/data \
+    $(wildcard tests/*.sh tests/gpu/* bench/gpu/* bench/peers/gpu_*)
+	@recipes/bundle.sh $(B) $(BUNDLE)-gpu gpu
+check-gpu bench-gpu:
+	@. tests/gpu/machine.sh
+	@$(MAKE) --no-print-directory bundle-gpu
+	@$(BUNDLE)-gpu/$(if $(filter check-gpu,$@),tests/gpu/check.sh,bench/gpu/bench.sh)
 
 clean:
 	rm -rf build
 
-.PHONY: all always needed bench bench-cpu bench-publish bundle check check-slow check-one compare demo fuzz fuzz-run install \
-    clean
+.PHONY: all always needed bench bench-cpu bench-gpu bench-publish bundle bundle-gpu check check-gpu \
+    check-slow check-one compare demo fuzz fuzz-run install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

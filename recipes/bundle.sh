@@ -1,10 +1,12 @@
 #!/bin/sh
 # bundle.sh -- a directory of programs with the libraries they need beside them, which runs where it is
-# unpacked: bundle.sh BUILD OUT
+# unpacked: bundle.sh BUILD OUT [gpu]
 #
 #     BUILD/portable/bin    the programs, linked to look for libraries in $ORIGIN/../lib and without MPI
 #     BUILD/lib             what they load while they run: the CUDA backend, where there was an nvcc
 #     OUT                   bin lib man recipes licenses README.md LICENSE; and OUT.tar.gz
+#     gpu                   also check, tests, bench and data: what `make check-gpu` and `make bench-gpu`
+#                           run on a machine that has a GPU and none of our packages
 #
 # Of the system only glibc is taken, as its parts belong to the running kernel and to each other: the
 # least version is written into OUT/licenses/LIBRARIES, beside the package each library is of.  The
@@ -12,7 +14,7 @@
 # speak with each other's launchers a bundle has none.  A tarball has the same bytes whenever it is made
 # of the same files: SOURCE_DATE_EPOCH, or else the last commit, gives its dates.
 set -eu
-build=$1 out=$2
+build=$1 out=$2 more=${3:-}
 die() { echo "bundle: $*" >&2; exit 1; }
 
 glibc='ld-linux.*|lib(c|m|dl|rt|pthread|resolv|util|mvec)\.so\.[0-9]*|linux-vdso.*'
@@ -24,6 +26,17 @@ mkdir -p "$new/bin" "$new/lib" "$new/licenses"
 for program in "$build"/portable/bin/*; do
     strip -o "$new/bin/${program##*/}" "$program"
 done
+if [ "$more" = gpu ]; then
+    mkdir -p "$new/check" "$new/tests/helper" "$new/bench/peers"
+    for program in "$build"/portable/check/*; do
+        strip -o "$new/check/${program##*/}" "$program"
+    done
+    cp -R tests/run.sh tests/tap.sh tests/gpu "$new/tests"
+    cp tests/helper/traindata.sh "$new/tests/helper"
+    cp -R bench/gpu "$new/bench"
+    cp bench/peers/gpu_*.py "$new/bench/peers"
+    cp -R "$build/portable/data" "$new"
+fi
 ldd "$build"/portable/bin/* | awk '/=>/ { print $1, $3 }' | sort -u | grep -vE "^($glibc) " |
 while read -r name path; do
     [ -f "$path" ] || die "$name: the library is not found"
@@ -80,7 +93,6 @@ for section in 1 5 7; do
 done
 cp -R recipes README.md LICENSE "$new"
 rm "$new/recipes/bundle.sh" "$new/recipes/deps.sh"
-[ ! -d "$build/portable/more" ] || cp -R "$build/portable/more/." "$new"
 find "$new" -type d -exec chmod 755 {} +
 
 rm -rf "$out" "$out.tar.gz"
@@ -89,4 +101,6 @@ date=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
 tar -C "${out%/*}" --format=gnu --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$date" \
     -cf "$out.tar" "${out##*/}"
 gzip -9nf "$out.tar"
-echo "$out.tar.gz: $(($(wc -c <"$out.tar.gz") / 1000000)) MB"
+bytes=$(wc -c <"$out.tar.gz") most=$([ "$more" = gpu ] && echo 60000000 || echo 40000000)
+[ "$bytes" -lt "$most" ] || die "$out.tar.gz has $bytes bytes, and $most are the most"
+echo "$out.tar.gz: $((bytes / 1000000)) MB"
