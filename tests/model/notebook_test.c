@@ -162,6 +162,6 @@ main(void)
     test_words();
     test_update(be);
     test_pieces("ref", F64, 1e-14);
-    test_pieces("cpu", F32, 2e-6);
+    test_pieces(backend_name(toy_fast()), F32, 2e-6);
     return tap_done();
 }
