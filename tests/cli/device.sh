@@ -27,6 +27,10 @@ else
     is "--device cuda fails with one line" "$? $(grep -c . "$T/err")" "1 1"
     ok "and it says why" grep -qE '^train: .*(no GPU|no CUDA backend|no NVIDIA driver)' "$T/err"
     ok "no run directory is made" test ! -e "$T/cuda"
+    for script in tests/gpu/check.sh bench/gpu/bench.sh; do
+        exits 1 "no GPU here" sh $script
+        is "$script says no more" "$(grep -c . "$T/.err") $(grep -c . "$T/.out")" "1 0"
+    done
     exits 1 "" glue-eval --model "$T/auto/latest" --data tests/golden/glue --out "$T/glue" --tasks RTE --quick --device cuda
 fi
 
