@@ -1,26 +1,5 @@
 /* linear_test -- the three products of a linear layer, and the sum of its bias. */
-#include "tests/ops/host.h"
-
-static void
-fwd(const struct backend *be, const struct view *v, const void *extra)
-{
-    (void)extra;
-    op_linear_fwd(be, v[0], v[1], v[2], v[3]);
-}
-
-static void
-bwd_x(const struct backend *be, const struct view *v, const void *extra)
-{
-    (void)extra;
-    op_linear_bwd_x(be, v[0], v[1], v[2]);
-}
-
-static void
-bwd_w(const struct backend *be, const struct view *v, const void *extra)
-{
-    (void)extra;
-    op_linear_bwd_w(be, v[0], v[1], v[2], v[3]);
-}
+#include "tests/ops/linear.h"
 
 static void
 by_hand(void)

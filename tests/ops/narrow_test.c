@@ -1,6 +1,6 @@
 /* narrow_test -- how products of BF16 are asked of oneDNN, on any CPU: two functions stand here in
  * front of the library's, one that says the CPU multiplies BF16, one that does it slowly. */
-#include "tests/ops/host.h"
+#include "tests/ops/linear.h"
 
 #ifdef HAVE_DNNL
 #include <dnnl.h>
@@ -34,27 +34,6 @@ dnnl_gemm_bf16bf16f32(char turn_a, char turn_b, dnnl_dim_t rows, dnnl_dim_t cols
                 (float)((double)factor * sum) + (keep == 0 ? 0 : keep * c[i * c_stride + j]);
         }
     return dnnl_success;
-}
-
-static void
-fwd(const struct backend *be, const struct view *v, const void *extra)
-{
-    (void)extra;
-    op_linear_fwd(be, v[0], v[1], v[2], v[3]);
-}
-
-static void
-bwd_x(const struct backend *be, const struct view *v, const void *extra)
-{
-    (void)extra;
-    op_linear_bwd_x(be, v[0], v[1], v[2]);
-}
-
-static void
-bwd_w(const struct backend *be, const struct view *v, const void *extra)
-{
-    (void)extra;
-    op_linear_bwd_w(be, v[0], v[1], v[2], v[3]);
 }
 
 static void
