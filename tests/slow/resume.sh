@@ -8,7 +8,7 @@
 train_data "$T/data" 64 3 || { ok "the data directory is made" false; done_testing; }
 tokenize --words "$T/data.txt" | freqstat | freqstat --rare 20:60 - >"$T/notes.tsv"
 tokenize -q -m "$T/data.json" --notes "$T/notes.tsv" "$T/data.txt" | shard -q --seq-len 64 --valid 0.05 -o "$T/noted"
-for objective in mlm electra "mlm --notes" "electra --notes"; do
+for objective in mlm electra mc "mlm --notes" "electra --notes" "mc --notes"; do
 for position in absolute relative tupe-a tupe-r; do
     options="--data $T/noted --model tiny --batch 20 --micro-batch 7 --lr 1e-3 --warmup 10 --steps 60"
     options="$options --log-every 7 --save-every 9 --eval-every 11 --position $position --objective $objective -q -j 1"
