@@ -89,12 +89,12 @@ enum {
 /* config_named -- layers, hidden, heads and ffn of a named size: tiny 2x128, mini 4x256, small
  * 4x512, medium 8x512 (Turc et al. 2019), base 12x768, large 24x1024 (Devlin et al. 2018); heads
  * of 64, ffn 4 x hidden.  Sets the methods to absolute and mlm, divider 3, choice_weight 50,
- * candidates 10, dropout to 0.1, max_len to 512, vocab_size to 0.  Errors: ERR_MISMATCH, listing the
- * names. */
+ * candidates 10, dropout to 0.1, max_len to 512, vocab_size to 0.  Errors: ERR_MISMATCH, listing
+ * the names. */
 MUST int config_named(struct model_config *config, const char *name);
 
-/* config_has_generator -- is there a small network that proposes words?  ELECTRA's generator, or the
- * meta controller of MC-BERT.  Not in fine-tuning. */
+/* config_has_generator -- is there a small network that proposes words?  ELECTRA's generator, or
+ * the meta controller of MC-BERT.  Not in fine-tuning. */
 static inline bool
 config_has_generator(const struct model_config *c)
 {

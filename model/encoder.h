@@ -6,8 +6,8 @@
  *     x' = LN(y + dropped(gelu(y W1) W2))
  *
  * A model has one, or beside it a second, smaller one that proposes words.  The x0 of ELECTRA's
- * generator is a projection of the main one's, before the dropout of which each draws its own; that of
- * MC-BERT's controller is dropped(LN(projected word + position of its own)).
+ * generator is a projection of the main one's, before the dropout of which each draws its own; that
+ * of MC-BERT's controller is dropped(LN(projected word + position of its own)).
  *
  * Every intermediate result that backward needs is kept: 8 C + 2 F numbers a token and layer, no
  * T x T matrix but the one bias that all layers share.  A model that only evaluates uses the memory

@@ -13,8 +13,8 @@ encoder_products(const struct model_config *c, struct model_size size, uint64_t 
         2 * width * (double)squares) + (position_is_untied(c->position) ? positions : 0);
 }
 
-/* Of the two networks of ELECTRA: beside the layers the projection of the embeddings, the generator's
- * head, and the discriminator's. */
+/* Of the two networks of ELECTRA: beside the layers the projection of the embeddings, the head of
+ * the generator, and that of the discriminator. */
 static double
 electra_products(const struct model_config *c, uint64_t rows, uint64_t chosen)
 {
@@ -24,8 +24,8 @@ electra_products(const struct model_config *c, uint64_t rows, uint64_t chosen)
         (double)rows * width * (width + 1);
 }
 
-/* Of those of MC-BERT: the projections of the words, and of the whole table of them; the controller's
- * head, and the choice.  The draws, at all rows, are forward alone: a third. */
+/* Of those of MC-BERT: the projections of the words, and of the whole table of them; the head of
+ * the controller, and the choice.  The draws, at all rows, are forward alone: a third. */
 static double
 mc_products(const struct model_config *c, uint64_t rows, uint64_t chosen)
 {

@@ -52,7 +52,7 @@ used(const struct model *m, struct view v)
     return view_rows(v, 0, m->device.id.rows);
 }
 
-/* ---- the controller --------------------------------------------------------------------------- */
+/* ---- the controller -------------------------------------------------------------------------- */
 
 static void
 project_words(struct model *m)
@@ -100,7 +100,7 @@ control(struct model *m, const struct encoder_pass *pass)
     encoder_backward(m, m->generator, pass);
 }
 
-/* ---- what is offered -------------------------------------------------------------------------- */
+/* ---- what is offered ------------------------------------------------------------------------- */
 
 /* At row r, where `original` stood. */
 static void
@@ -144,7 +144,7 @@ offer(struct model *m, const struct batch *b)
     return OK;
 }
 
-/* ---- the choice -------------------------------------------------------------------------------- */
+/* ---- the choice ------------------------------------------------------------------------------ */
 
 static void
 choose(struct model *m, struct view x)

@@ -142,7 +142,7 @@ mlm_draw(struct model *m, struct view draw, struct view x, struct view key,
     }
 }
 
-/* ---- the objective ---------------------------------------------------------------------------- */
+/* ---- the objective --------------------------------------------------------------------------- */
 
 static void
 cut(struct model *m, struct slab *slab)

@@ -3,14 +3,14 @@
  *
  *     logits = LN(gelu(x W + b)) E^T + c          at the chosen rows alone; E: the word embeddings
  *
- * The head of the objective mlm, and that of a generator: in ELECTRA's W brings x to the width of E, in
- * MC-BERT's E is brought to the width of x (mc.h).  A generator gives words, too, drawn from the softmax
- * of its logits: ELECTRA's one at each chosen row, MC-BERT's several at every row.
+ * The head of the objective mlm, and that of a generator: in ELECTRA's W brings x to the width of
+ * E, in MC-BERT's E is brought to the width of x (mc.h).  A generator gives words, too, drawn from the
+ * softmax of its logits: ELECTRA's one at each chosen row, MC-BERT's several at every row.
  *
  * Logits are the largest thing in a small model (rows x vocabulary), so rows go through in groups
- * of at most MLM_ROWS, forward and backward, before the next group: the gradient needs nothing but the
- * group's own logits, because the normaliser of the loss is known beforehand; and draws need those of
- * their own row. */
+ * of at most MLM_ROWS, forward and backward, before the next group: the gradient needs nothing but
+ * the group's own logits, because the normaliser of the loss is known beforehand; and draws need
+ * those of their own row. */
 #ifndef MODEL_MLM_H
 #define MODEL_MLM_H
 

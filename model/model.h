@@ -46,8 +46,8 @@ MUST int model_plan(struct model_plan *plan, const struct model_config *config,
     struct model_limits limits, enum dtype real);
 
 /* model_flop -- floating-point operations in the matrix products of one model_learn: twice the
- * multiplications, backward counted as twice forward, what backward computes again not at all.  rows
- * tokens, squares the sum of squared sequence lengths, longest sequence, chosen rows. */
+ * multiplications, backward counted as twice forward, what backward computes again not at all.
+ * rows tokens, squares the sum of squared sequence lengths, longest sequence, chosen rows. */
 double model_flop(const struct model_config *config, uint64_t rows, uint64_t squares, int longest,
     uint64_t chosen);
 

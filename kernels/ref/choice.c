@@ -1,4 +1,4 @@
-/* choice.c -- a few outputs of a linear layer for each row, by number, and their three gradients. */
+/* choice.c -- a few outputs of a linear layer for each row, by number, and their gradients. */
 #include <math.h>
 
 #include "kernels/ref/ref.h"

@@ -152,8 +152,8 @@ test_extras(void)
 
     c.notes = (struct notes_config){ .words = 12345, .window = 7, .weight = 0.3f,
         .decay = 1.0f / 7, .match = true };
-    ok(config_write(&c, path) == OK && config_read(&back, path) == OK && back.notes.words == 12345 &&
-        same_notes(&c.notes, &back.notes), "notes are written and read");
+    ok(config_write(&c, path) == OK && config_read(&back, path) == OK &&
+        back.notes.words == 12345 && same_notes(&c.notes, &back.notes), "notes are written and read");
     c = good();
     ok(config_write(&c, path) == OK && config_read(&back, path) == OK && back.notes.words == 0,
         "a model without has none");
@@ -250,7 +250,8 @@ test_files(void)
     refused_file(ERR_FORMAT, "{" SIZES "\"max_position_embeddings\": -5}", "whole number");
     refused_file(ERR_FORMAT,
         "{" SIZES "\"max_position_embeddings\": 9, \"layer_norm_eps\": \"small\"}", "a number");
-    refused_file(ERR_FORMAT, "{" SIZES "\"max_position_embeddings\": 9, \"cloze_objective\": \"mc\"}",
+    refused_file(ERR_FORMAT,
+        "{" SIZES "\"max_position_embeddings\": 9, \"cloze_objective\": \"mc\"}",
         "\"cloze_reject_id\" must be a whole number");
     refused_file(ERR_FORMAT, "{" SIZES "\"max_position_embeddings\": 9, "
         "\"cloze_candidates_distinct\": 1}", "true or false");

@@ -1,9 +1,9 @@
 /* mc_test.c -- what MC-BERT's main network is offered: by hand where the draws are given, by
- * chi-squared that the draws follow the controller's softmax, and that neither the pieces of a batch
- * nor the groups of rows matter to them.
+ * chi-squared that the draws follow the controller's softmax, and that neither the pieces of a
+ * batch nor the groups of rows matter to them.
  *
- * The bounds are mean and five deviations of what the sums follow if the draws do; the draws are a fixed
- * function, so a test that passes passes always. */
+ * The bounds are mean and five deviations of what the sums follow if the draws do; the draws are a
+ * fixed function, so a test that passes passes always. */
 #include "model/mc.h"
 
 #include "model/mlm.h"
@@ -240,7 +240,7 @@ test_pieces(const struct backend *be, enum dtype real)
     for (int i = 0; i < 5; i++) {
         offer_in(&pieces, be, real, sizes[i][0], sizes[i][1]);
         ok(memcmp(&whole, &pieces, sizeof whole) == 0,
-            "%s: %d sequences at a time, logits of up to %d rows: the same draws, candidates, tokens",
+            "%s: %d sequences at a time, logits of up to %d rows: the same draws and candidates",
             backend_name(be), sizes[i][0], sizes[i][1]);
     }
 }

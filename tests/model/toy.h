@@ -15,7 +15,8 @@
 static inline struct model_config
 toy_config(enum position position, int classes)
 {
-    struct model_config c = { .layers = 2, .hidden = 8, .heads = position_is_untied(position) ? 4 : 2, .ffn = 12,
+    struct model_config c = { .layers = 2, .hidden = 8,
+        .heads = position_is_untied(position) ? 4 : 2, .ffn = 12,
         .vocab_size = 17, .max_len = 24, .position = position, .objective = OBJECTIVE_MLM,
         .divider = 2, .choice_weight = 3, .candidates = 4, .reject_id = 5, .classes = classes,
         .initializer = 0.02f };

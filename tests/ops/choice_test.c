@@ -23,8 +23,8 @@ by_hand(const char *name)
     double        x[] = { 1, 2, -1, 3 }, weight[] = { 1, 0, 0, 1, 2, 2 }, bias[] = { 10, 20, 30 };
     double        candidate[] = { 2, 0, 1, 1, -1, 1 }, score[6] = { 0 };
     double        want[] = { 36, 11, 22, 23, (double)-INFINITY, 23 };
-    double        dscore[] = { 1, 2, 3, 4, NAN, 5 }, dx[4] = { 0 }, dweight[6] = { 0, 0, 1, 0, 0, 0 };
-    double        dbias[] = { 0, 0, 1 };
+    double        dscore[] = { 1, 2, 3, 4, NAN, 5 }, dx[4] = { 0 };
+    double        dweight[6] = { 0, 0, 1, 0, 0, 0 }, dbias[] = { 0, 0, 1 };
     double        want_dx[] = { 4, 5, 0, 9 }, want_dweight[] = { 2, 4, -5, 33, 1, 2 };
     double        want_dbias[] = { 2, 12, 2 };
     struct arg    args[] = { { "score", REAL, OUT, 2, 3, score, 0 }, { "x", REAL, IN, 2, 2, x, 0 },
@@ -42,8 +42,8 @@ by_hand(const char *name)
     ok(good, "scores on %s, by hand", name);
     tensors_free(t, 5);
     good = execute(t, host_open(name, 1), F32, back, 7, bwd, NULL);
-    ok(good && host_error(t[0].got, want_dx, 4) == 0 && host_error(t[1].got, want_dweight, 6) == 0 &&
-        host_error(t[2].got, want_dbias, 3) == 0, "their gradients on %s, by hand", name);
+    ok(good && host_error(t[0].got, want_dx, 4) == 0 &&
+        host_error(t[1].got, want_dweight, 6) == 0 && host_error(t[2].got, want_dbias, 3) == 0, "their gradients on %s, by hand", name);
     tensors_free(t, 7);
 }
 

@@ -119,10 +119,10 @@ static const struct opt opts[] = {
 };
 
 const char *const conf_fixed[] = { "layers", "hidden", "heads", "ffn", "position", "objective",
-    "choice-weight", "candidates", "candidates-distinct", "controller-divider", "mask", "mask-whole-words", "notes", "notes-weight", "notes-decay",
-    "notes-window", "notes-scale", "dropout", "optimizer", "lr", "warmup", "steps",
-    "batch", "clip", "beta1", "beta2", "eps", "weight-decay", "decay-exclude", "precision", "seed",
-    NULL };
+    "choice-weight", "candidates", "candidates-distinct", "controller-divider", "mask",
+    "mask-whole-words", "notes", "notes-weight", "notes-decay", "notes-window", "notes-scale",
+    "dropout", "optimizer", "lr", "warmup", "steps", "batch", "clip", "beta1", "beta2", "eps",
+    "weight-decay", "decay-exclude", "precision", "seed", NULL };
 
 /* ---- what follows from what was given ---- */
 
