@@ -2,8 +2,8 @@
  *
  *     make build/bench/ops && build/bench/ops [BACKEND [THREADS [REPEATS [TYPE [SHAPE...]]]]]
  *
- * TYPE is that of activations, f32 or bf16; SHAPEs are named in the list at the end, and without any
- * the two small ones are taken.  One line an op: milliseconds of a call (the shortest of REPEATS),
+ * TYPE is that of activations, f32 or bf16; SHAPEs are named in the list at the end, and without
+ * any the two small ones are taken.  One line an op: milliseconds of a call (the shortest of REPEATS),
  * calls in a step, their product, its share of the step, and GFLOP/s or GB/s as fits.  Not a test:
  * other work on the machine shows.  With one thread (the default) of a processor its time is taken,
  * which that shows least in; with more, and of a device, the clock's. */
@@ -48,9 +48,11 @@ fail(void)
     exit(1);
 }
 
-/* filled -- element i is what `put` makes of i; from a small buffer, as a device's tensors are large. */
+/* filled -- element i is what `put` makes of i; from a small buffer, as a device's tensors are
+ * large. */
 static struct view
-filled(enum dtype dtype, int rows, int cols, void put(void *at, size_t i, int a, int b), int a, int b)
+filled(enum dtype dtype, int rows, int cols, void put(void *at, size_t i, int a, int b), int a,
+    int b)
 {
     static uint64_t room[1 << 17];
     size_t          width = dtype_bytes(dtype), most = sizeof room / width;
@@ -100,7 +102,8 @@ put_int(void *at, size_t i, int step, int limit)
     *(int32_t *)at = (int32_t)((long long)i * step % limit);
 }
 
-/* wide -- a parameter, or a sum; made -- an activation; made_ints -- 0, step, 2 step ... modulo limit. */
+/* wide -- a parameter, or a sum; made -- an activation; made_ints -- 0, step, 2 step ... modulo
+ * limit. */
 static struct view
 wide(int rows, int cols)
 {

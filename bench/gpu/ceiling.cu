@@ -1,12 +1,12 @@
-/* ceiling.cu -- what this GPU reaches in the two things that training is made of: copying memory, and
- * multiplying matrices.
+/* ceiling.cu -- what this GPU reaches in the two things that training is made of: copying memory,
+ * and multiplying matrices.
  *
  *     ceiling [ROWS]      (131072: a batch of 256 sequences of 512)
  *
- * The products are cuBLASLt's, bf16 with sums in fp32, at the shapes of BERT-base: the four linear layers,
- * forward and by input in bf16, by weight with an fp32 result.  Of the eight ways that its heuristic
- * offers first, the fastest counts.  Numbers are random, as zeros are multiplied faster.  Times are the
- * median of single calls by the GPU's own events. */
+ * The products are cuBLASLt's, bf16 with sums in fp32, at the shapes of BERT-base: the four linear
+ * layers, forward and by input in bf16, by weight with an fp32 result.  Of the eight ways that its
+ * heuristic offers first, the fastest counts.  Numbers are random, as zeros are multiplied faster.
+ * Times are the median of single calls by the GPU's own events. */
 #include <cublasLt.h>
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>

@@ -314,9 +314,9 @@ learn_once(const struct backend *be, enum dtype real, const struct model_config 
     return gradient;
 }
 
-/* Its error in `real` may be twice what the reference itself loses in that type.  The loss, one number,
- * may beside that be off by half a unit in the last place of a logit near 1 in each of eight rows, as
- * those of the reference may cancel. */
+/* Its error in `real` may be twice what the reference itself loses in that type.  The loss, one
+ * number, may beside that be off by half a unit in the last place of a logit near 1 in each of eight
+ * rows, as those of the reference may cancel. */
 static void
 test_fast(const struct backend *ref, const struct backend *fast, enum dtype real,
     enum position position, enum objective objective, int classes, bool notes)

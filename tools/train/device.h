@@ -4,11 +4,12 @@
 
 #include "tools/train/session.h"
 
-/* device_open -- session.backend, as --device asks for.  Says which it is, and with "auto" what kept
- * it from a faster one.  Errors: ERR_DEVICE. */
+/* device_open -- session.backend, as --device asks for.  Says which it is, and with "auto" what
+ * kept it from a faster one.  Errors: ERR_DEVICE. */
 MUST int device_open(struct session *r);
 
-/* device_room -- what the plan needs is free on the device.  Errors: ERR_MEMORY, with both numbers. */
+/* device_room -- what the plan needs is free on the device.  Errors: ERR_MEMORY, with both
+ * numbers. */
 MUST int device_room(const struct session *r);
 
 #endif
