@@ -43,7 +43,7 @@ losses() { sed -n 's/.*"loss":\([0-9.]*\).*/\1/p' "$T/$1/log.jsonl"; }
 apart() { # apart A B: the largest difference of two runs' losses at a step
     losses "$1" >"$T/a"; losses "$2" >"$T/b"
     paste "$T/a" "$T/b" | awk '{ d = $1 > $2 ? $1 - $2 : $2 - $1; if (d > most) most = d }
-        END { print NR == 100 ? most : "not 100 steps" }'
+        END { print NR == 100 ? most + 0 : "not 100 steps" }'
 }
 train $learn --device cpu --seed 1 --out "$T/cpu1"
 train $learn --device cpu --seed 2 --out "$T/cpu2"
