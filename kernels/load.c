@@ -32,22 +32,6 @@ has_driver(void)
     return dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL) != NULL;
 }
 
-/* whole -- every entry is filled: the table ends with a row of functions, `open` first. */
-static bool
-whole(const struct backend *be)
-{
-    const char *at = (const char *)&be->open, *end = (const char *)(be + 1);
-
-    for (; at < end; at += sizeof be->zero) {
-        void (*entry)(struct view y);
-
-        memcpy(&entry, at, sizeof entry);
-        if (entry == NULL)
-            return false;
-    }
-    return true;
-}
-
 /* beside -- ../lib/NAME from the folder of the running program; "" where that is too long or
  * unknown. */
 static void
@@ -84,8 +68,5 @@ load_cuda(const struct backend **be)
     if (rc != OK && !here && strstr(err_msg(), CUDA_FILE ": cannot open"))
         return err_set(ERR_DEVICE, "this build has no CUDA backend: " CUDA_FILE " is neither in "
             "../lib nor where libraries are looked for");
-    if (rc == OK && !whole(*be))
-        return err_set(ERR_DEVICE, "the CUDA backend lacks an operation: " CUDA_FILE " is not "
-            "whole");
     return rc;
 }

@@ -1,11 +1,6 @@
 /* backend.cu -- the CUDA backend's table: all that the shared object shows. */
 #include "kernels/cuda/cuda.h"
 
-/* An op whose file is not there yet is NULL, and the programs do not load the backend then. */
-#define OPTIONAL(prefix, op) \
-    extern "C" __attribute__((weak)) __typeof__(prefix##_##op) prefix##_##op;
-BACKEND_OPS(OPTIONAL, cuda)
-
 extern "C" {
 __attribute__((visibility("default"))) extern const struct backend cuda_backend;
 __attribute__((visibility("default"))) extern const size_t         cuda_backend_bytes;

@@ -20,7 +20,8 @@ no_device(cudaError_t error)
     (void)cudaDriverGetVersion(&driver);
     (void)cudaRuntimeGetVersion(&runtime);
     if (driver == 0)
-        return err_set(ERR_DEVICE, "this machine has no NVIDIA driver, or it is not loaded");
+        return err_set(ERR_DEVICE,
+            "no GPU: this machine has no NVIDIA driver, or it is not loaded");
     if (error == cudaErrorInsufficientDriver)
         return err_set(ERR_DEVICE, "the NVIDIA driver is too old: it serves CUDA up to %d.%d, this "
             "build needs %d.0", driver / 1000, driver % 1000 / 10, runtime / 1000);
