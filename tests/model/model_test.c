@@ -407,6 +407,7 @@ int
 main(void)
 {
     const struct backend *ref = toy_backend("ref"), *fast = toy_fast();
+    const struct backend *onhost = test_cuda_host() ? toy_backend("cuda-host") : NULL;
 
     for (int position = 0; position < POSITIONS; position++)
         for (int objective = 0; objective < OBJECTIVES; objective++) {
@@ -419,6 +420,10 @@ main(void)
             for (int notes = 0; notes < 2; notes++) {
                 test_fast(ref, fast, F32, p, o, 0, notes);
                 test_fast(ref, fast, BF16, p, o, 0, notes);
+                if (onhost == NULL)
+                    continue;
+                test_fast(ref, onhost, F32, p, o, 0, notes);
+                test_fast(ref, onhost, BF16, p, o, 0, notes);
             }
         }
     test_pieces(ref, F64, POSITION_TUPE_A, OBJECTIVE_MLM, 3);
