@@ -31,6 +31,7 @@ cuda_keep(cudaError_t error, const char *op)
 {
     if (error == cudaSuccess)
         return;
+    (void)cudaGetLastError(); /* or the next launch would tell it again */
     if (!failure[0])
         failure_code = error == cudaErrorMemoryAllocation ? ERR_MEMORY : ERR_DEVICE;
     cuda_fail(op, cudaGetErrorString(error));

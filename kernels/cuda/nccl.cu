@@ -66,6 +66,8 @@ done(void)
     cudaError_t error = cudaStreamQuery(cuda_stream);
     int         state = begun();
 
+    if (error == cudaErrorNotReady)
+        (void)cudaGetLastError(); /* or the next launch would take it for its own failure */
     if (state < 0)
         return state;
     if (error != cudaSuccess && error != cudaErrorNotReady)
