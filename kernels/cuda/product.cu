@@ -1,14 +1,15 @@
 /* product.cu -- see product.h.  cuBLASLt, whose matrices have columns where ours have rows: it
  * is asked for c^T = op(b)^T op(a)^T, so its A is our b.
  *
- * What it adds on the way out (its "epilogue") costs no pass over memory: the bias, whose type
- * for c in BF16 is BF16 where the library does not take a wide one, so that a parameter is
- * rounded once more; and the sums of a's rows, the gradient of a bias, or a kernel of our own
- * where it has none.
+ * What it adds on the way out (its "epilogue") costs no pass over memory: the bias, whose type is
+ * that of c, so that for BF16 a parameter is rounded once more; and the sums of a's rows, the
+ * gradient of a bias.  Where it knows no epilogue for a shape, kernels of our own do the same:
+ * c begins as the bias, and the columns are summed.
  *
  * The library's own choice among its algorithms is asked for once a shape and kept: it follows
  * from the shape alone, and from the alignment of the matrices.  Nothing is timed, for a clock
- * would decide about bits.  F32 is computed in F32, never in TF32. */
+ * would decide about bits.  F32 is computed in F32, never in TF32; and where a sum is cut into
+ * parts, these are floats too, added up in a step of its own. */
 #include "kernels/cuda/product.h"
 
 #include <cublasLt.h>
@@ -19,6 +20,9 @@
 
 /* What NVIDIA recommends for Hopper. */
 static constexpr size_t WORKSPACE_BYTES = 32 << 20;
+
+/* What an epilogue's vector begins at a multiple of. */
+static constexpr int VECTOR_ALIGN = 16;
 
 enum epilogue { NOTHING, WIDE_BIAS, NARROW_BIAS, ROW_SUMS };
 
@@ -106,12 +110,19 @@ ask(struct plan *plan, const struct product *p, enum epilogue epilogue)
     const int                      *align = plan->shape.align;
     uint32_t                        a = (uint32_t)align[1], b = (uint32_t)align[0];
     uint32_t                        c = (uint32_t)align[2];
+    uint32_t                        parts = CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
     int                             found = 0;
 
     describe(&d, p, epilogue);
+    /* of the epilogue's vector only the alignment is looked at: the least that vector_of gives */
+    if (epilogue != NOTHING)
+        set(&d, CUBLASLT_MATMUL_DESC_BIAS_POINTER,
+            static_cast<void *>(static_cast<char *>(workspace) + VECTOR_ALIGN));
     (void)cublasLtMatmulPreferenceInit(&preference);
     (void)cublasLtMatmulPreferenceSetAttribute(&preference,
         CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &WORKSPACE_BYTES, sizeof WORKSPACE_BYTES);
+    (void)cublasLtMatmulPreferenceSetAttribute(&preference,
+        CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, &parts, sizeof parts);
     (void)cublasLtMatmulPreferenceSetAttribute(&preference,
         CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, &a, sizeof a);
     (void)cublasLtMatmulPreferenceSetAttribute(&preference,
@@ -142,11 +153,13 @@ shape_of(const struct product *p)
     s.c_type = p->c.dtype;
     s.turned = 2 * p->a_turned + p->b_turned;
     s.keep = p->keep;
-    s.want = p->bias ? WIDE_BIAS : p->row_sums ? ROW_SUMS : NOTHING;
+    s.want = p->row_sums ? ROW_SUMS : NOTHING;
+    if (p->bias)
+        s.want = s.c_type == F32 ? WIDE_BIAS : NARROW_BIAS;
     s.align[0] = alignment(p->a.data);
     s.align[1] = alignment(p->b.data);
     s.align[2] = alignment(p->c.data);
-    s.align[3] = alignment(p->bias) < 16 ? 4 : 16;
+    s.align[3] = alignment(p->bias) < VECTOR_ALIGN ? 4 : VECTOR_ALIGN;
     return s;
 }
 
@@ -165,10 +178,7 @@ plan_of(const struct product *p)
         return plan;
     plan->known = true;
     plan->shape = s;
-    if (s.want == WIDE_BIAS)
-        plan->possible = ask(plan, p, WIDE_BIAS) || (s.c_type == BF16 && ask(plan, p, NARROW_BIAS));
-    else
-        plan->possible = (s.want == ROW_SUMS && ask(plan, p, ROW_SUMS)) || ask(plan, p, NOTHING);
+    plan->possible = ask(plan, p, static_cast<enum epilogue>(s.want)) || ask(plan, p, NOTHING);
     return plan;
 }
 
@@ -206,7 +216,7 @@ vector_of(const char *op, const struct product *p, const struct plan *plan)
 {
     size_t count = (size_t)(plan->epilogue == ROW_SUMS ? p->c.rows : p->c.cols);
 
-    if (plan->epilogue == WIDE_BIAS && plan->shape.align[3] == 16)
+    if (plan->epilogue == WIDE_BIAS && plan->shape.align[3] == VECTOR_ALIGN)
         return const_cast<void *>(p->bias);
     if (count * sizeof(float) > vector_bytes) {
         cuda_keep(cudaFree(vector), op);
@@ -226,6 +236,34 @@ vector_of(const char *op, const struct product *p, const struct plan *plan)
     return vector;
 }
 
+/* c = bias, or 0. */
+static __global__ void
+fill(float *c32, bf16 *c16, const float *__restrict__ bias, size_t count, int cols)
+{
+    size_t i = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
+    float  value;
+
+    if (i >= count)
+        return;
+    value = bias ? bias[i % (size_t)cols] : 0;
+    if (c32)
+        c32[i] = value;
+    else
+        c16[i] = from_float<bf16>(value);
+}
+
+static void
+bias_alone(const struct product *p)
+{
+    size_t count = cuda_count(p->c);
+    bool   wide = p->c.dtype == F32;
+
+    LAUNCH(fill, cuda_blocks(count, 256), 256, 0,
+        wide ? static_cast<float *>(p->c.data) : nullptr,
+        wide ? nullptr : static_cast<bf16 *>(p->c.data), static_cast<const float *>(p->bias),
+        count, p->c.cols);
+}
+
 static void
 multiply(const char *op, const struct product *p)
 {
@@ -241,6 +279,10 @@ multiply(const char *op, const struct product *p)
     }
     if (plan->epilogue != NOTHING && !(beside = vector_of(op, p, plan)))
         return;
+    if (p->bias && plan->epilogue == NOTHING) {
+        bias_alone(p);
+        keep = 1;
+    }
     describe(&d, p, plan->epilogue);
     if (plan->epilogue != NOTHING)
         set(&d, CUBLASLT_MATMUL_DESC_BIAS_POINTER, beside);
@@ -256,35 +298,14 @@ multiply(const char *op, const struct product *p)
         cuda_column_sums(op, static_cast<float *>(p->row_sums), p->a);
 }
 
-/* bias_alone -- what remains of a product of nothing: c = bias, or 0. */
-static __global__ void
-bias_alone(float *c32, bf16 *c16, const float *__restrict__ bias, size_t count, int cols)
-{
-    size_t i = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
-    float  value;
-
-    if (i >= count)
-        return;
-    value = bias ? bias[i % (size_t)cols] : 0;
-    if (c32)
-        c32[i] = value;
-    else
-        c16[i] = from_float<bf16>(value);
-}
-
 void
 cuda_product(const char *op, const struct product *p)
 {
-    size_t count = cuda_count(p->c);
-    bool   wide = p->c.dtype == F32;
-
-    if (!count || !opened(op))
+    CHECK(!p->bias || !p->keep);
+    if (!cuda_count(p->c) || !opened(op))
         return;
     if (p->a_turned ? p->a.rows : p->a.cols)
         multiply(op, p);
-    else if (!p->keep)
-        LAUNCH(bias_alone, cuda_blocks(count, 256), 256, 0,
-            wide ? static_cast<float *>(p->c.data) : nullptr,
-            wide ? nullptr : static_cast<bf16 *>(p->c.data), static_cast<const float *>(p->bias),
-            count, p->c.cols);
+    else if (!p->keep) /* a product of nothing */
+        bias_alone(p);
 }
