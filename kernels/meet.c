@@ -24,7 +24,7 @@
 
 enum { PORTS = 16, FIRST_PORT = 20000, PORT_RANGE = 12000 /* below those given to callers */ };
 
-static const char   magic[8] = "cloze 1";
+static const char   magic[8] = "cloze 1", taken = '!';
 static const double greeting_s = 5; /* for what is a matter of milliseconds */
 
 struct place {
@@ -199,18 +199,20 @@ wait_or_fail(const struct team_patience *patience, int rank, double start_s, con
     return OK;
 }
 
-/* A caller may be anyone: a port scanner, another job. */
+/* A caller may be anyone: a port scanner, another job; or gone, where this one was too slow to
+ * hear it: a rank is known only when it has taken the answer, or its next call would be refused. */
 static void
 answer(int fd, int *peer, struct place *place, const struct launch *l, int first,
     const struct sockaddr_storage *from)
 {
     struct greeting g, own = { .job = l->job, .rank = l->rank };
+    char            word;
 
     prepare(fd);
     memcpy(own.magic, magic, sizeof magic);
     if (hear(fd, &g, sizeof g, greeting_s) && memcmp(g.magic, magic, sizeof magic) == 0 &&
         g.job == l->job && g.rank >= first && g.rank < l->ranks && peer[g.rank] < 0 &&
-        say(fd, &own, sizeof own)) {
+        say(fd, &own, sizeof own) && hear(fd, &word, sizeof word, greeting_s) && word == taken) {
         peer[g.rank] = fd;
         place_of(&place[g.rank], from);
         place[g.rank].port = g.port;
@@ -235,11 +237,11 @@ be_called(int listener, int *peer, struct place *place, const struct launch *l, 
             missing++;
         if (missing == l->ranks)
             break;
-        fd = ready(listener, POLLIN, 0.1) ? accept(listener, (struct sockaddr *)&from, &len) : -1;
+        rc = wait_or_fail(&patience, missing, start_s, ""); /* also when strangers keep calling */
+        fd = rc == OK && ready(listener, POLLIN, 0.1)
+            ? accept(listener, (struct sockaddr *)&from, &len) : -1;
         if (fd >= 0)
             answer(fd, peer, place, l, first, &from);
-        else
-            rc = wait_or_fail(&patience, missing, start_s, "");
     }
     return rc;
 }
@@ -255,7 +257,8 @@ greet(const struct place *place, const struct launch *l, int to, int port)
         return -1;
     memcpy(g.magic, magic, sizeof magic);
     if (say(fd, &g, sizeof g) && hear(fd, &back, sizeof back, greeting_s) &&
-        memcmp(back.magic, magic, sizeof magic) == 0 && back.job == l->job && back.rank == to)
+        memcmp(back.magic, magic, sizeof magic) == 0 && back.job == l->job && back.rank == to &&
+        say(fd, &taken, sizeof taken))
         return fd;
     close(fd);
     return -1;
@@ -299,19 +302,23 @@ call_first(int *peer, struct place *place, const struct launch *l, int port,
         if (getaddrinfo(l->host, NULL, &hints, &list) != 0)
             list = NULL; /* its name may not be known yet */
         for (int i = 0; i < PORTS; i++)
-            for (const struct addrinfo *a = list; a != NULL && peer[0] < 0; a = a->ai_next) {
+            for (const struct addrinfo *a = list; a != NULL && rc == OK && peer[0] < 0;
+                 a = a->ai_next) {
                 struct sockaddr_storage s = { 0 };
 
                 memcpy(&s, a->ai_addr, a->ai_addrlen);
                 place_of(place, &s);
                 place->port = port_of(l, i);
                 peer[0] = greet(place, l, 0, port);
+                if (peer[0] < 0) /* which may have taken seconds */
+                    rc = wait_or_fail(&patience, 0, start_s, where);
             }
         if (list != NULL)
             freeaddrinfo(list);
+        else
+            rc = wait_or_fail(&patience, 0, start_s, where);
         if (peer[0] >= 0)
             return OK;
-        rc = wait_or_fail(&patience, 0, start_s, where);
         nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
     }
     return rc;

@@ -67,6 +67,20 @@ for rank in 0 1; do mv "$T/pid.$rank" "$T/first.$rank"; done
 wait "$(cat "$T/first.0")"; statuses=$?; wait "$(cat "$T/first.1")"
 is "two jobs at one port do not mix" "$statuses $? $(cat "$T/second")" "0 0  0 0"
 
+# ---- rank 0 is slow: calls that were given up lie before the one that counts ----
+port=$((port + 1)) ranks=2
+listens() { cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q ":$(printf %04X $port) [0-9A-F:]* 0A "; }
+(by_torchrun 0 train $small --out "$T/slow") 2>"$T/err.0" & echo $! >"$T/pid.0"
+tries=0
+until listens || [ $((tries += 1)) -gt 100 ]; do sleep 0.1; done
+ok "rank 0 listens" listens
+kill -STOP "$(cat "$T/pid.0")"
+(by_torchrun 1 train $small --out "$T/slow") 2>"$T/err.1" & echo $! >"$T/pid.1"
+sleep 7
+kill -CONT "$(cat "$T/pid.0")"
+finish
+is "a rank that had to call twice is known by its last call" "$statuses" " 0 0"
+
 # ---- what is missing ----
 exits 1 "RANK=2: a number from 0 to 1 is wanted" env RANK=2 WORLD_SIZE=2 MASTER_ADDR=localhost MASTER_PORT=$port "$BIN/train" $small --out "$T/x"
 exits 1 "not MASTER_ADDR" env RANK=0 WORLD_SIZE=2 "$BIN/train" $small --out "$T/x"
