@@ -7,6 +7,9 @@
 #include <string.h>
 #include <xxhash.h>
 
+/* A connection between any two: more is a number that was mistyped. */
+enum { RANKS_MAX = 1 << 16 };
+
 /* Launchers that speak MPI. */
 static const struct {
     const char *name;
@@ -50,14 +53,15 @@ find_world(struct launch *l)
     static const char *const job[] = { "MASTER_ADDR", "MASTER_PORT", "TORCHELASTIC_RUN_ID",
         "TORCHELASTIC_RESTART_COUNT", NULL };
     const char *store = getenv("TORCHELASTIC_USE_AGENT_STORE"), *host = getenv("MASTER_ADDR");
-    int         rc = number_of("WORLD_SIZE", 1, INT32_MAX, &l->ranks);
+    int         rc = number_of("WORLD_SIZE", 1, RANKS_MAX, &l->ranks);
 
     if (rc == OK)
         rc = number_of("RANK", 0, l->ranks - 1, &l->rank);
     if (rc != OK || l->ranks == 1)
         return rc;
-    if (strlen(host) >= sizeof l->host)
-        return err_set(ERR_DEVICE, "MASTER_ADDR is longer than %d bytes", LAUNCH_HOST_BYTES - 1);
+    if (host[0] == '\0' || strlen(host) >= sizeof l->host)
+        return err_set(ERR_DEVICE, "MASTER_ADDR=%s: a name of 1 to %d bytes is wanted", host,
+            LAUNCH_HOST_BYTES - 1);
     strcpy(l->host, host);
     rc = number_of("MASTER_PORT", 1, 65535, &l->port);
     if (store != NULL && strcmp(store, "True") == 0)
@@ -95,7 +99,7 @@ find_slurm(struct launch *l)
         NULL };
     static const char *const needed[] = { "SLURM_PROCID", "SLURM_STEP_NODELIST", "SLURM_JOB_ID",
         "SLURM_STEP_ID" };
-    int rc = number_of("SLURM_STEP_NUM_TASKS", 1, INT32_MAX, &l->ranks);
+    int rc = number_of("SLURM_STEP_NUM_TASKS", 1, RANKS_MAX, &l->ranks);
 
     if (rc != OK || l->ranks == 1)
         return rc;
@@ -109,6 +113,24 @@ find_slurm(struct launch *l)
     l->found = "SLURM_STEP_NUM_TASKS";
     name_job(l, job);
     return rc;
+}
+
+/* Some of torchrun's variables that tell of other processes, but not all: each would go on alone. */
+static int
+find_fragment(void)
+{
+    static const char *const needed[] = { "RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT" };
+    const char              *ranks = getenv("WORLD_SIZE"), *rank = getenv("RANK");
+    const char              *name = ranks != NULL ? "WORLD_SIZE" : "RANK";
+    const char              *value = ranks != NULL ? ranks : rank;
+
+    if (value == NULL || *value == '\0' || strcmp(value, ranks != NULL ? "1" : "0") == 0)
+        return OK;
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (getenv(needed[i]) == NULL)
+            return err_set(ERR_DEVICE, "%s=%s tells of several processes, but %s is not set", name,
+                value, needed[i]);
+    return OK;
 }
 
 int
@@ -128,8 +150,5 @@ launch_find(struct launch *l)
     }
     if (getenv("SLURM_STEP_NUM_TASKS") != NULL)
         return find_slurm(l);
-    if (getenv("RANK") && getenv("WORLD_SIZE") && atoi(getenv("WORLD_SIZE")) > 1)
-        return err_set(ERR_DEVICE, "WORLD_SIZE=%s and RANK are set, so there are several processes, "
-            "but not MASTER_ADDR and MASTER_PORT, where rank 0 is found", getenv("WORLD_SIZE"));
-    return OK;
+    return find_fragment();
 }

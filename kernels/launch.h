@@ -7,7 +7,8 @@
  *     SLURM_PROCID SLURM_STEP_NUM_TASKS SLURM_STEP_NODELIST SLURM_JOB_ID SLURM_STEP_ID      srun
  *
  * Slurm comes last: mpirun within an allocation inherits the variables of the job's first step,
- * where each process is number 0. */
+ * where each process is number 0.  Where none is complete it is one process; but WORLD_SIZE or RANK
+ * alone that tell of others are a mistake. */
 #ifndef KERNELS_LAUNCH_H
 #define KERNELS_LAUNCH_H
 
