@@ -54,6 +54,16 @@ own_reason(const struct session *r, const struct times *t)
     return r->conf->stop_at > 0 && r->at.step >= (uint64_t)r->conf->stop_at ? STOP_AT : REASONS;
 }
 
+/* tell_where -- put the place before the sentence of a failure. */
+static int
+tell_where(int rc, const char *place, unsigned long long step)
+{
+    char sentence[1024];
+
+    snprintf(sentence, sizeof sentence, "%s", err_msg());
+    return err_set(rc, "%s %llu: %s", place, step, sentence);
+}
+
 /* All stop behind the same step if any of them wants to.  *reason NULL: none does. */
 static int
 reason_to_stop(const struct session *r, const struct times *t, const char **reason)
@@ -67,17 +77,15 @@ reason_to_stop(const struct session *r, const struct times *t, const char **reas
     for (int i = REASONS - 1; i >= 0; i--)
         if (asked[i] > 0)
             *reason = reasons[i];
-    return rc;
+    return rc == OK ? OK : tell_where(rc, "step", (unsigned long long)r->at.step);
 }
 
-/* tell_where -- put the place before the sentence of a failure. */
 static int
-tell_where(int rc, const char *place, unsigned long long step)
+compare_ranks(struct session *r)
 {
-    char sentence[1024];
+    int rc = ranks_check(r);
 
-    snprintf(sentence, sizeof sentence, "%s", err_msg());
-    return err_set(rc, "%s %llu: %s", place, step, sentence);
+    return rc == OK ? OK : tell_where(rc, "step", (unsigned long long)r->at.step);
 }
 
 /* ---- a step ---- */
@@ -342,7 +350,7 @@ save(struct session *r, struct times *t)
 static int
 try_save(struct session *r, struct times *t, bool is_last)
 {
-    int rc = ranks_check(r);
+    int rc = compare_ranks(r);
 
     if (rc != OK)
         return rc;
@@ -387,7 +395,7 @@ settle(struct session *r, struct times *t, const char **stopping)
     if (rc == OK)
         rc = reason_to_stop(r, t, stopping);
     if (rc == OK && r->conf->check_every > 0 && is_due(r, r->conf->check_every))
-        rc = ranks_check(r);
+        rc = compare_ranks(r);
     if (rc == OK && r->saved != (int64_t)r->at.step
         && (*stopping != NULL || is_due(r, r->conf->save_every)))
         rc = try_save(r, t, *stopping != NULL || r->at.step >= (uint64_t)r->conf->steps);

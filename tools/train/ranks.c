@@ -265,9 +265,9 @@ ranks_check(struct session *r)
     }
     for (int i = 0; rc == OK && i < r->team.ranks; i++)
         if (r->hashes[i] != r->hashes[best])
-            rc = err_set(ERR_NUMBER, "step %llu: weights, moments or notes of rank %d on %s are not those "
-                "of rank %d on %s (%d of %d ranks agree)", (unsigned long long)r->at.step, i,
-                team_host(i), best, team_host(best), most, r->team.ranks);
+            rc = err_set(ERR_NUMBER, "weights, moments or notes of rank %d on %s are not those of "
+                "rank %d on %s (%d of %d ranks agree)", i, team_host(i), best, team_host(best), most,
+                r->team.ranks);
     return rc;
 }
 
