@@ -1,10 +1,11 @@
 /* product.cu -- see product.h.  cuBLASLt, whose matrices have columns where ours have rows: it
  * is asked for c^T = op(b)^T op(a)^T, so its A is our b.
  *
- * What it adds on the way out (its "epilogue") costs no pass over memory: the bias, whose type is
- * that of c, so that for BF16 a parameter is rounded once more; and the sums of a's rows, the
- * gradient of a bias.  Where it knows no epilogue for a shape, kernels of our own do the same:
- * c begins as the bias, and the columns are summed.
+ * What it adds on the way out (its "epilogue") costs no pass over memory: the bias, whose type
+ * for c in BF16 is BF16 where the library does not take a wide one, so that a parameter is
+ * rounded once more; and the sums of a's rows, the gradient of a bias.  Where it knows no
+ * epilogue for a shape, kernels of our own do the same: c begins as the bias, and the columns
+ * are summed.
  *
  * The library's own choice among its algorithms is asked for once a shape and kept: it follows
  * from the shape alone, and from the alignment of the matrices.  Nothing is timed, for a clock
@@ -153,9 +154,7 @@ shape_of(const struct product *p)
     s.c_type = p->c.dtype;
     s.turned = 2 * p->a_turned + p->b_turned;
     s.keep = p->keep;
-    s.want = p->row_sums ? ROW_SUMS : NOTHING;
-    if (p->bias)
-        s.want = s.c_type == F32 ? WIDE_BIAS : NARROW_BIAS;
+    s.want = p->bias ? WIDE_BIAS : p->row_sums ? ROW_SUMS : NOTHING;
     s.align[0] = alignment(p->a.data);
     s.align[1] = alignment(p->b.data);
     s.align[2] = alignment(p->c.data);
@@ -178,7 +177,9 @@ plan_of(const struct product *p)
         return plan;
     plan->known = true;
     plan->shape = s;
-    plan->possible = ask(plan, p, static_cast<enum epilogue>(s.want)) || ask(plan, p, NOTHING);
+    plan->possible = ask(plan, p, static_cast<enum epilogue>(s.want)) ||
+        (s.want == WIDE_BIAS && s.c_type == BF16 && ask(plan, p, NARROW_BIAS)) ||
+        ask(plan, p, NOTHING);
     return plan;
 }
 

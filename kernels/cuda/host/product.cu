@@ -13,15 +13,6 @@ at(struct view v, int r, int c)
         : to_float(static_cast<const bf16 *>(v.data)[i]);
 }
 
-/* The bias is of c's type there. */
-static float
-bias_of(const struct product *p, int c)
-{
-    float bias = static_cast<const float *>(p->bias)[c];
-
-    return p->c.dtype == F32 ? bias : to_float(from_float<bf16>(bias));
-}
-
 void
 cuda_product(const char *op, const struct product *p)
 {
@@ -35,7 +26,7 @@ cuda_product(const char *op, const struct product *p)
             for (int k = 0; k < inner; k++)
                 sum += at(p->a, p->a_turned ? k : r, p->a_turned ? r : k) *
                     at(p->b, p->b_turned ? c : k, p->b_turned ? k : c);
-            sum += p->bias ? bias_of(p, c) : 0;
+            sum += p->bias ? static_cast<const float *>(p->bias)[c] : 0;
             sum += p->keep ? at(p->c, r, c) : 0;
             if (p->c.dtype == F32)
                 static_cast<float *>(p->c.data)[i] = sum;
