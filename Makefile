@@ -237,7 +237,7 @@ fuzz-run: $(fuzzers)
 # a reader that belongs to a tool comes with the tool's objects, but for its main
 fuzzing = $(call obj,$(filter-out %/main.c,$(wildcard $(addprefix tools/,$(1)))))
 $(B)/tests/fuzz/dump_fuzz $(B)/tests/fuzz/wikitext_fuzz: $(call fuzzing,wikiextract/*.c)
-$(B)/tests/fuzz/model_fuzz: $(B)/model/config.c.o
+$(B)/tests/fuzz/model_fuzz: $(call obj,model/config.c model/configfile.c)
 $(B)/tests/fuzz/rows_fuzz: $(call fuzzing,glue-eval/example.c glue-eval/task.c)
 $(B)/tests/fuzz/%_fuzz: $(B)/tests/fuzz/%_fuzz.c.o $(B)/lib.a
 	$(call say,LD   $@)
