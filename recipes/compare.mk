@@ -65,8 +65,10 @@ all: $(C)/table.txt $(C)/compare.svg
 $(C)/text: $(DUMP) $(TEXT) | $(C)
 	$(if $(DUMP),$(BIN)/wikiextract -o $@ $(DUMP),$(if $(TEXT),$(if $(filter %.zst,$(TEXT)),zstd -dcf,cat) \
 	    $(TEXT) > $@.tmp && mv $@.tmp $@,@echo "compare.mk: give DUMP= or TEXT=" >&2; exit 2))
+# half a text has words too, and a pipe does not say that its first end failed
 $(C)/words.tsv: $(C)/text
-	$(BIN)/tokenize --words $< | $(BIN)/freqstat -o $@
+	rm -f $@.cut
+	{ $(BIN)/tokenize --words $< || touch $@.cut; } | $(BIN)/freqstat -o $@ && [ ! -e $@.cut ]
 $(C)/notes.tsv: $(C)/words.tsv
 	$(BIN)/freqstat --rare $(RARE) -o $@ $<
 $(C)/tokenizer.json: $(C)/words.tsv

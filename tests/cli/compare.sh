@@ -27,4 +27,12 @@ is "another loss is not compared" "$(row x)" '1 0.500 2.000 - - - 60.25 60.25'
 is "the heading" "$(echo "$out" | head -1 | tr -s ' ')" \
     'method seeds M tokens PFLOP loss of tokens of FLOP RTE GLUE'
 exits 2 "there is no tupe-x" make -f recipes/compare.mk METHODS='absolute tupe-x'
+
+mkdir "$T/bin"
+printf '#!/bin/sh\necho a word; exit 1\n' >"$T/bin/tokenize"
+printf '#!/bin/sh\ncat >"$2"\n' >"$T/bin/freqstat"
+chmod +x "$T/bin/tokenize" "$T/bin/freqstat"
+echo text >"$T/text.txt"
+exits 2 "words.tsv" make -s -f recipes/compare.mk BIN="$T/bin" COMPARE="$T/half" TEXT="$T/text.txt" "$T/half/words.tsv"
+ok "and are not kept" test ! -e "$T/half/words.tsv"
 done_testing
