@@ -61,8 +61,18 @@ all: $(C)/table.txt $(C)/compare.svg
 	@cat $(C)/table.txt
 	@echo "the picture: $(C)/compare.svg"
 
+# What is made with some settings is not made again with others, so a folder has its own.
+settings := $(strip $(DUMP) $(TEXT) MODEL=$(MODEL) VOCAB=$(VOCAB) LENGTH=$(LENGTH) VALID=$(VALID) \
+            STEPS=$(STEPS) BATCH=$(BATCH) LR=$(LR) WARMUP=$(WARMUP) RARE=$(RARE) TASKS=$(TASKS) \
+            FINETUNE=$(FINETUNE) MORE=$(MORE))
+kept     := $(if $(wildcard $(C)/settings),$(strip $(shell cat '$(C)/settings')),$(settings))
+$(if $(findstring x$(kept)x,x$(settings)x),,$(error $(C) was made with $(kept): \
+    give another COMPARE for $(settings)))
+
 # ---- data --------------------------------------------------------------------------------------------
-$(C)/text: $(DUMP) $(TEXT) | $(C)
+$(C)/settings: | $(C)
+	printf '%s\n' '$(settings)' > $@.tmp && mv $@.tmp $@
+$(C)/text: $(DUMP) $(TEXT) | $(C) $(if $(DUMP)$(TEXT),$(C)/settings)
 	$(if $(DUMP),$(BIN)/wikiextract -o $@ $(DUMP),$(if $(TEXT),$(if $(filter %.zst,$(TEXT)),zstd -dcf,cat) \
 	    $(TEXT) > $@.tmp && mv $@.tmp $@,@echo "compare.mk: give DUMP= or TEXT=" >&2; exit 2))
 # half a text has words too, and a pipe does not say that its first end failed
@@ -91,7 +101,8 @@ $(runs:%=$(C)/glue/%/table.txt): $(C)/glue/%/table.txt: $(C)/run/%/done $(GLUE)
 	    --jobs $(JOBS) $(FINETUNE)
 
 # ---- what came out -----------------------------------------------------------------------------------
-$(C)/curves.tsv: $(runs:%=$(C)/run/%/done)
+# always: the runs may be others than before
+$(C)/curves.tsv: $(runs:%=$(C)/run/%/done) always
 	recipes/curves.sh $(C) $(runs) > $@.tmp && mv $@.tmp $@
 $(C)/table.txt: $(C)/curves.tsv $(if $(GLUE),$(runs:%=$(C)/glue/%/table.txt))
 	recipes/compare.sh $(C) $(BASELINE) '$(same_flop)' $(runs) > $@.tmp && mv $@.tmp $@
@@ -101,6 +112,6 @@ $(C)/compare.svg: $(C)/table.txt
 
 $(C) $(C)/plan:
 	mkdir -p $@
-.PHONY: all
+.PHONY: all always
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -35,4 +35,5 @@ chmod +x "$T/bin/tokenize" "$T/bin/freqstat"
 echo text >"$T/text.txt"
 exits 2 "words.tsv" make -s -f recipes/compare.mk BIN="$T/bin" COMPARE="$T/half" TEXT="$T/text.txt" "$T/half/words.tsv"
 ok "and are not kept" test ! -e "$T/half/words.tsv"
+exits 2 "half was made with $T/text.txt MODEL=mini" make -s -f recipes/compare.mk BIN="$T/bin" COMPARE="$T/half" TEXT="$T/text.txt" STEPS=7
 done_testing
