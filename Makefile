@@ -246,7 +246,7 @@ $(B)/tests/fuzz/%_fuzz: $(B)/tests/fuzz/%_fuzz.c.o $(B)/lib.a
 
 # Each text program beside its peers; one program: make bench T=tokenize.  bench-publish puts the
 # table into bench/RESULTS.md.  See bench/run.sh for RUNS, CLOCK and CONTINUE.
-bench: all $(helpers) $(B)/bench/read
+bench: all $(helpers) $(B)/bench/readback
 	@BIN=$(abspath $(B)/bin) HELPER=$(abspath $(B)/tests/helper) BENCH=$(abspath $(B)/bench) \
 	    bench/run.sh build/bench/run $(T)
 bench-publish:

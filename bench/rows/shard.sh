@@ -20,6 +20,6 @@ row shard "$label, write" "$size" MB/s none "-j 1" "$ours" \
     "zstd -1 --single-thread" "zstd -q -1 --single-thread -c $content"
 has streaming && row shard "$label, write" "$size" MB/s none "-j 1" "$ours" \
     "MosaicML MDSWriter, zstd:1" "$(peer write_mosaicml.py) $dir/jsonl/train.jsonl $dir/mds"
-row shard "$label, read in order" "$size" MB/s none "1 thread" "read $data" \
+row shard "$label, read in order" "$size" MB/s none "1 thread" "readback $data" \
     "zstd -dc" "zstd -qdc $content.zst"
-row shard "$label, at random places" 20000 "k samples/s" none "1 thread" "read $data 20000" - -
+row shard "$label, at random places" 20000 "k samples/s" none "1 thread" "readback $data 20000" - -

@@ -1,7 +1,7 @@
-/* read -- time what a trainer does with a data directory: read every sample in order, or samples in
+/* readback -- time what a trainer does with a data directory: read every sample in order, or samples in
  * the order of an epoch.
  *
- *     read DIR [COUNT]
+ *     readback DIR [COUNT]
  *
  * With COUNT, that many samples at random places.  Opening, which reads the manifest and the heads
  * of the shards, counts too. */
@@ -40,7 +40,7 @@ main(int argc, char **argv)
     int            rc;
 
     if (argc != 2 && argc != 3) {
-        fputs("read DIR [COUNT]\n", stderr);
+        fputs("readback DIR [COUNT]\n", stderr);
         return 2;
     }
     rc = dataset_open(&d, argv[1]);
