@@ -55,18 +55,18 @@ if grep -q '^VERSION_ID="12"' /etc/os-release && grep -q '^ID=debian' /etc/os-re
 fi
 
 # ---- it runs ----
-mkdir "$T/work"
-"$HELPER/corpus" --dump --pages 60 --seed 3 >"$T/work/dump.xml"
-"$HELPER/corpus" --glue "$T/work/GLUE" --train 40 --dev 20
-env -i sh "$root/tests/helper/bundlepipe.sh" "$b" "$T/work" >"$T/out" 2>&1
+mkdir "$T/made"
+"$HELPER/corpus" --dump --pages 60 --seed 3 >"$T/made/dump.xml"
+"$HELPER/corpus" --glue "$T/made/GLUE" --train 40 --dev 20
+env -i sh "$root/tests/helper/bundlepipe.sh" "$b" "$T/made" >"$T/out" 2>&1
 is "from a dump to scores with an empty environment" "$? $(grep -c '^RTE' "$T/out")" "0 1" || cat "$T/out"
-tokenize -q -m "$T/work/tokenizer.json" --notes "$T/work/notes.tsv" "$T/work/text" |
+tokenize -q -m "$T/made/tokenizer.json" --notes "$T/made/notes.tsv" "$T/made/text" |
     shard -q --seq-len 64 --valid 0.1 -o "$T/built"
 ok "its data are those of the programs that were built here" sh -c '
-    for f in "$1"/data/*; do [ "${f##*/}" = manifest.json ] || cmp "$f" "$1/../built/${f##*/}" || exit 1; done' sh "$T/work"
+    for f in "$1"/data/*; do [ "${f##*/}" = manifest.json ] || cmp "$f" "$1/../built/${f##*/}" || exit 1; done' sh "$T/made"
 mkdir "$T/wrong"
 for name in $carried; do echo "not a library" >"$T/wrong/$name"; done
 ok "another library in LD_LIBRARY_PATH does not come before its own" \
-    env LD_LIBRARY_PATH="$T/wrong" "$b/bin/tokenize" --words "$T/work/text" -o "$T/words"
-exits 1 "MPI" env OMPI_COMM_WORLD_SIZE=2 "$b/bin/train" --data "$T/work/data" --out "$T/mpi"
+    env LD_LIBRARY_PATH="$T/wrong" "$b/bin/tokenize" --words "$T/made/text" -o "$T/words"
+exits 1 "MPI" env OMPI_COMM_WORLD_SIZE=2 "$b/bin/train" --data "$T/made/data" --out "$T/mpi"
 done_testing
