@@ -148,14 +148,14 @@ release(struct view *v, int count)
 static void
 linear(const char *const names[3], int calls, int rows, int in, int out)
 {
-    struct view t[] = { made(rows, out), made(rows, in), made(out, in), wide(1, out),
-        wide(out, in) };
+    struct view t[] = { made(rows, out), made(rows, in), made(out, in), made(1, out),
+        wide(out, in), wide(1, out) };
     double      flops = 2.0 * rows * in * out;
 
     TIME(names[0], calls, flops, true, op_linear_fwd(be, t[0], t[1], t[2], t[3]));
     TIME(names[1], calls, flops, true, op_linear_bwd_x(be, t[1], t[0], t[2]));
-    TIME(names[2], calls, flops, true, op_linear_bwd_w(be, t[4], t[3], t[0], t[1]));
-    release(t, 5);
+    TIME(names[2], calls, flops, true, op_linear_bwd_w(be, t[4], t[5], t[0], t[1]));
+    release(t, 6);
 }
 
 static void

@@ -169,7 +169,7 @@ op_linear_fwd(const struct backend *be, struct view y, struct view x, struct vie
     CHECK(real(be, x));
     CHECK(is(y, x.dtype, x.rows, weight.rows));
     CHECK(is(weight, x.dtype, weight.rows, x.cols));
-    CHECK(is(bias, wide(x), 1, weight.rows));
+    CHECK(is(bias, x.dtype, 1, weight.rows));
     CHECK(apart(y, x));
     CHECK(apart(y, weight));
     be->linear_fwd(y, x, weight, bias);

@@ -208,7 +208,8 @@ void op_layernorm_bwd(const struct backend *be, struct view dx, struct view dgai
 /* ---- linear layers ------------------------------------------------------------------------ */
 
 /* op_linear_fwd -- y = x weight^T + bias.
- *   y real N x O; x real N x I; weight real O x I (as Hugging Face stores it); bias wide 1 x O. */
+ *   y real N x O; x real N x I; weight real O x I (as Hugging Face stores it); bias real 1 x O, which
+ *   is what a GPU's library of products adds on the way out without a pass of its own. */
 void op_linear_fwd(const struct backend *be, struct view y, struct view x, struct view weight,
     struct view bias);
 /* op_linear_bwd_x -- dx = dy weight. */

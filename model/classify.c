@@ -41,11 +41,11 @@ forward(struct model *m, struct view x, const struct encoder_pass *pass)
 
     op_gather_fwd(be, used(m, h->x), x, m->device.row);
     op_linear_fwd(be, pooled, used(m, h->x), model_operand(m, p->pooler),
-        model_weight(m, p->pooler + 1));
+        model_operand(m, p->pooler + 1));
     op_tanh_fwd(be, pooled, pooled);
     op_dropout(be, used(m, h->dropped), pooled, m->device.row_key, dropout_of(m, pass));
     op_linear_fwd(be, logits, used(m, h->dropped), model_operand(m, p->classifier),
-        model_weight(m, p->classifier + 1));
+        model_operand(m, p->classifier + 1));
     if (m->config.classes > 1)
         op_cross_entropy_fwd(be, used(m, m->stat), logits, m->device.target);
     else

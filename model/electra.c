@@ -74,10 +74,10 @@ judge(struct model *m, struct view x)
     const struct electra *h = m->electra;
 
     op_linear_fwd(be, used(m, h->dense), x, model_operand(m, p->judge_dense),
-        model_weight(m, p->judge_dense + 1));
+        model_operand(m, p->judge_dense + 1));
     op_gelu_fwd(be, used(m, h->bent), used(m, h->dense));
     op_linear_fwd(be, used(m, h->score), used(m, h->bent), model_operand(m, p->judge),
-        model_weight(m, p->judge + 1));
+        model_operand(m, p->judge + 1));
     op_logistic_fwd(be, used(m, m->stat), used(m, h->score), used(m, h->target));
 }
 

@@ -103,7 +103,7 @@ attention_of(const struct model *m, const struct encoder *e, const struct encode
 static void
 linear(struct model *m, struct view y, struct view x, int param)
 {
-    op_linear_fwd(m->backend, y, x, model_operand(m, param), model_weight(m, param + 1));
+    op_linear_fwd(m->backend, y, x, model_operand(m, param), model_operand(m, param + 1));
 }
 
 static void
@@ -162,7 +162,7 @@ layer_forward(struct model *m, struct encoder *e, const struct encoder_pass *pas
 
     op_linear_fwd(be, qkv, x,
         params_views(p, m->operand, m->real, param_of(e, i, PARAMS_QKV), 3),
-        params_views(p, m->weight, m->wide, param_of(e, i, PARAMS_QKV_BIAS), 3));
+        params_views(p, m->operand, m->real, param_of(e, i, PARAMS_QKV_BIAS), 3));
     op_attention_fwd(be, mixed, used(e, l->lse), qkv, position_bias(e), in->start, in->key,
         attention_of(m, e, pass, i));
     linear(m, sum1, mixed, param_of(e, i, PARAMS_ATTENTION));

@@ -60,7 +60,7 @@ project_words(struct model *m)
     int project = m->params.generator.project;
 
     op_linear_fwd(m->backend, m->mlm->table, model_operand(m, m->params.word),
-        model_operand(m, project), model_weight(m, project + 1));
+        model_operand(m, project), model_operand(m, project + 1));
 }
 
 /* In the wide type, as the gradient of the projected words is. */
@@ -154,7 +154,7 @@ choose(struct model *m, struct view x)
     const struct mc      *h = m->mc;
 
     op_linear_fwd(be, used(m, h->dense), x, model_operand(m, p->choice_dense),
-        model_weight(m, p->choice_dense + 1));
+        model_operand(m, p->choice_dense + 1));
     op_gelu_fwd(be, used(m, h->bent), used(m, h->dense));
     op_layernorm_fwd(be, used(m, h->normed), used(m, h->norm_stat), used(m, h->bent),
         model_weight(m, p->choice_norm), model_weight(m, p->choice_norm + 1),

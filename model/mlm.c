@@ -41,11 +41,11 @@ logits_of(struct model *m, struct view rows)
     struct view logits = view_rows(h->logits, 0, count);
 
     op_linear_fwd(be, dense, rows, model_operand(m, p->word_dense),
-        model_weight(m, p->word_dense + 1));
+        model_operand(m, p->word_dense + 1));
     op_gelu_fwd(be, bent, dense);
     op_layernorm_fwd(be, normed, view_rows(h->stat, 0, count), bent, model_weight(m, p->word_norm),
         model_weight(m, p->word_norm + 1), m->config.layer_norm_eps);
-    op_linear_fwd(be, logits, normed, table_of(m), model_weight(m, p->word_bias));
+    op_linear_fwd(be, logits, normed, table_of(m), model_operand(m, p->word_bias));
     return logits;
 }
 

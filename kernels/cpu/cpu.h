@@ -108,12 +108,12 @@ struct product {
 };
 void cpu_product(const struct product *p);
 
-/* cpu_tiled -- c = op(a) op(b) + (keep ? c : bias or 0), shared among the threads.  a and b are of one
- * type; c of the same, or F32. */
+/* cpu_tiled -- c = op(a) op(b) + (keep ? c : bias or 0), shared among the threads.  a, b and the bias
+ * are of one type, c of the same, or F32; the bias is 1 x cols of c, or no tensor. */
 struct tiled {
-    struct view  c, a, b;
-    bool         a_turned, b_turned, keep;
-    const float *bias;
+    struct view c, a, b;
+    bool        a_turned, b_turned, keep;
+    struct view bias;
 };
 void cpu_tiled(const struct tiled *p);
 

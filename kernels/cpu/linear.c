@@ -6,8 +6,7 @@ enum { SUM_ROWS = 64, SUM_COLS = 256 };
 void
 cpu_linear_fwd(struct view y, struct view x, struct view weight, struct view bias)
 {
-    cpu_tiled(
-        &(struct tiled){ .c = y, .a = x, .b = weight, .b_turned = true, .bias = bias.data });
+    cpu_tiled(&(struct tiled){ .c = y, .a = x, .b = weight, .b_turned = true, .bias = bias });
 }
 
 void

@@ -92,17 +92,17 @@ widened(float *sum, float *room, const struct tiled *p, struct block at, int fir
 
 /* ---- both ------------------------------------------------------------------------------------- */
 
-/* put_row -- a row of finished sums into c, or onto what is there. */
+/* put_row -- a row of finished sums, with a bias or none, into c, or onto what is there. */
 static void
-put_row(const struct tiled *p, float *sum, size_t at, int col, int cols)
+put_row(const struct tiled *p, float *sum, const float *bias, size_t at, int cols)
 {
     if (p->keep) {
         CHECK(p->c.dtype == F32); /* sums of sums are not kept in BF16 */
         cpu_add_run((float *)p->c.data + at, sum, (size_t)cols);
         return;
     }
-    if (p->bias)
-        cpu_add_run(sum, p->bias + col, (size_t)cols);
+    if (bias)
+        cpu_add_run(sum, bias, (size_t)cols);
     cpu_write(p->c, at, (size_t)cols, sum);
 }
 
@@ -111,24 +111,27 @@ cpu_narrow_room(struct block largest)
 {
     size_t rows = (size_t)largest.rows, cols = (size_t)largest.cols;
 
-    return rows * cols + (native ? 0 : (rows + cols) * DEPTH);
+    return rows * cols + cols + (native ? 0 : (rows + cols) * DEPTH);
 }
 
 void
 cpu_narrow(const struct tiled *p, struct block at, float *room)
 {
-    size_t count = (size_t)at.rows * (size_t)at.cols;
-    int    inner = p->a_turned ? p->a.rows : p->a.cols;
+    size_t       cols = (size_t)at.cols, count = (size_t)at.rows * cols;
+    const float *bias = NULL;
+    int          inner = p->a_turned ? p->a.rows : p->a.cols;
 
+    if (p->bias.data)
+        bias = cpu_read(room + count, p->bias, (size_t)at.col, cols);
     if (inner == 0)
         memset(room, 0, count * sizeof *room);
     else if (native)
         multiply(room, p, at, inner);
     for (int first = 0, depth; first < inner && !native; first += depth) {
         depth = inner - first < DEPTH ? inner - first : DEPTH;
-        widened(room, room + count, p, at, first, depth);
+        widened(room, room + count + cols, p, at, first, depth);
     }
     for (int r = 0; r < at.rows; r++)
-        put_row(p, room + (size_t)r * (size_t)at.cols,
-            (size_t)(at.row + r) * (size_t)p->c.cols + (size_t)at.col, at.col, at.cols);
+        put_row(p, room + (size_t)r * cols, bias,
+            (size_t)(at.row + r) * (size_t)p->c.cols + (size_t)at.col, at.cols);
 }

@@ -162,7 +162,7 @@ tile(const struct tiled *p, struct block at)
         .b = (const float *)p->b.data + b, .b_stride = p->b.cols, .b_turned = p->b_turned,
         .c = (float *)p->c.data + (size_t)at.row * (size_t)p->c.cols + at.col,
         .c_stride = p->c.cols, .factor = 1, .keep = p->keep,
-        .bias = p->bias ? p->bias + at.col : NULL });
+        .bias = p->bias.data ? (const float *)p->bias.data + at.col : NULL });
 }
 
 void

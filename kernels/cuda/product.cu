@@ -1,11 +1,9 @@
 /* product.cu -- see product.h.  cuBLASLt, whose matrices have columns where ours have rows: it
  * is asked for c^T = op(b)^T op(a)^T, so its A is our b.
  *
- * What it adds on the way out (its "epilogue") costs no pass over memory: the bias, whose type
- * for c in BF16 is BF16 where the library does not take a wide one, so that a parameter is
- * rounded once more; and the sums of a's rows, the gradient of a bias.  Where it knows no
- * epilogue for a shape, kernels of our own do the same: c begins as the bias, and the columns
- * are summed.
+ * What it adds on the way out (its "epilogue") costs no pass over memory: the bias; and the
+ * sums of a's rows, the gradient of a bias.  Where it knows no epilogue for a shape, kernels of
+ * our own do the same: c begins as the bias, and the columns are summed.
  *
  * The library's own choice among its algorithms is asked for once a shape and kept: it follows
  * from the shape alone, and from the alignment of the matrices.  Nothing is timed, for a clock
@@ -25,7 +23,7 @@ static constexpr size_t WORKSPACE_BYTES = 32 << 20;
 /* What an epilogue's vector begins at a multiple of. */
 static constexpr int VECTOR_ALIGN = 16;
 
-enum epilogue { NOTHING, WIDE_BIAS, NARROW_BIAS, ROW_SUMS };
+enum epilogue { NOTHING, BIAS, ROW_SUMS };
 
 /* A choice that was made, for all products alike in this. */
 struct shape {
@@ -85,13 +83,12 @@ describe(struct description *d, const struct product *p, enum epilogue epilogue)
     (void)cublasLtMatmulDescInit(&d->matmul, CUBLAS_COMPUTE_32F, CUDA_R_32F);
     set(d, CUBLASLT_MATMUL_DESC_TRANSA, p->b_turned ? CUBLAS_OP_T : CUBLAS_OP_N);
     set(d, CUBLASLT_MATMUL_DESC_TRANSB, p->a_turned ? CUBLAS_OP_T : CUBLAS_OP_N);
-    if (epilogue == WIDE_BIAS || epilogue == NARROW_BIAS)
+    if (epilogue == BIAS)
         set(d, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
     if (epilogue == ROW_SUMS)
         set(d, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BGRADB);
     if (epilogue != NOTHING)
-        set(d, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE,
-            (int32_t)(epilogue == NARROW_BIAS ? CUDA_R_16BF : CUDA_R_32F));
+        set(d, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, (int32_t)type_of(p->c.dtype));
     (void)cublasLtMatrixLayoutInit(&d->a, type, (uint64_t)p->b.cols, (uint64_t)p->b.rows,
         p->b.cols);
     (void)cublasLtMatrixLayoutInit(&d->b, type, (uint64_t)p->a.cols, (uint64_t)p->a.rows,
@@ -154,7 +151,7 @@ shape_of(const struct product *p)
     s.c_type = p->c.dtype;
     s.turned = 2 * p->a_turned + p->b_turned;
     s.keep = p->keep;
-    s.want = p->bias ? WIDE_BIAS : p->row_sums ? ROW_SUMS : NOTHING;
+    s.want = p->bias ? BIAS : p->row_sums ? ROW_SUMS : NOTHING;
     s.align[0] = alignment(p->a.data);
     s.align[1] = alignment(p->b.data);
     s.align[2] = alignment(p->c.data);
@@ -177,22 +174,11 @@ plan_of(const struct product *p)
         return plan;
     plan->known = true;
     plan->shape = s;
-    plan->possible = ask(plan, p, static_cast<enum epilogue>(s.want)) ||
-        (s.want == WIDE_BIAS && s.c_type == BF16 && ask(plan, p, NARROW_BIAS)) ||
-        ask(plan, p, NOTHING);
+    plan->possible = ask(plan, p, static_cast<enum epilogue>(s.want)) || ask(plan, p, NOTHING);
     return plan;
 }
 
 /* ---- a product ------------------------------------------------------------------------------- */
-
-static __global__ void
-narrow(bf16 *__restrict__ to, const float *__restrict__ from, int count)
-{
-    int i = (int)(blockIdx.x * blockDim.x + threadIdx.x);
-
-    if (i < count)
-        to[i] = from_float<bf16>(from[i]);
-}
 
 static bool
 opened(const char *op)
@@ -216,53 +202,44 @@ static void *
 vector_of(const char *op, const struct product *p, const struct plan *plan)
 {
     size_t count = (size_t)(plan->epilogue == ROW_SUMS ? p->c.rows : p->c.cols);
+    size_t bytes = count * dtype_bytes(p->c.dtype);
 
-    if (plan->epilogue == WIDE_BIAS && plan->shape.align[3] == VECTOR_ALIGN)
+    if (plan->epilogue == BIAS && plan->shape.align[3] == VECTOR_ALIGN)
         return const_cast<void *>(p->bias);
-    if (count * sizeof(float) > vector_bytes) {
+    if (bytes > vector_bytes) {
         cuda_keep(cudaFree(vector), op);
         vector = nullptr;
         vector_bytes = 0;
-        cuda_keep(cudaMalloc(&vector, count * sizeof(float)), op);
+        cuda_keep(cudaMalloc(&vector, bytes), op);
         if (!vector)
             return nullptr;
-        vector_bytes = count * sizeof(float);
+        vector_bytes = bytes;
     }
-    if (plan->epilogue == WIDE_BIAS)
-        cuda_keep(cudaMemcpyAsync(vector, p->bias, count * sizeof(float), cudaMemcpyDeviceToDevice,
-                      cuda_stream), op);
-    else if (plan->epilogue == NARROW_BIAS)
-        LAUNCH(narrow, cuda_blocks(count, 256), 256, 0, static_cast<bf16 *>(vector),
-            static_cast<const float *>(p->bias), (int)count);
+    if (plan->epilogue == BIAS)
+        cuda_keep(cudaMemcpyAsync(vector, p->bias, bytes, cudaMemcpyDeviceToDevice, cuda_stream),
+            op);
     return vector;
 }
 
 /* c = bias, or 0. */
+template <typename T>
 static __global__ void
-fill(float *c32, bf16 *c16, const float *__restrict__ bias, size_t count, int cols)
+fill(T *c, const T *__restrict__ bias, size_t count, int cols)
 {
     size_t i = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
-    float  value;
 
-    if (i >= count)
-        return;
-    value = bias ? bias[i % (size_t)cols] : 0;
-    if (c32)
-        c32[i] = value;
-    else
-        c16[i] = from_float<bf16>(value);
+    if (i < count)
+        c[i] = bias ? bias[i % (size_t)cols] : from_float<T>(0);
 }
 
 static void
 bias_alone(const struct product *p)
 {
     size_t count = cuda_count(p->c);
-    bool   wide = p->c.dtype == F32;
 
-    LAUNCH(fill, cuda_blocks(count, 256), 256, 0,
-        wide ? static_cast<float *>(p->c.data) : nullptr,
-        wide ? nullptr : static_cast<bf16 *>(p->c.data), static_cast<const float *>(p->bias),
-        count, p->c.cols);
+    REAL_SWITCH(p->c.dtype, T,
+        LAUNCH(fill<T>, cuda_blocks(count, 256), 256, 0, static_cast<T *>(p->c.data),
+            static_cast<const T *>(p->bias), count, p->c.cols));
 }
 
 static void

@@ -6,7 +6,7 @@
 
 /* cuda_product -- c = op(a) op(b) + (keep ? c : 0) + bias; sums in floats.
  *   c R x C; op(a) R x K, op(b) K x C: a matrix or, where it is turned, its transpose
- *   bias      wide, C numbers, added to every row; or NULL, as where c is kept
+ *   bias      C numbers of c's type, added to every row; or NULL, as where c is kept
  *   row_sums  wide, R numbers: row_sums[r] += the sum of row r of op(a), which is turned; or NULL
  * a and b are alike F32 or BF16; c likewise, or F32. */
 struct product {

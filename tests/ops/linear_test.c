@@ -7,7 +7,7 @@ by_hand(void)
     double x[] = { 1, 2, 3, 4 }, weight[] = { 1, 0, 0, 1, 1, 1 }, bias[] = { 10, 20, 30 }, y[6];
     double        want[] = { 11, 22, 33, 13, 24, 37 };
     struct arg    args[] = { { "y", REAL, OUT, 2, 3, y, 0 }, { "x", REAL, IN, 2, 2, x, 0 },
-           { "weight", REAL, IN, 3, 2, weight, 0 }, { "bias", WIDE, IN, 1, 3, bias, 0 } };
+           { "weight", REAL, IN, 3, 2, weight, 0 }, { "bias", REAL, IN, 1, 3, bias, 0 } };
     struct tensor t[4];
 
     memset(y, 0, sizeof y);
@@ -24,7 +24,7 @@ shape(int rows, int in, int out, bool differences)
     double    *dweight = host_normal(out * in, 5, 1), *dbias = host_normal(out, 6, 1);
     double    *zero = host_new(out * in + out + rows * (in + out));
     struct arg args[] = { { "y", REAL, OUT, rows, out, zero, 0 }, { "x", REAL, IN, rows, in, x, 0 },
-        { "weight", REAL, IN, out, in, weight, 0 }, { "bias", WIDE, IN, 1, out, bias, 0 } };
+        { "weight", REAL, IN, out, in, weight, 0 }, { "bias", REAL, IN, 1, out, bias, 0 } };
     struct arg     to_x[] = { { "dx", REAL, OUT, rows, in, zero, 0 },
             { "dy", REAL, IN, rows, out, dy, 0 }, { "weight", REAL, IN, out, in, weight, 0 } };
     struct arg to_w[] = { { "dweight", WIDE, SUM, out, in, dweight, 0 },

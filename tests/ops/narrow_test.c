@@ -44,7 +44,7 @@ shape(int rows, int in, int out)
     double    *dweight = host_normal(out * in, 5, 1), *dbias = host_normal(out, 6, 1);
     double    *zero = host_new(rows * (in + out));
     struct arg args[] = { { "y", REAL, OUT, rows, out, zero, 0 }, { "x", REAL, IN, rows, in, x, 0 },
-        { "weight", REAL, IN, out, in, weight, 0 }, { "bias", WIDE, IN, 1, out, bias, 0 } };
+        { "weight", REAL, IN, out, in, weight, 0 }, { "bias", REAL, IN, 1, out, bias, 0 } };
     struct arg to_x[] = { { "dx", REAL, OUT, rows, in, zero, 0 },
         { "dy", REAL, IN, rows, out, dy, 0 }, args[2] };
     struct arg to_w[] = { { "dweight", WIDE, SUM, out, in, dweight, 0 },

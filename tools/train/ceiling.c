@@ -11,7 +11,7 @@ best_time(double *best_s, const struct backend *be, enum dtype real, void *memor
     struct view x = view_of(memory, real, size, size);
     struct view weight = view_of((char *)memory + matrix_bytes, real, size, size);
     struct view y = view_of((char *)memory + 2 * matrix_bytes, real, size, size);
-    struct view bias = view_of((char *)memory + 3 * matrix_bytes, F32, 1, size);
+    struct view bias = view_of((char *)memory + 3 * matrix_bytes, real, 1, size);
     double      start_s, before_s, spent_s;
 
     *best_s = 1e30;

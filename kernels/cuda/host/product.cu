@@ -16,7 +16,8 @@ at(struct view v, int r, int c)
 void
 cuda_product(const char *op, const struct product *p)
 {
-    int inner = p->a_turned ? p->a.rows : p->a.cols;
+    int         inner = p->a_turned ? p->a.rows : p->a.cols;
+    struct view bias = { const_cast<void *>(p->bias), p->c.dtype, 1, p->c.cols };
 
     for (int r = 0; r < p->c.rows; r++)
         for (int c = 0; c < p->c.cols; c++) {
@@ -26,7 +27,7 @@ cuda_product(const char *op, const struct product *p)
             for (int k = 0; k < inner; k++)
                 sum += at(p->a, p->a_turned ? k : r, p->a_turned ? r : k) *
                     at(p->b, p->b_turned ? c : k, p->b_turned ? k : c);
-            sum += p->bias ? static_cast<const float *>(p->bias)[c] : 0;
+            sum += p->bias ? at(bias, 0, c) : 0;
             sum += p->keep ? at(p->c, r, c) : 0;
             if (p->c.dtype == F32)
                 static_cast<float *>(p->c.data)[i] = sum;
