@@ -91,10 +91,11 @@ $(C)/data/manifest.json: $(C)/text $(C)/tokenizer.json $(C)/notes.tsv
 # ---- training, scores --------------------------------------------------------------------------------
 $(METHODS:%=$(C)/plan/%): $(C)/plan/%: $(C)/data/manifest.json | $(C)/plan
 	$(BIN)/train $(common) $(options.$*) --steps $(STEPS) --dry-run > $@.tmp && mv $@.tmp $@
-# a finished run is one that `train` says is finished: it goes on from its newest checkpoint
+# a finished run is one that `train` says is finished: it goes on from its newest checkpoint; exec, so
+# that a signal which ends make reaches it
 $(runs:%=$(C)/run/%/done): $(C)/run/%/done: $(METHODS:%=$(C)/plan/%)
-	s=$(call steps,$*) && $(BIN)/train $(common) $(options.$(call method,$*)) --seed $(call seed,$*) \
-	    --steps $$s --eval-every $$((s / 15)) --save-every $$((s / 3 + 1)) --out $(C)/run/$*
+	s=$(call steps,$*) && exec $(BIN)/train $(common) $(options.$(call method,$*)) \
+	    --seed $(call seed,$*) --steps $$s --eval-every $$((s / 15)) --save-every $$((s / 3 + 1)) --out $(C)/run/$*
 	touch $@
 $(runs:%=$(C)/glue/%/table.txt): $(C)/glue/%/table.txt: $(C)/run/%/done $(GLUE)
 	$(BIN)/glue-eval --model $(C)/run/$*/latest --data $(GLUE) --out $(C)/glue/$* --tasks $(TASKS) \
