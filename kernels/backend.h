@@ -23,7 +23,8 @@ struct backend {
     void (*download)(void *dst, struct view src);
     int (*sync)(void);
 
-    int (*all_sum)(struct view y); /* not called when there is one process */
+    void (*all_sum_begin)(struct view y); /* these are not called when there is one process */
+    int (*all_sum_end)(void);
     int (*broadcast)(struct view y);
 
     void (*zero)(struct view y);
@@ -88,7 +89,7 @@ struct backend {
  *     BACKEND_OPS(BACKEND_ENTRY, ref)          .zero = ref_zero, ... */
 #define BACKEND_OPS(DO, prefix) \
     DO(prefix, open) DO(prefix, device) DO(prefix, alloc) DO(prefix, free) DO(prefix, upload) DO(prefix, download) \
-    DO(prefix, sync) DO(prefix, all_sum) DO(prefix, broadcast) DO(prefix, zero) DO(prefix, add) DO(prefix, scale) \
+    DO(prefix, sync) DO(prefix, all_sum_begin) DO(prefix, all_sum_end) DO(prefix, broadcast) DO(prefix, zero) DO(prefix, add) DO(prefix, scale) \
     DO(prefix, cast) DO(prefix, sum_squares) \
     DO(prefix, dropout) DO(prefix, dropout_add) DO(prefix, gather_fwd) DO(prefix, gather_add) \
     DO(prefix, gather_bwd) DO(prefix, note_mix) DO(prefix, note_mix_bwd) DO(prefix, note_sum) \

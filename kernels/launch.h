@@ -25,6 +25,7 @@ struct launch {
     int         rank, ranks;              /* these and what follows: without MPI only */
     char        host[LAUNCH_HOST_BYTES]; /* where rank 0 is */
     int         port;                    /* where it may listen; 0: anywhere */
+    bool        one_thread;              /* of each process may send: MPI alone says that */
     uint64_t    job; /* alike for the processes of one start, and for hardly any others */
 };
 

@@ -11,11 +11,25 @@
 
 /* ---- several processes ----------------------------------------------------------------------- */
 
+void
+op_all_sum_begin(const struct backend *be, struct view y)
+{
+    CHECK(real(be, y) && y.dtype == wide(y));
+    if (team_ranks() > 1)
+        be->all_sum_begin(y);
+}
+
+int
+op_all_sum_end(const struct backend *be)
+{
+    return team_ranks() > 1 ? be->all_sum_end() : OK;
+}
+
 int
 op_all_sum(const struct backend *be, struct view y)
 {
-    CHECK(real(be, y) && y.dtype == wide(y));
-    return team_ranks() > 1 ? be->all_sum(y) : OK;
+    op_all_sum_begin(be, y);
+    return op_all_sum_end(be);
 }
 
 int

@@ -128,8 +128,13 @@ MUST int team_sum(double *numbers, int count);
 MUST int team_spread(void *bytes, size_t count);
 MUST int team_gather(void *all, const void *mine, size_t bytes);
 
-/* op_all_sum -- y = sum over ranks of y, wide R x C.  op_broadcast -- y = y of rank 0, any type. */
+/* op_all_sum -- y = sum over ranks of y, wide R x C.  op_broadcast -- y = y of rank 0, any type.
+ * op_all_sum_begin -- the same sum, behind all that was asked before, but beside what is asked next:
+ * until op_all_sum_end y is left alone, and no other call of this section is made but these.
+ * op_all_sum_end -- all sums that were begun are made. */
 MUST int op_all_sum(const struct backend *be, struct view y);
+void     op_all_sum_begin(const struct backend *be, struct view y);
+MUST int op_all_sum_end(const struct backend *be);
 MUST int op_broadcast(const struct backend *be, struct view y);
 
 /* ---- simple ones -------------------------------------------------------------------------- */

@@ -3,10 +3,14 @@
  * A large array is cut into chunks, and a chunk into as many slices as there are ranks.  To sum it,
  * every rank gets its slice from all, adds them up in the order of ranks, and gives the sum to all:
  * each byte goes over the wire twice, which is the least there is, and one rank alone decides each
- * number, so they cannot differ. */
+ * number, so they cannot differ.
+ *
+ * Large sums are made by a thread of their own (side.h), beside what the others compute; it is the
+ * only one that sends anything until it is waited for. */
 #define _POSIX_C_SOURCE 200809L
 #include "kernels/team.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +18,7 @@
 #include <unistd.h>
 
 #include "kernels/meet.h"
+#include "kernels/side.h"
 #include "kernels/wire.h"
 
 enum { CHUNK = 1 << 20, HOST_BYTES = 64 };
@@ -23,7 +28,9 @@ static struct {
     const struct wire   *wire; /* NULL: one process */
     struct team_patience patience;
     char (*host)[HOST_BYTES];
-    double *scratch; /* room for a chunk, or for the numbers of all ranks */
+    double     *scratch; /* room for a chunk, or for the numbers of all ranks */
+    bool        at_once; /* no thread but the first may send */
+    atomic_bool ends;    /* nothing is waited for any more */
 } team = { .ranks = 1 };
 
 /* ---- who is there ---------------------------------------------------------------------------- */
@@ -61,6 +68,7 @@ team_open(struct team *t, struct team_patience patience)
         return err_set(rc, "%s is set, so there are several processes: %s", launch.found, err_msg());
     }
     team.wire = wire;
+    team.at_once = launch.one_thread;
     t->found = launch.found;
     t->rank = team.rank = launch.rank;
     t->ranks = team.ranks = launch.ranks;
@@ -93,6 +101,7 @@ team_close(void)
 {
     if (team.wire == NULL)
         return;
+    side_close();
     team.wire->close(team.patience.timeout_s);
     free(team.host);
     free(team.scratch);
@@ -106,8 +115,11 @@ team_close(void)
 void
 team_abort(void)
 {
-    if (team.wire != NULL)
-        team.wire->end_all();
+    if (team.wire == NULL)
+        return;
+    atomic_store(&team.ends, true);
+    side_close();
+    team.wire->end_all();
 }
 
 /* ---- messages -------------------------------------------------------------------------------- */
@@ -124,18 +136,59 @@ team_receive(int from, void *bytes, size_t count)
     team.wire->receive(from, bytes, count);
 }
 
+/* A wait that has an end. */
+struct wait {
+    double start_s, told_s;
+};
+
+static bool
+is_over(struct wait *w, int late)
+{
+    double waited_s = meet_now_s() - w->start_s;
+
+    if (waited_s - w->told_s < 0.1)
+        return false;
+    w->told_s = waited_s;
+    team.patience.waiting(late, waited_s);
+    return waited_s > team.patience.timeout_s;
+}
+
 int
 team_wait(void)
 {
-    int late, rc = team.wire->wait(team.patience, &late);
+    struct wait w = { meet_now_s(), 0 };
+    int         late = -1, state;
 
-    return rc == OK || late < 0 ? rc
-        : err_set(rc, "rank %d on %s %s", late, team_host(late), err_msg());
+    while ((state = team.wire->move(&late)) == 0)
+        if (is_over(&w, late) || atomic_load(&team.ends)) {
+            state = err_set(ERR_DEVICE, "does not answer, for %g s now", team.patience.timeout_s);
+            break;
+        }
+    return state > 0 ? OK : late < 0 ? state
+        : err_set(state, "rank %d on %s %s", late, team_host(late), err_msg());
+}
+
+int
+team_await(int (*done)(void))
+{
+    const struct timespec nap = { 0, 20000 };
+    struct wait           w = { meet_now_s(), 0 };
+    double                here = 1;
+    int                   state, rc;
+
+    while ((state = done()) == 0 && !is_over(&w, -1))
+        nanosleep(&nap, NULL);
+    if (state != 0)
+        return state > 0 ? OK : state;
+    rc = team_sum(&here, 1);
+    return rc != OK ? rc : err_set(ERR_DEVICE, "messages between GPUs do not arrive, for %g s now, "
+        "though all ranks answer", team.patience.timeout_s);
 }
 
 int
 team_gather(void *all, const void *mine, size_t bytes)
 {
+    CHECK(!side_busy());
     memcpy((char *)all + (size_t)team.rank * bytes, mine, bytes);
     if (team.ranks == 1)
         return OK;
@@ -165,28 +218,6 @@ team_sum(double *numbers, int count)
         numbers[i] = sum;
     }
     return rc;
-}
-
-int
-team_await(int (*done)(void))
-{
-    const struct timespec nap = { 0, 20000 };
-    double                start_s = meet_now_s(), told_s = 0, waited_s = 0, here = 1;
-    int                   state, rc;
-
-    while ((state = done()) == 0 && waited_s <= team.patience.timeout_s) {
-        nanosleep(&nap, NULL);
-        waited_s = meet_now_s() - start_s;
-        if (waited_s - told_s < 0.1)
-            continue;
-        told_s = waited_s;
-        team.patience.waiting(-1, waited_s);
-    }
-    if (state != 0)
-        return state == 1 ? OK : state;
-    rc = team_sum(&here, 1);
-    return rc != OK ? rc : err_set(ERR_DEVICE, "messages between GPUs do not arrive, for %g s now, "
-        "though all ranks answer", team.patience.timeout_s);
 }
 
 /* Where the slice of rank r begins in a chunk of so many items. */
@@ -232,6 +263,7 @@ team_spread(void *bytes, size_t count)
 {
     int rc = OK;
 
+    CHECK(!side_busy());
     for (size_t at = 0; rc == OK && team.ranks > 1 && at < count; at += CHUNK)
         rc = spread_chunk((char *)bytes + at, count - at < CHUNK ? count - at : CHUNK);
     return rc;
@@ -279,15 +311,27 @@ sum_chunk(char *chunk, enum dtype dtype, size_t items)
     return give_slices(chunk, items, item_bytes);
 }
 
-int
-team_all_sum(struct view y)
+static int
+all_sum(struct view y)
 {
     size_t items = (size_t)y.rows * (size_t)y.cols;
     int    rc = OK;
 
-    CHECK(y.dtype == F32 || y.dtype == F64);
     for (size_t at = 0; rc == OK && at < items; at += CHUNK)
         rc = sum_chunk((char *)y.data + at * dtype_bytes(y.dtype), y.dtype,
             items - at < CHUNK ? items - at : CHUNK);
     return rc;
+}
+
+void
+team_all_sum_begin(struct view y)
+{
+    CHECK(y.dtype == F32 || y.dtype == F64);
+    side_add(all_sum, y, team.at_once);
+}
+
+int
+team_all_sum_end(void)
+{
+    return side_wait();
 }

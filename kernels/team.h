@@ -11,8 +11,10 @@ extern "C" {
 int team_rank(void);
 int team_ranks(void);
 
-/* team_all_sum -- y = sum over ranks of y, F32 or F64, added in double and rounded once. */
-MUST int team_all_sum(struct view y);
+/* team_all_sum_begin -- y = sum over ranks of y, F32 or F64, added in double and rounded once; made
+ * beside what follows, in the order begun.  team_all_sum_end -- all that were begun are made. */
+void     team_all_sum_begin(struct view y);
+MUST int team_all_sum_end(void);
 
 /* Messages, as wire.h has them: team_wait -- all that were begun are done, or a rank is named. */
 void     team_send(int to, const void *bytes, size_t count);

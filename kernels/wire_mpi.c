@@ -21,25 +21,17 @@ enum { POLLS_AWAKE = 2000, ABORT_S = 10 };
 static MPI_Request *request;
 static int         *peer; /* [requests] whom each is with */
 static int          requests, requests_max, failure;
-
-static double
-now_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
+static long         polls; /* since the last message was done */
 
 static int
 mpi_open(struct launch *launch, struct team_patience patience)
 {
-    int provided, done = 0;
+    int provided;
 
     (void)patience;
-    MPI_Initialized(&done);
-    if (!done && MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
+    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided) != MPI_SUCCESS)
         return err_set(ERR_DEVICE, "MPI cannot be started");
+    launch->one_thread = provided < MPI_THREAD_SERIALIZED;
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
     MPI_Comm_rank(MPI_COMM_WORLD, &launch->rank);
     MPI_Comm_size(MPI_COMM_WORLD, &launch->ranks);
@@ -111,49 +103,40 @@ late_one(void)
 }
 
 static int
-mpi_failed(int rc, int *late)
+mpi_failed(int *late)
 {
     char text[MPI_MAX_ERROR_STRING];
     int  len;
 
     *late = -1;
-    MPI_Error_string(rc, text, &len);
+    MPI_Error_string(failure, text, &len);
     return err_set(ERR_DEVICE, "MPI: %s", text);
 }
 
 static int
-mpi_wait(struct team_patience patience, int *late)
+mpi_move(int *late)
 {
     const struct timespec nap = { 0, 100000 };
-    double                start_s = now_s(), told_s = 0;
     int                   done = 0;
 
-    for (long polls = 0; failure == MPI_SUCCESS; polls++) {
-        double waited_s;
-
+    if (failure == MPI_SUCCESS)
         failure = MPI_Testall(requests, request, &done, MPI_STATUSES_IGNORE);
-        if (done && failure == MPI_SUCCESS) {
-            requests = 0;
-            return OK;
-        }
-        if (polls < POLLS_AWAKE) {
-            sched_yield();
-            continue;
-        }
-        nanosleep(&nap, NULL);
-        waited_s = now_s() - start_s;
-        if (waited_s - told_s < 0.1)
-            continue;
-        told_s = waited_s;
-        *late = late_one();
-        patience.waiting(*late, waited_s);
-        if (waited_s > patience.timeout_s)
-            return err_set(ERR_DEVICE, "does not answer, for %g s now", patience.timeout_s);
+    if (failure != MPI_SUCCESS)
+        return mpi_failed(late);
+    if (done) {
+        requests = 0;
+        polls = 0;
+        return 1;
     }
-    return mpi_failed(failure, late);
+    *late = late_one();
+    if (polls++ < POLLS_AWAKE)
+        sched_yield();
+    else
+        nanosleep(&nap, NULL);
+    return 0;
 }
 
-const struct wire wire_mpi = { mpi_open, mpi_close, mpi_end_all, mpi_send, mpi_receive, mpi_wait };
+const struct wire wire_mpi = { mpi_open, mpi_close, mpi_end_all, mpi_send, mpi_receive, mpi_move };
 
 #else
 

@@ -12,6 +12,8 @@
 #include "kernels/meet.h"
 #include "kernels/wire.h"
 
+enum { POLL_MS = 100 };
+
 /* What is under way to or from a rank. */
 struct flow {
     char  *at;
@@ -77,9 +79,9 @@ tcp_receive(int from, void *bytes, size_t count)
     in[from] = (struct flow){ bytes, count };
 }
 
-/* Let through what can be; false: the connection is gone. */
+/* false: the connection is gone. */
 static bool
-move(int r)
+let_through(int r)
 {
     while (out[r].left > 0) {
         ssize_t n = send(peer[r], out[r].at, out[r].left, MSG_NOSIGNAL);
@@ -104,46 +106,28 @@ move(int r)
     return true;
 }
 
-/* Move all; how many ranks are still waited for, in polled, and the first of them; -1: rank
- * *late is gone. */
 static int
-move_all(int *late)
+tcp_move(int *late)
 {
     int waiting = 0;
 
     for (int r = ranks - 1; r >= 0; r--) {
         if (in[r].left == 0 && out[r].left == 0)
             continue;
-        if (!move(r)) {
+        if (!let_through(r)) {
             *late = r;
-            return -1;
+            return err_set(ERR_DEVICE, "is gone: its connection is closed");
         }
         if (in[r].left == 0 && out[r].left == 0)
             continue;
+        *late = r;
         polled[waiting++] = (struct pollfd){ .fd = peer[r],
             .events = (short)((in[r].left ? POLLIN : 0) | (out[r].left ? POLLOUT : 0)) };
-        *late = r;
     }
-    return waiting;
+    if (waiting == 0)
+        return 1;
+    (void)poll(polled, (nfds_t)waiting, POLL_MS);
+    return 0;
 }
 
-static int
-tcp_wait(struct team_patience patience, int *late)
-{
-    double start_s = meet_now_s(), told_s = 0, waited_s;
-    int    waiting;
-
-    while ((waiting = move_all(late)) > 0) {
-        (void)poll(polled, (nfds_t)waiting, 100);
-        waited_s = meet_now_s() - start_s;
-        if (waited_s - told_s < 0.1)
-            continue;
-        told_s = waited_s;
-        patience.waiting(*late, waited_s);
-        if (waited_s > patience.timeout_s)
-            return err_set(ERR_DEVICE, "does not answer, for %g s now", patience.timeout_s);
-    }
-    return waiting == 0 ? OK : err_set(ERR_DEVICE, "is gone: its connection is closed");
-}
-
-const struct wire wire_tcp = { tcp_open, tcp_close, tcp_end_all, tcp_send, tcp_receive, tcp_wait };
+const struct wire wire_tcp = { tcp_open, tcp_close, tcp_end_all, tcp_send, tcp_receive, tcp_move };

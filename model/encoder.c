@@ -305,8 +305,13 @@ void
 encoder_backward(struct model *m, struct encoder *e, const struct encoder_pass *pass)
 {
     position_forget(m, e);
-    for (int i = e->size.layers - 1; i >= 0; i--)
+    for (int i = e->size.layers - 1; i >= 0; i--) {
         layer_backward(m, e, pass, i, used(e, i > 0 ? e->layer[i - 1].out : e->out0));
+        if (pass->last)
+            model_settled(m, param_of(e, i, 0));
+    }
     position_backward(m, e);
     embed_backward(m, e, pass, used(e, e->d));
+    if (pass->last && e == m->generator)
+        model_settled(m, m->params.generator_first);
 }

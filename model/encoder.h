@@ -38,9 +38,9 @@ struct encoder {
 
 /* One forward, or forward and backward: dropout falls only when learning.  The gradient is that of
  * the sum of losses at the chosen rows times `factor`, and of those at all rows times
- * `choice_factor`. */
+ * `choice_factor`.  Behind the backward of the `last` pass of a step nothing more is added. */
 struct encoder_pass {
-    bool     learning;
+    bool     learning, last;
     uint64_t seed;
     uint32_t step;
     float    factor, choice_factor;

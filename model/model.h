@@ -7,6 +7,7 @@
  *         model_forget(&model);                       gradients = 0
  *         for each micro-batch:
  *             model_learn(&model, &batch, pass, &loss);
+ *         model_sum(&model);                          where several processes share the step
  *         optimizer_step(&optimizer, &model, step, &norm);
  *
  * The gradient is that of (sum of losses) / pass.normaliser, added to what is there.  With the
@@ -71,6 +72,8 @@ struct model {
     void                  *activation;
     struct batch_device    device_limits, device;
     int                    longest; /* sequence of the batch in work */
+    int                    bucket_rows; /* see model_sum; 0 until another is set */
+    int                    unsummed;    /* rows of params_all whose sum was not begun */
     const struct objective_ops *objective;
     struct encoder        *encoder, *generator; /* NULL without one */
     struct mlm            *mlm;
@@ -106,6 +109,7 @@ struct model_pass {
     double   tokens;     /* with a generator: tokens in the whole batch, the main loss's normaliser */
     uint64_t seed;       /* of dropout */
     uint32_t step;       /* likewise: other masks in each */
+    bool     last;       /* batch of the step: model_sum is next */
 };
 
 struct loss_sum {
@@ -135,6 +139,15 @@ void model_forget(struct model *m);
  * which sequence first), ERR_DEVICE.  The weights are untouched in any case. */
 MUST int model_learn(struct model *m, const struct batch *b, struct model_pass pass,
     struct model_loss *loss);
+
+/* model_sum -- the gradient becomes the sum of those of all processes, each of which calls it behind
+ * its last model_learn of a step.  While that one goes backward, the sum of what it is done with is
+ * begun, bucket_rows rows of params_all at a time; with 0 nothing is, before all is there.  The
+ * result has the same bits either way.  Errors: ERR_DEVICE, as op_all_sum.
+ * model_settled -- what goes backward says that all parameters from `param` on have their gradient,
+ * of the last batch too. */
+MUST int model_sum(struct model *m);
+void     model_settled(struct model *m, int param);
 
 /* model_eval -- forward without dropout.  `scores`, or NULL: of a model with classes the chosen x
  * classes logits (or numbers) of the batch.  Errors as model_learn. */

@@ -1,5 +1,10 @@
-/* pass.c -- model_learn and model_eval of model.h: a batch through the objective, and its losses to
- * the host, each looked at. */
+/* pass.c -- model_learn and model_eval of model.h: a batch through the objective, its losses to the
+ * host, each looked at, and its gradient to the other processes.
+ *
+ * That goes in buckets of whole rows of params_all, from the end of the table of parameters to its
+ * beginning: so the backward pass comes by them, from the heads through the layers to the
+ * embeddings, and the generator behind all of these before.  Where the cuts are follows from the
+ * table alone, whatever a process has been given to learn from: all must agree. */
 #include "model/model.h"
 
 #include <math.h>
@@ -102,11 +107,45 @@ model_loss_mean(const struct model_config *config, const struct model_loss *loss
     return mean;
 }
 
+/* The last `rows` of those whose sum was not begun. */
+static void
+begin_sum(struct model *m, int rows)
+{
+    m->unsummed -= rows;
+    op_all_sum_begin(m->backend,
+        view_rows(params_all(&m->params, m->gradient, m->wide), m->unsummed, rows));
+}
+
+/* Whole buckets, down to row `first`. */
+static void
+begin_buckets(struct model *m, int first)
+{
+    while (m->bucket_rows > 0 && m->unsummed - m->bucket_rows >= first)
+        begin_sum(m, m->bucket_rows);
+}
+
+void
+model_settled(struct model *m, int param)
+{
+    size_t at = m->params.param[param].offset;
+
+    begin_buckets(m, (int)((at + PARAMS_ROW - 1) / PARAMS_ROW));
+}
+
+int
+model_sum(struct model *m)
+{
+    begin_buckets(m, 0);
+    if (m->unsummed > 0)
+        begin_sum(m, m->unsummed);
+    return op_all_sum_end(m->backend);
+}
+
 int
 model_learn(struct model *m, const struct batch *b, struct model_pass pass, struct model_loss *loss)
 {
     struct encoder_pass learning = { .learning = true, .seed = pass.seed, .step = pass.step,
-        .factor = (float)(1 / pass.normaliser) };
+        .factor = (float)(1 / pass.normaliser), .last = pass.last };
     int                 rc;
 
     CHECK(m->limits.training && pass.normaliser > 0);

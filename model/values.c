@@ -154,5 +154,8 @@ model_forget_moments(struct model *m)
 void
 model_forget(struct model *m)
 {
-    op_zero(m->backend, params_all(&m->params, m->gradient, m->wide));
+    struct view all = params_all(&m->params, m->gradient, m->wide);
+
+    op_zero(m->backend, all);
+    m->unsummed = all.rows;
 }

@@ -2,10 +2,16 @@
 #include "kernels/cpu/cpu.h"
 #include "kernels/team.h"
 
-int
-cpu_all_sum(struct view y)
+void
+cpu_all_sum_begin(struct view y)
 {
-    return team_all_sum(y);
+    team_all_sum_begin(y);
+}
+
+int
+cpu_all_sum_end(void)
+{
+    return team_all_sum_end();
 }
 
 int

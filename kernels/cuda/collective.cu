@@ -6,6 +6,9 @@
  * up in the order of ranks, in double, and gives the sum to all: the bits are those of the other
  * backends, on any network.
  *
+ * The messages and additions have a stream of their own, so a sum that was begun is made while the
+ * backward pass goes on; what it takes from that is the multiprocessors NCCL copies with.
+ *
  * Bytes: each rank sends and receives 2 (ranks - 1) / ranks of the tensor, as in a ring, which
  * is the least there is; within a host, where all GPUs reach all others alike, it costs what a
  * ring does. Between hosts of 8 GPUs each a ring crosses a host's border once where this does
@@ -14,7 +17,17 @@
 #include "kernels/cuda/nccl.h"
 #include "kernels/team.h"
 
-enum { THREADS = 256, SLICE = 1 << 20 /* floats: messages of 4 MB keep the links busy */ };
+#include <stdio.h>
+
+enum {
+    THREADS = 256,
+    CHUNK = 1 << 23 /* floats summed at a time: with 8 ranks messages of 4 MB, which keep links busy */
+};
+
+static float *others;       /* room for what the ranks send of a chunk */
+static int    result;       /* of the sums begun */
+static char   sentence[1024];
+static bool   under_way;
 
 /* own[i] = the sum over ranks of their i-th: of `others`, `count` from each, and of own for
  * `rank` */
@@ -43,7 +56,7 @@ slice(size_t count, int r)
 
 /* Each rank's slice of the others' floats to it: `others` holds them one behind the other. */
 static int
-give_parts(float *y, float *others, size_t count)
+give_parts(float *y, size_t count)
 {
     size_t mine = slice(count, team_rank() + 1) - slice(count, team_rank());
     int    rc = cuda_nccl_begin();
@@ -75,27 +88,62 @@ give_slices(char *y, size_t count, size_t item_bytes)
     return rc == OK ? cuda_nccl_end() : rc;
 }
 
-int
-cuda_all_sum(struct view y)
+/* All ranks are here, and there is room. */
+static int
+prepare(void)
 {
-    size_t all = cuda_count(y), chunk = (size_t)SLICE * (size_t)team_ranks();
-    float *others = (float *)cuda_scratch("op_all_sum",
-        (size_t)team_ranks() * ((size_t)SLICE + 1) * sizeof *others);
-    int    rc = others != NULL ? cuda_nccl_meet() : cuda_sync();
+    size_t bytes = ((size_t)CHUNK + (size_t)team_ranks()) * sizeof *others;
+    int    rc = cuda_nccl_meet();
 
-    for (size_t at = 0; rc == OK && at < all; at += chunk) {
+    if (rc == OK && !others && cudaMalloc((void **)&others, bytes) != cudaSuccess) {
+        (void)cudaGetLastError(); /* told here, and not again */
+        rc = err_set(ERR_MEMORY, "no memory for the %zu bytes that sums over processes take", bytes);
+    }
+    return rc;
+}
+
+static int
+sum(struct view y)
+{
+    size_t all = cuda_count(y);
+    int    rc = under_way ? OK : prepare();
+
+    under_way = true;
+    if (rc == OK)
+        rc = cuda_nccl_follow();
+    for (size_t at = 0; rc == OK && at < all; at += CHUNK) {
         float *from = (float *)y.data + at;
-        size_t count = min(all - at, chunk), first = slice(count, team_rank());
+        size_t count = all - at < CHUNK ? all - at : (size_t)CHUNK, first = slice(count, team_rank());
         int    mine = (int)(slice(count, team_rank() + 1) - first);
 
-        rc = give_parts(from, others, count);
+        rc = give_parts(from, count);
         if (rc != OK)
             break;
-        LAUNCH(add_ranks, cuda_blocks((size_t)mine, THREADS), THREADS, 0, from + first, others,
-            team_rank(), team_ranks(), mine);
+        LAUNCH_ON(cuda_nccl_stream, add_ranks, cuda_blocks((size_t)mine, THREADS), THREADS, 0,
+            from + first, others, team_rank(), team_ranks(), mine);
         rc = give_slices((char *)from, count, sizeof *from);
     }
-    return rc == OK ? cuda_nccl_wait() : rc;
+    return rc;
+}
+
+void
+cuda_all_sum_begin(struct view y)
+{
+    if (result != OK)
+        return;
+    result = sum(y);
+    if (result != OK)
+        snprintf(sentence, sizeof sentence, "%s", err_msg());
+}
+
+int
+cuda_all_sum_end(void)
+{
+    int rc = result == OK ? cuda_nccl_wait() : err_set(result, "%s", sentence);
+
+    result = OK;
+    under_way = false;
+    return rc;
 }
 
 /* Rank 0 gives each rank a slice, and each gives its slice to all: so no rank sends more than
@@ -107,6 +155,8 @@ cuda_broadcast(struct view y)
     char  *to = (char *)y.data;
     int    rc = cuda_nccl_meet();
 
+    if (rc == OK)
+        rc = cuda_nccl_follow();
     if (rc == OK)
         rc = cuda_nccl_begin();
     if (rc == OK && team_rank() > 0)

@@ -2,7 +2,8 @@
  * folder, and nothing else.
  *
  * All work goes to one stream, in the order of the calls; nothing waits for it but op_download
- * and op_sync.  Sums of floats have a fixed order that follows from the shapes alone, so no
+ * and op_sync.  Messages alone, and the sums of what they bring, have a stream beside it (nccl.h).
+ * Sums of floats have a fixed order that follows from the shapes alone, so no
  * kernel adds floats with atomics.
  *
  * The same sources are compiled for the host with CUDA_ON_HOST (host/shim.h): that is how tests
@@ -46,24 +47,25 @@ void *cuda_scratch(const char *op, size_t bytes);
 /* ---- launches -------------------------------------------------------------------------------- */
 
 /* LAUNCH -- LAUNCH(kernel<T, 8>, grid, block, shared_bytes, arguments...).  An empty grid is
- * nothing to do. */
-#define LAUNCH(...) cuda_launch(__func__, __VA_ARGS__)
+ * nothing to do.  LAUNCH_ON(stream, ...) -- on another than cuda_stream. */
+#define LAUNCH(...) cuda_launch(cuda_stream, __func__, __VA_ARGS__)
+#define LAUNCH_ON(stream, ...) cuda_launch(stream, __func__, __VA_ARGS__)
 
 template <typename... P, typename... A>
 static inline void
-cuda_launch(const char *op, void (*kernel)(P...), dim3 grid, dim3 block, size_t shared_bytes,
+cuda_launch(cudaStream_t stream, const char *op, void (*kernel)(P...), dim3 grid, dim3 block, size_t shared_bytes,
     A... args)
 {
     if (grid.x == 0 || grid.y == 0 || grid.z == 0)
         return;
 #ifdef CUDA_ON_HOST
-    (void)op;
+    (void)stream, (void)op;
     shim_launch(grid, block, shared_bytes, [=]() { kernel(args...); });
 #else
     if (shared_bytes > (48 << 10)) /* more has to be asked for */
         cuda_keep(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
                       (int)shared_bytes), op);
-    kernel<<<grid, block, shared_bytes, cuda_stream>>>(args...);
+    kernel<<<grid, block, shared_bytes, stream>>>(args...);
     cuda_keep(cudaGetLastError(), op);
 #endif
 }

@@ -2,11 +2,16 @@
  *
  * Of NCCL only point-to-point messages are used (collective.cu says why).  It is loaded when the
  * first is sent, so a single process needs none; it is told not to block, and asked after,
- * because its own waits know no end.  Before each collective the ranks meet on the host: who
- * does not come is named there, and nothing is begun that would wait for it. */
+ * because its own waits know no end.  Before the first of some collectives the ranks meet on the
+ * host: who does not come is named there, and nothing is begun that would wait for it.
+ *
+ * The stream of messages goes before others where both have blocks to run: its own are few, and
+ * they are waited for by all ranks. */
 #include "kernels/cuda/cuda.h"
 #include "kernels/cuda/nccl.h"
 #include "kernels/team.h"
+
+cudaStream_t cuda_nccl_stream;
 
 #if __has_include(<nccl.h>)
 
@@ -24,6 +29,7 @@ static struct {
 } nccl;
 static ncclComm_t   comm;
 static ncclResult_t failure;
+static cudaEvent_t  behind; /* what cuda_stream was asked */
 
 static int
 load(void)
@@ -59,11 +65,18 @@ begun(void)
     return result == ncclInProgress ? 0 : result == ncclSuccess ? 1 : said(result);
 }
 
+static int
+cuda_said(cudaError_t error)
+{
+    (void)cudaGetLastError();
+    return err_set(ERR_DEVICE, "CUDA: %s", cudaGetErrorString(error));
+}
+
 /* The stream is empty: 1; not yet: 0. */
 static int
 done(void)
 {
-    cudaError_t error = cudaStreamQuery(cuda_stream);
+    cudaError_t error = cudaStreamQuery(cuda_nccl_stream);
     int         state = begun();
 
     if (error == cudaErrorNotReady)
@@ -71,8 +84,21 @@ done(void)
     if (state < 0)
         return state;
     if (error != cudaSuccess && error != cudaErrorNotReady)
-        return err_set(ERR_DEVICE, "CUDA: %s", cudaGetErrorString(error));
+        return cuda_said(error);
     return error == cudaSuccess;
+}
+
+static int
+open_stream(void)
+{
+    int         low, high;
+    cudaError_t error = cudaDeviceGetStreamPriorityRange(&low, &high);
+
+    if (error == cudaSuccess)
+        error = cudaStreamCreateWithPriority(&cuda_nccl_stream, cudaStreamNonBlocking, high);
+    if (error == cudaSuccess)
+        error = cudaEventCreateWithFlags(&behind, cudaEventDisableTiming);
+    return error == cudaSuccess ? OK : cuda_said(error);
 }
 
 /* open -- the ranks get to know each other by the number that rank 0 draws. */
@@ -83,6 +109,8 @@ open(void)
     ncclUniqueId id = {};
     int          drawn = 1, rc = load();
 
+    if (rc == OK)
+        rc = open_stream();
     if (rc != OK)
         return rc;
     if (team_rank() == 0)
@@ -118,6 +146,16 @@ cuda_nccl_meet(void)
 }
 
 int
+cuda_nccl_follow(void)
+{
+    cudaError_t error = cudaEventRecord(behind, cuda_stream);
+
+    if (error == cudaSuccess)
+        error = cudaStreamWaitEvent(cuda_nccl_stream, behind, 0);
+    return error == cudaSuccess ? OK : cuda_said(error);
+}
+
+int
 cuda_nccl_begin(void)
 {
     failure = nccl.GroupStart();
@@ -127,13 +165,13 @@ cuda_nccl_begin(void)
 void
 cuda_nccl_send(int to, const void *bytes, size_t count)
 {
-    keep(nccl.Send(bytes, count, ncclInt8, to, comm, cuda_stream));
+    keep(nccl.Send(bytes, count, ncclInt8, to, comm, cuda_nccl_stream));
 }
 
 void
 cuda_nccl_receive(int from, void *bytes, size_t count)
 {
-    keep(nccl.Recv(bytes, count, ncclInt8, from, comm, cuda_stream));
+    keep(nccl.Recv(bytes, count, ncclInt8, from, comm, cuda_nccl_stream));
 }
 
 int
@@ -159,6 +197,12 @@ no_nccl(void)
 
 int
 cuda_nccl_meet(void)
+{
+    return no_nccl();
+}
+
+int
+cuda_nccl_follow(void)
 {
     return no_nccl();
 }

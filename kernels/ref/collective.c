@@ -2,10 +2,16 @@
 #include "kernels/ref/ref.h"
 #include "kernels/team.h"
 
-int
-ref_all_sum(struct view y)
+void
+ref_all_sum_begin(struct view y)
 {
-    return team_all_sum(y);
+    team_all_sum_begin(y);
+}
+
+int
+ref_all_sum_end(void)
+{
+    return team_all_sum_end();
 }
 
 int

@@ -13,7 +13,7 @@
 #include "lib/philox.h"
 #include "tests/backend.h"
 
-enum { RANKS = 3, COUNT = 1200007 }; /* two chunks, none of which 3 divides; so does 3 of it where chunks are larger */
+enum { RANKS = 3, COUNT = 1200007 }; /* two chunks, which 3 does not divide; 7 of it where they are larger */
 
 static struct team team;
 
@@ -179,7 +179,7 @@ main(int argc, char **argv)
     test_tensor("ref", F32, COUNT);
     test_tensor("ref", F64, COUNT);
     if (test_cuda_host())
-        test_tensor("cuda-host", F32, 3 * COUNT);
+        test_tensor("cuda-host", F32, 7 * COUNT);
     test_small();
     test_late();
     return 1;

@@ -34,6 +34,10 @@ rm -rf "$T/two"
 ranks 2 $small --out "$T/two" --check-every 1
 ranks 3 $small --out "$T/three" --check-every 1 --micro-batch 1
 is "three, in pieces of one sequence: the same, to rounding" "$(rounded "$T/three")" "$(rounded "$T/two")"
+ranks 3 $small --out "$T/behind" --check-every 1 --micro-batch 1 --bucket 0
+ranks 3 $small --out "$T/small" --check-every 1 --micro-batch 1 --bucket 4K
+ok "summed behind each step: the same bits" same_model "$T/three/latest" "$T/behind/latest"
+ok "in many sums on the way: the same bits" same_model "$T/three/latest" "$T/small/latest"
 
 rm -rf "$T/narrow"
 ranks 2 $small --precision bf16 --out "$T/narrow" --check-every 1
@@ -59,7 +63,7 @@ exits 1 'rank 1 on '"$(uname -n)"' has "lr = 0.002" where rank 0 has "lr = 0.001
 ok "and nothing was touched" test ! -e "$T/x"
 
 # ---- signals, death, a rank that hangs ----
-long="$small --batch 64 --steps 100000 --save-every 100000 --eval-every 100000 --comm-timeout 3s"
+long="$small --bucket 4K --batch 64 --steps 100000 --save-every 100000 --eval-every 100000 --comm-timeout 3s"
 start() { # start OPTIONS: in the background, with each rank's process in $T/pid.RANK
     rm -rf "$T/l" "$T"/pid.*
     mpirun -n 2 sh -c 'echo $$ >"$0/pid.$OMPI_COMM_WORLD_RANK$PMI_RANK"; exec train "$@"' "$T" $long --out "$T/l" "$@" \

@@ -30,6 +30,7 @@ static struct conf conf = {
     .memory_bytes = 1LL << 30,
     .keep = 3,
     .comm_timeout_s = 600,
+    .bucket_bytes = 25 << 20,
 };
 
 static const char models[] = "tiny|mini|small|medium|base|large";
@@ -105,6 +106,8 @@ static const struct opt opts[] = {
         "steps between comparisons of all processes; 0: with each checkpoint"),
     ROW("comm-timeout", "TIME", OPT_TIME, comm_timeout_s, 1, 1e6,
         "how long a process waits for another before it ends all"),
+    ROW("bucket", "SIZE", OPT_SIZE, bucket_bytes, 0, 0x1p40,
+        "of the gradient that is summed at a time beside the rest of the step; 0: all, behind it"),
     ROW("resume", "auto|no|PATH", OPT_STR, resume, 0, 0, "checkpoint to continue from"),
     ROW("init", "CKPT", OPT_STR, init, 0, 0, "checkpoint to begin with the weights of"),
     ROW("config", "FILE", OPT_CONFIG, config, 0, 0, "read options from lines `name = value`"),

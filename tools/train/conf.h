@@ -21,7 +21,7 @@ struct conf {
     long long        memory_bytes;
     long long        save_every, keep, eval_every, log_every; /* steps; 0: by --steps */
     long long        time_limit_s, stop_at;                   /* 0: none */
-    long long        check_every, comm_timeout_s;             /* several processes */
+    long long        check_every, comm_timeout_s, bucket_bytes;             /* several processes */
     const char      *decay_exclude;
     unsigned         decay_groups; /* the same as bits of param_group */
     bool             candidates_distinct, mask_whole_words, notes, dry_run, micro_batch_given, jobs_given;

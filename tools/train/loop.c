@@ -120,12 +120,13 @@ learn(struct session *r, struct times *t, const struct supply_step *input, doubl
     for (int i = 0; i < input->pieces && rc == OK; i++) {
         const struct batch *b = &input->piece[i];
 
+        pass.last = i + 1 == input->pieces;
         rc = model_learn(m, b, pass, &loss);
         t->flop += model_flop(&r->config, (uint64_t)b->rows, b->squares, b->longest,
             (uint64_t)b->chosen);
     }
     if (rc == OK)
-        rc = op_all_sum(m->backend, params_all(&m->params, m->gradient, m->wide));
+        rc = model_sum(m);
     if (rc == OK)
         rc = sum_losses(&loss, &nothing);
     model_loss_add(&r->at.window, &loss);

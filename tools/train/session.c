@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* realpath */
 #include "tools/train/session.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,6 +202,15 @@ begin_weights(struct session *r)
     return rc;
 }
 
+/* --bucket in rows of the gradient: at least one, or none. */
+static int
+bucket_rows(const struct session *r)
+{
+    long long rows = r->conf->bucket_bytes / (PARAMS_ROW * (long long)sizeof(float));
+
+    return rows == 0 ? r->conf->bucket_bytes > 0 : rows < INT_MAX ? (int)rows : INT_MAX;
+}
+
 static int
 open_model(struct session *r)
 {
@@ -212,6 +222,8 @@ open_model(struct session *r)
     if (rc == OK)
         rc = model_open(&r->model, &r->config, r->limits, conf_real(conf), r->backend,
             &r->arena);
+    if (rc == OK)
+        r->model.bucket_rows = bucket_rows(r);
     if (rc == OK && r->model.notebook != NULL)
         r->model.notebook->words = &r->data.notes;
     if (rc == OK)
