@@ -55,24 +55,35 @@ column_put_bits(uint8_t *bits, size_t at, const uint8_t *flag, size_t count)
         bits[at / 8] |= (uint8_t)(flag[i] << at % 8);
 }
 
-/* Eight bits at a time: each byte of the word keeps one of them, and what is not 0 becomes 1. */
+/* The eight lowest bits of `bits` as flags: each byte of the word keeps one of them, and what is
+ * not 0 becomes 1. */
+static uint64_t
+eight_flags(uint64_t bits)
+{
+    uint64_t eight = (bits & 0xFF) * 0x0101010101010101u & 0x8040201008040201u;
+
+    return (eight + 0x7F7F7F7F7F7F7F7Fu) >> 7 & 0x0101010101010101u;
+}
+
 void
 column_get_bits(uint8_t *flag, const uint8_t *bits, size_t at, size_t count)
 {
-    size_t i = 0;
+    size_t   i = 0;
+    uint64_t word, eight;
 
-    for (; i + 8 <= count; i += 8, at += 8) {
-        uint32_t byte = bits[at / 8];
-        uint64_t eight;
-
-        if (at % 8 > 0)
-            byte = byte >> at % 8 | (uint32_t)bits[at / 8 + 1] << (8 - at % 8);
-        eight = (byte & 0xFF) * 0x0101010101010101u & 0x8040201008040201u;
-        eight = (eight + 0x7F7F7F7F7F7F7F7Fu) >> 7 & 0x0101010101010101u;
-        memcpy(flag + i, &eight, 8);
+    bits += at / 8;
+    at %= 8;
+    for (; i + 64 <= count; i += 64, bits += 8) {
+        memcpy(&word, bits, 8);
+        if (at > 0)
+            word = word >> at | (uint64_t)bits[8] << (64 - at);
+        for (size_t k = 0; k < 64; k += 8) {
+            eight = eight_flags(word >> k);
+            memcpy(flag + i + k, &eight, 8);
+        }
     }
-    for (; i < count; i++, at++)
-        flag[i] = bits[at / 8] >> at % 8 & 1;
+    for (size_t k = at; i < count; i++, k++)
+        flag[i] = bits[k / 8] >> k % 8 & 1;
 }
 
 void

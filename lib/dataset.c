@@ -143,7 +143,7 @@ open_shard(struct dataset *d, struct dataset_split *split, struct zseek_decoder 
         return rc;
     snprintf(shard->hash, sizeof shard->hash, "%s", hex);
     split->shards++; /* from here on dataset_close closes it */
-    if (d->order.id == NULL) {
+    if (d->order.tokens == 0) {
         d->head.order_hash = shard->shard.head.order_hash;
         rc = shard_order(&shard->shard, decoder, &d->order);
     }

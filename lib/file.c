@@ -1,6 +1,6 @@
 /* file.c -- see file.h.  The list of open NAME.tmp is a fixed table of slots, so that a signal
  * handler may walk it: a slot is claimed and released by one atomic store. */
-#define _GNU_SOURCE /* O_CLOEXEC, flock, mkostemp */
+#define _GNU_SOURCE /* O_CLOEXEC, flock, mkostemp, sync_file_range */
 #include "lib/file.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OUT_BUFFER_BYTES = 1 << 18, OPEN_TMP_MAX = 64 };
+enum { OUT_BUFFER_BYTES = 1 << 18, SEND_BYTES = 1 << 22, OPEN_TMP_MAX = 64 };
 
 static _Atomic(char *) open_tmp[OPEN_TMP_MAX];
 
@@ -297,6 +297,23 @@ out_is_terminal(const struct out *out)
     return isatty(out->fd) == 1;
 }
 
+/* What will be synced in the end goes to the disk as it comes, while more is being made: so there
+ * is little left to wait for.  A hint, which promises nothing. */
+static void
+send_ahead(struct out *out, uint64_t written)
+{
+#ifdef SYNC_FILE_RANGE_WRITE
+    if (out->tmp != NULL && written - out->sent >= SEND_BYTES) {
+        (void)sync_file_range(out->fd, (off_t)out->sent, (off_t)(written - out->sent),
+            SYNC_FILE_RANGE_WRITE);
+        out->sent = written;
+    }
+#else
+    (void)out;
+    (void)written;
+#endif
+}
+
 static int
 write_through(struct out *out, const char *bytes, size_t len, uint64_t at)
 {
@@ -312,6 +329,7 @@ write_through(struct out *out, const char *bytes, size_t len, uint64_t at)
         at += (uint64_t)n;
         len -= (size_t)n;
     }
+    send_ahead(out, at);
     return OK;
 }
 

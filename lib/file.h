@@ -46,6 +46,7 @@ struct out {
     int        fd;
     char      *path, *tmp; /* both NULL for standard output; tmp NULL when written in place */
     uint64_t   offset;     /* bytes given so far */
+    uint64_t   sent;       /* of these on their way to the disk */
     struct buf pending;
 };
 

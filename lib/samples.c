@@ -178,7 +178,6 @@ put_ranks(struct filling *f, const struct tokens_view *v, const struct samples_h
 {
     uint8_t *low = f->rank_low + f->done[TOKENS], *high = f->rank + f->done[TOKENS];
     size_t   tokens = f->all[TOKENS];
-    uint32_t beyond = 0;
 
     if (rank_columns(head) == 2) {
         for (uint32_t at = 0, count; at < v->tokens; at += count) {
@@ -186,15 +185,11 @@ put_ranks(struct filling *f, const struct tokens_view *v, const struct samples_h
 
             count = v->tokens - at < CHUNK ? v->tokens - at : CHUNK;
             memcpy(number, v->ids + 2 * (size_t)at, count * sizeof *number);
-            for (uint32_t i = 0; i < count; i++) {
-                uint32_t rank = order->rank[number[i]]; /* there for any id (samples_order.c) */
-
-                beyond |= rank;
-                number[i] = (uint16_t)rank;
-            }
+            if (!samples_order_ranks(order, number, count))
+                return false;
             column_split(low + at, high + at, number, count);
         }
-        return beyond >> 31 == 0;
+        return true;
     }
     for (uint32_t i = 0; i < v->tokens; i++) {
         uint32_t id = load_u32(v->ids + 4 * (size_t)i), rank;
@@ -388,7 +383,7 @@ get_ids(struct tokens_doc *d, const struct samples_columns *c, uint32_t begin,
     const struct samples_head *head, const struct samples_order *order)
 {
     const uint8_t *low = c->rank_low + begin, *high = c->rank + begin;
-    uint32_t      *ids = d->ids, beyond = 0;
+    uint32_t      *ids = d->ids;
 
     if (rank_columns(head) == 2) {
         for (uint32_t at = 0, count; at < d->tokens; at += count) {
@@ -396,12 +391,10 @@ get_ids(struct tokens_doc *d, const struct samples_columns *c, uint32_t begin,
 
             count = d->tokens - at < CHUNK ? d->tokens - at : CHUNK;
             column_join(rank, low + at, high + at, count);
-            for (uint32_t i = 0; i < count; i++) {
-                ids[at + i] = order->id[rank[i]]; /* there for any rank (samples_order.c) */
-                beyond |= ids[at + i];
-            }
+            if (!samples_order_ids(order, ids + at, rank, count))
+                return false;
         }
-        return beyond >> 31 == 0;
+        return true;
     }
     column_get(ids, low, d->tokens, 0);
     for (int k = 0; k < 3; k++)

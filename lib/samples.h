@@ -56,22 +56,27 @@ size_t samples_block_bytes(const struct samples_head *head);
 
 /* ---- the order of the tokens ---- */
 
+/* Ids by rank, and ranks by id; those of 16 bits take half as much of the caches. */
 struct samples_order {
-    uint32_t *id;   /* [vocabulary] by rank */
-    uint32_t *rank; /* [vocabulary] by id; the writer's */
-    /* ranks and ids of 16 bits index both as they are: UINT32_MAX stands behind the vocabulary */
+    uint32_t  tokens;        /* of the vocabulary; 0: not made */
+    uint32_t *id, *rank;     /* [tokens], NULL where ids are u16 */
+    uint16_t *id16, *rank16; /* [tokens], NULL where they are u32 */
 };
 
 /* samples_order_make -- by falling `seen`[id], equals by id.  Sets head->order_hash. */
 MUST int samples_order_make(
     struct samples_order *order, struct samples_head *head, const uint64_t *seen);
 /* samples_order_frame -- the order as stream frame 0. */
-MUST int samples_order_frame(
-    struct buf *frame, const struct samples_order *order, const struct samples_head *head);
+MUST int samples_order_frame(struct buf *frame, const struct samples_order *order);
 /* samples_order_open -- from the bytes of that frame, which must be what the header says. */
 MUST int samples_order_open(struct samples_order *order, const struct buf *frame,
     const struct samples_head *head, const char *where);
 void     samples_order_free(struct samples_order *order);
+/* samples_order_ranks -- ids of 16 bits become ranks.  samples_order_ids -- back.  False, and
+ * nothing is done: one is beyond the vocabulary. */
+bool samples_order_ranks(const struct samples_order *order, uint16_t *number, size_t count);
+bool samples_order_ids(
+    const struct samples_order *order, uint32_t *ids, const uint16_t *rank, size_t count);
 
 /* ---- writing ---- */
 

@@ -28,19 +28,49 @@ narrow(const struct samples_head *head)
 }
 
 static int
-reserve(struct samples_order *order, uint32_t vocab)
+reserve(struct samples_order *order, const struct samples_head *head)
 {
-    size_t room = vocab <= TOKENS_NARROW_MAX ? TOKENS_NARROW_MAX + 1 : vocab;
+    size_t vocab = head->tokens.vocab_size;
+    bool   made;
 
-    *order = (struct samples_order){ .id = calloc(room, sizeof *order->id),
-        .rank = calloc(room, sizeof *order->rank) };
-    if (order->id != NULL && order->rank != NULL) {
-        for (size_t i = vocab; i < room; i++)
-            order->id[i] = order->rank[i] = UINT32_MAX;
-        return OK;
+    *order = (struct samples_order){ .tokens = head->tokens.vocab_size };
+    if (narrow(head)) {
+        order->id16 = calloc(vocab, sizeof *order->id16);
+        order->rank16 = calloc(vocab, sizeof *order->rank16);
+        made = order->id16 != NULL && order->rank16 != NULL;
+    } else {
+        order->id = calloc(vocab, sizeof *order->id);
+        order->rank = calloc(vocab, sizeof *order->rank);
+        made = order->id != NULL && order->rank != NULL;
     }
+    if (made)
+        return OK;
     samples_order_free(order);
-    return err_set(ERR_MEMORY, "no memory for the order of %u tokens", vocab);
+    return err_set(ERR_MEMORY, "no memory for the order of %zu tokens", vocab);
+}
+
+static uint32_t
+id_of(const struct samples_order *order, uint32_t rank)
+{
+    return order->id16 != NULL ? order->id16[rank] : order->id[rank];
+}
+
+static uint32_t
+rank_of(const struct samples_order *order, uint32_t id)
+{
+    return order->rank16 != NULL ? order->rank16[id] : order->rank[id];
+}
+
+static void
+put(struct samples_order *order, uint32_t id, uint32_t rank)
+{
+    if (order->id16 != NULL) {
+        order->id16[rank] = (uint16_t)id;
+        order->rank16[id] = (uint16_t)rank;
+    } else {
+        order->id[rank] = id;
+        order->rank[id] = rank;
+    }
 }
 
 void
@@ -48,24 +78,16 @@ samples_order_free(struct samples_order *order)
 {
     free(order->id);
     free(order->rank);
+    free(order->id16);
+    free(order->rank16);
     *order = (struct samples_order){ 0 };
 }
 
 static int
-store(struct buf *b, const struct samples_order *order, const struct samples_head *head)
+store(struct buf *b, const struct samples_order *order)
 {
-    uint32_t vocab = head->tokens.vocab_size;
-    int      rc;
-
-    if (!narrow(head))
-        return buf_add(b, order->id, vocab * sizeof *order->id);
-    rc = buf_reserve(b, vocab * sizeof(uint16_t));
-    for (uint32_t i = 0; i < vocab && rc == OK; i++) {
-        uint16_t id = (uint16_t)order->id[i];
-
-        rc = buf_add(b, &id, sizeof id);
-    }
-    return rc;
+    return order->id16 != NULL ? buf_add(b, order->id16, order->tokens * sizeof *order->id16)
+                               : buf_add(b, order->id, order->tokens * sizeof *order->id);
 }
 
 int
@@ -74,7 +96,7 @@ samples_order_make(struct samples_order *order, struct samples_head *head, const
     uint32_t        vocab = head->tokens.vocab_size;
     struct counted *token = calloc(vocab, sizeof *token);
     struct buf      stored = { 0 };
-    int rc = token != NULL ? reserve(order, vocab)
+    int rc = token != NULL ? reserve(order, head)
                            : err_set(ERR_MEMORY, "no memory to order %u tokens", vocab);
 
     if (rc != OK) {
@@ -84,20 +106,17 @@ samples_order_make(struct samples_order *order, struct samples_head *head, const
     for (uint32_t i = 0; i < vocab; i++)
         token[i] = (struct counted){ seen[i], i };
     qsort(token, vocab, sizeof *token, by_seen);
-    for (uint32_t i = 0; i < vocab; i++) {
-        order->id[i] = token[i].id;
-        order->rank[token[i].id] = i;
-    }
+    for (uint32_t i = 0; i < vocab; i++)
+        put(order, token[i].id, i);
     free(token);
-    rc = store(&stored, order, head);
+    rc = store(&stored, order);
     head->order_hash = XXH3_64bits(stored.bytes, stored.len);
     buf_free(&stored);
     return rc;
 }
 
 int
-samples_order_frame(
-    struct buf *frame, const struct samples_order *order, const struct samples_head *head)
+samples_order_frame(struct buf *frame, const struct samples_order *order)
 {
     uint32_t begin[2] = { 0 };
     int      rc;
@@ -105,7 +124,7 @@ samples_order_frame(
     buf_reset(frame);
     rc = buf_add(frame, begin, sizeof begin);
     if (rc == OK)
-        rc = store(frame, order, head);
+        rc = store(frame, order);
     if (rc != OK)
         return rc;
     begin[0] = (uint32_t)(frame->len - FRAME_HEAD_BYTES);
@@ -131,21 +150,78 @@ samples_order_open(struct samples_order *order, const struct buf *frame,
         || begin[1] != strm_check(0, at, begin[0])
         || XXH3_64bits(at, begin[0]) != head->order_hash)
         return err_set(ERR_FORMAT, "%s: the order of the tokens is damaged", where);
-    rc = reserve(order, vocab);
+    rc = reserve(order, head);
     if (rc != OK)
         return rc;
     for (uint32_t i = 0; i < vocab && once; i++) {
         uint32_t id = 0;
 
         memcpy(&id, at + i * width, width);
-        once = id < vocab && (order->rank[id] == 0 && (i == 0 || order->id[0] != id));
-        if (!once)
-            break;
-        order->id[i] = id;
-        order->rank[id] = i;
+        once = id < vocab && rank_of(order, id) == 0 && (i == 0 || id_of(order, 0) != id);
+        if (once)
+            put(order, id, i);
     }
     if (once)
         return OK;
     samples_order_free(order);
     return err_set(ERR_FORMAT, "%s: the order does not hold each token once", where);
+}
+
+/* ---- looking up ---- */
+
+/* What is read and written beside the table takes as long as the table: so it is eight bytes. */
+enum { AT_ONCE = 4 };
+
+static bool
+any_beyond(const uint16_t *number, size_t count, uint32_t tokens)
+{
+    uint16_t last = (uint16_t)(tokens - 1), beyond = 0;
+
+#pragma omp simd reduction(| : beyond)
+    for (size_t i = 0; i < count; i++)
+        beyond |= number[i] > last;
+    return beyond != 0;
+}
+
+bool
+samples_order_ranks(const struct samples_order *order, uint16_t *number, size_t count)
+{
+    const uint16_t *rank = order->rank16;
+    size_t          i = 0;
+
+    if (any_beyond(number, count, order->tokens))
+        return false;
+    for (; i + AT_ONCE <= count; i += AT_ONCE) {
+        uint64_t n;
+
+        memcpy(&n, number + i, sizeof n);
+        n = rank[n & 0xFFFF] | (uint64_t)rank[n >> 16 & 0xFFFF] << 16
+            | (uint64_t)rank[n >> 32 & 0xFFFF] << 32 | (uint64_t)rank[n >> 48] << 48;
+        memcpy(number + i, &n, sizeof n);
+    }
+    for (; i < count; i++)
+        number[i] = rank[number[i]];
+    return true;
+}
+
+bool
+samples_order_ids(
+    const struct samples_order *order, uint32_t *ids, const uint16_t *rank, size_t count)
+{
+    const uint16_t *id = order->id16;
+    size_t          i = 0;
+
+    if (any_beyond(rank, count, order->tokens))
+        return false;
+    for (; i + AT_ONCE <= count; i += AT_ONCE) {
+        uint64_t r, two[2];
+
+        memcpy(&r, rank + i, sizeof r);
+        two[0] = id[r & 0xFFFF] | (uint64_t)id[r >> 16 & 0xFFFF] << 32;
+        two[1] = id[r >> 32 & 0xFFFF] | (uint64_t)id[r >> 48] << 32;
+        memcpy(ids + i, two, sizeof two);
+    }
+    for (; i < count; i++)
+        ids[i] = id[rank[i]];
+    return true;
 }

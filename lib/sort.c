@@ -164,10 +164,11 @@ spill(struct sort *s)
 }
 
 int
-sort_add(struct sort *s, uint64_t key, uint64_t number, const void *bytes, size_t len)
+sort_place(struct sort *s, uint64_t key, uint64_t number, size_t len, void *bytes)
 {
     const struct head head = { key, number, len };
     size_t            need = record_bytes(len);
+    char             *at;
     int               rc;
 
     /* entries count twice: qsort may take as much again to work in */
@@ -179,15 +180,27 @@ sort_add(struct sort *s, uint64_t key, uint64_t number, const void *bytes, size_
             return err_set(
                 ERR_MEMORY, "a record of %zu bytes is larger than the memory (see --memory)", len);
     }
-    memcpy(s->memory + s->used_bytes, &head, sizeof head);
-    memcpy(s->memory + s->used_bytes + sizeof head, bytes, len);
-    memset(s->memory + s->used_bytes + sizeof head + len, 0, need - sizeof head - len);
+    at = s->memory + s->used_bytes + sizeof head;
+    memcpy(at - sizeof head, &head, sizeof head);
+    memset(at + len, 0, need - sizeof head - len);
+    memcpy(bytes, &at, sizeof at);
     *--s->entry = (struct sort_entry){ key, number, s->used_bytes };
     s->entries++;
     s->used_bytes += need;
     if (need > s->record_bytes_max)
         s->record_bytes_max = need;
     return OK;
+}
+
+int
+sort_add(struct sort *s, uint64_t key, uint64_t number, const void *bytes, size_t len)
+{
+    char *at;
+    int   rc = sort_place(s, key, number, len, &at);
+
+    if (rc == OK && len > 0)
+        memcpy(at, bytes, len);
+    return rc;
 }
 
 /* ---- merging ---- */

@@ -45,6 +45,8 @@ struct sort {
 /* sort_open -- with at most memory_bytes (>= 4 MiB).  `temp_dir` must outlive the sort. */
 MUST int sort_open(struct sort *s, size_t memory_bytes, const char *temp_dir);
 MUST int sort_add(struct sort *s, uint64_t key, uint64_t number, const void *bytes, size_t len);
+/* sort_place -- the same; the record's bytes are for the caller to write, before the next call. */
+MUST int sort_place(struct sort *s, uint64_t key, uint64_t number, size_t len, void *bytes);
 /* sort_begin -- all are added.  Then sort_next: 1 and the next record, good until the next call; 0
  * at the end. */
 MUST int sort_begin(struct sort *s);

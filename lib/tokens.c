@@ -82,37 +82,44 @@ padded(size_t bytes)
     return (bytes + 3) / 4 * 4;
 }
 
-/* Room for the payload of `d`; what stands before and behind ids and bits is written, those are 0.
- * *ids and *bits are where they go. */
-static int
-frame(struct buf *payload, const struct tokens_head *head, const struct tokens_doc *d, char **ids,
-    char **bits)
+static size_t
+ids_bytes(const struct tokens_head *head, const struct tokens_doc *d)
 {
-    const uint32_t counts[4] = { d->more, d->sentences, d->tokens, d->spans };
-    size_t         ids_bytes = padded((size_t)d->tokens * (narrow(head) ? 2 : 4));
-    size_t         word_bytes = padded(((size_t)d->tokens + 7) / 8);
-    size_t         lengths_bytes = d->sentences * sizeof *d->lengths;
-    size_t         span_bytes = d->spans * sizeof *d->span;
-    char          *at;
-    int rc = buf_reserve(payload,
-        sizeof counts + lengths_bytes + ids_bytes + word_bytes + span_bytes);
+    return padded((size_t)d->tokens * (narrow(head) ? 2 : 4));
+}
 
-    if (rc != OK)
-        return rc;
-    at = payload->bytes + payload->len;
+static size_t
+word_bytes(const struct tokens_doc *d)
+{
+    return padded(((size_t)d->tokens + 7) / 8);
+}
+
+enum { COUNTS = 4 };
+
+size_t
+tokens_encoded_bytes(const struct tokens_head *head, const struct tokens_doc *d)
+{
+    return COUNTS * sizeof(uint32_t) + d->sentences * sizeof *d->lengths + ids_bytes(head, d)
+        + word_bytes(d) + d->spans * sizeof *d->span;
+}
+
+/* What stands before and behind ids and bits is written, those are 0.  *bits is where they go; the
+ * ids' place is what it gives. */
+static char *
+frame(char *at, const struct tokens_head *head, const struct tokens_doc *d, char **bits)
+{
+    const uint32_t counts[COUNTS] = { d->more, d->sentences, d->tokens, d->spans };
+    size_t         lengths_bytes = d->sentences * sizeof *d->lengths;
+    char          *ids = at + sizeof counts + lengths_bytes;
+
     memcpy(at, counts, sizeof counts);
-    at += sizeof counts;
     if (lengths_bytes > 0)
-        memcpy(at, d->lengths, lengths_bytes);
-    *ids = at + lengths_bytes;
-    *bits = *ids + ids_bytes;
-    memset(*ids, 0, ids_bytes + word_bytes);
-    at = *bits + word_bytes;
-    if (span_bytes > 0)
-        memcpy(at, d->span, span_bytes);
-    payload->len = (size_t)(at + span_bytes - payload->bytes);
-    payload->bytes[payload->len] = '\0';
-    return OK;
+        memcpy(at + sizeof counts, d->lengths, lengths_bytes);
+    *bits = ids + ids_bytes(head, d);
+    memset(*bits - padded(1), 0, padded(1) * (d->tokens > 0) + word_bytes(d));
+    if (d->spans > 0)
+        memcpy(*bits + word_bytes(d), d->span, d->spans * sizeof *d->span);
+    return ids;
 }
 
 static void
@@ -135,29 +142,52 @@ put_ids(char *to, const struct tokens_head *head, const uint32_t *ids, size_t co
     }
 }
 
-int
-tokens_encode(struct buf *payload, const struct tokens_head *head, const struct tokens_doc *d)
+void
+tokens_encode_at(char *at, const struct tokens_head *head, const struct tokens_doc *d)
 {
-    char *ids, *bits;
-    int   rc = frame(payload, head, d, &ids, &bits);
+    char *bits, *ids = frame(at, head, d, &bits);
+
+    put_ids(ids, head, d->ids, d->tokens);
+    column_put_bits((uint8_t *)bits, 0, d->word, d->tokens);
+}
+
+/* Room for the payload of `d` behind what `payload` holds. */
+static int
+room(struct buf *payload, const struct tokens_head *head, const struct tokens_doc *d, char **at)
+{
+    size_t len = tokens_encoded_bytes(head, d);
+    int    rc = buf_reserve(payload, len);
 
     if (rc != OK)
         return rc;
-    put_ids(ids, head, d->ids, d->tokens);
-    column_put_bits((uint8_t *)bits, 0, d->word, d->tokens);
+    *at = payload->bytes + payload->len;
+    payload->len += len;
+    payload->bytes[payload->len] = '\0';
     return OK;
+}
+
+int
+tokens_encode(struct buf *payload, const struct tokens_head *head, const struct tokens_doc *d)
+{
+    char *at;
+    int   rc = room(payload, head, d, &at);
+
+    if (rc == OK)
+        tokens_encode_at(at, head, d);
+    return rc;
 }
 
 int
 tokens_encode_marked(struct buf *payload, const struct tokens_head *head,
     const struct tokens_doc *d, const uint32_t *marked)
 {
-    char  *ids, *bits;
+    char  *at, *ids, *bits;
     size_t i = 0;
-    int    rc = frame(payload, head, d, &ids, &bits);
+    int    rc = room(payload, head, d, &at);
 
     if (rc != OK)
         return rc;
+    ids = frame(at, head, d, &bits);
     put_ids(ids, head, marked, d->tokens);
     for (; i + 8 <= d->tokens; i += 8) {
         const uint32_t *m = marked + i;

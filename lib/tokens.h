@@ -59,6 +59,10 @@ MUST int tokens_start(struct strm_writer *w, struct out *out, struct tokens_head
 /* tokens_encode -- append the frame payload of `d` to `payload`; ids are checked in tests only. */
 MUST int tokens_encode(struct buf *payload, const struct tokens_head *head,
     const struct tokens_doc *d);
+/* tokens_encoded_bytes -- its length.  tokens_encode_at -- that many bytes, to where there is
+ * room. */
+size_t tokens_encoded_bytes(const struct tokens_head *head, const struct tokens_doc *d);
+void   tokens_encode_at(char *at, const struct tokens_head *head, const struct tokens_doc *d);
 
 /* tokens_encode_marked -- the same with the ids and the beginnings of words in marked[d->tokens],
  * not in d->ids and d->word. */

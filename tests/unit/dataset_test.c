@@ -119,7 +119,7 @@ write_shard(int split, int number, uint64_t first, uint64_t count)
         && zseek_packer_open(&f.packer, 1) == OK);
     samples_head_text(text, &head, split_name, (uint32_t)number);
     put_frame(&f, text, sizeof text);
-    CHECK(samples_order_frame(&frame, &order, &head) == OK);
+    CHECK(samples_order_frame(&frame, &order) == OK);
     put_frame(&f, frame.bytes, frame.len);
     for (uint64_t i = 0; i < count; i++) {
         make_sample(&doc, split, first + i);

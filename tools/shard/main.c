@@ -73,7 +73,6 @@ struct lane {
     struct count       *count;
     struct sort        *sort;
     struct tokens_head *head;
-    struct buf          body;
 };
 
 /* A sample is done: count it and give it its place. */
@@ -83,6 +82,7 @@ take_sample(void *context, const struct tokens_doc *sample)
     struct lane  *lane = context;
     struct count *count = lane->count;
     uint64_t      number = count->samples++, key = number;
+    char         *body;
     int           rc;
 
     if (plan.shuffle) {
@@ -96,9 +96,10 @@ take_sample(void *context, const struct tokens_doc *sample)
     count->sentences += sample->sentences;
     for (uint32_t i = 0; i < sample->tokens; i++)
         count->seen[sample->ids[i]]++;
-    buf_reset(&lane->body);
-    rc = tokens_encode(&lane->body, lane->head, sample);
-    return rc == OK ? sort_add(lane->sort, key, number, lane->body.bytes, lane->body.len) : rc;
+    rc = sort_place(lane->sort, key, number, tokens_encoded_bytes(lane->head, sample), &body);
+    if (rc == OK)
+        tokens_encode_at(body, lane->head, sample);
+    return rc;
 }
 
 /* Validation or training, by the ids of the document's first frame that has any: wherever the same
@@ -206,15 +207,31 @@ refuse_finished(const char *dir)
     return rc;
 }
 
+/* False: `path` cannot be removed, or listed; errno says why. */
+static bool
+remove_shards(const char *dir, char path[PATH_BYTES])
+{
+    struct dirent *entry;
+    DIR           *list = opendir(dir);
+    bool           gone = list != NULL;
+
+    snprintf(path, PATH_BYTES, "%s", dir);
+    while (gone && (entry = readdir(list)) != NULL)
+        if (is_shard_name(entry->d_name)
+            && snprintf(path, PATH_BYTES, "%s/%s", dir, entry->d_name) < PATH_BYTES)
+            gone = unlink(path) == 0 || errno == ENOENT;
+    if (list != NULL)
+        closedir(list);
+    return gone;
+}
+
 /* Refuse a finished directory, before a lock is put into it and again when nobody else can finish
  * it; take away the shards that an unfinished run has left. */
 static int
 prepare_dir(const char *dir, int *lock)
 {
-    struct dirent *entry;
-    char           path[PATH_BYTES];
-    DIR           *list;
-    int            rc = dir_make(dir);
+    char path[PATH_BYTES];
+    int  rc = dir_make(dir);
 
     if (rc == OK)
         rc = refuse_finished(dir);
@@ -224,18 +241,20 @@ prepare_dir(const char *dir, int *lock)
         rc = refuse_finished(dir);
     if (rc != OK)
         return rc;
-    list = opendir(dir);
-    if (list == NULL)
-        return err_io("%s: cannot list", dir);
-    while (rc == OK && (entry = readdir(list)) != NULL) {
-        if (!is_shard_name(entry->d_name))
-            continue;
-        rc = path_join(path, dir, entry->d_name);
-        if (rc == OK && unlink(path) != 0 && errno != ENOENT)
-            rc = err_io("%s: cannot remove what an unfinished run has left", path);
-    }
-    closedir(list);
-    return rc;
+    return remove_shards(dir, path)
+        ? OK : err_io("%s: cannot remove what an unfinished run has left", path);
+}
+
+/* As tool_try.  Shards are nothing without a manifest; that they go makes room, which may be what
+ * was missing. */
+static void
+try_or_remove(int rc)
+{
+    char path[PATH_BYTES];
+
+    if (rc != OK)
+        (void)remove_shards(plan.dir, path);
+    tool_try(rc);
 }
 
 /* ---- */
@@ -308,11 +327,9 @@ make_shards(struct strm_reader *r, struct count count[SPLITS], struct repeated *
             r->in->name, (unsigned long long)(count[TRAIN].documents + count[VALID].documents),
             (unsigned long long)count[VALID].documents);
     tool_try(sort_begin(&sort));
-    tool_try(write_shards(&plan, &sort, count));
-    for (int i = 0; i < SPLITS; i++) {
+    try_or_remove(write_shards(&plan, &sort, count));
+    for (int i = 0; i < SPLITS; i++)
         pack_free(&lanes[i].pack);
-        buf_free(&lanes[i].body);
-    }
     sort_close(&sort);
 }
 
@@ -355,7 +372,7 @@ main(int argc, char **argv)
     tool_try(prepare_dir(conf.output, &lock)); /* a second writer is refused before it reads */
     open_plan(&r, &in, &tokenizer, &notes);
     make_shards(&r, count, &repeated, &tokenizer, &notes);
-    tool_try(commit(&plan, count, &repeated, &tokenizer, &notes));
+    try_or_remove(commit(&plan, count, &repeated, &tokenizer, &notes));
     snprintf(lock_path, sizeof lock_path, "%s/lock", plan.dir);
     unlink(lock_path); /* while it is held: from now on the manifest keeps others away */
     lock_close(lock);

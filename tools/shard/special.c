@@ -45,6 +45,35 @@ of_name(const json_t *root, const char *name)
     return json_object_get(vocab, name);
 }
 
+/* Where the value of "model" at the top of the text begins and ends, if that is an object.  It is
+ * nearly all of the text, and to make a tree of it takes as long as to pack some 10 MB of ids. */
+static bool
+find_model(const struct buf *text, size_t *begin, size_t *end)
+{
+    static const char name[] = "\"model\"";
+    const char       *at = text->bytes;
+    size_t            len = text->len, key = 0, depth = 0;
+
+    *begin = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (at[i] == '"') {
+            key = i;
+            for (i++; i < len && at[i] != '"'; i++)
+                i += at[i] == '\\';
+        } else if (at[i] == ':' && depth == 1 && strncmp(at + key, name, sizeof name - 1) == 0) {
+            *begin = i + 1 + strspn(at + i + 1, " \t\r\n");
+            if (at[*begin] != '{')
+                return false;
+        } else if (at[i] == '{' || at[i] == '[') {
+            depth++;
+        } else if ((at[i] == '}' || at[i] == ']') && --depth == 1 && *begin > 0) {
+            *end = i + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool
 take(uint32_t *id, const json_t *value, uint32_t vocab_size)
 {
@@ -55,19 +84,13 @@ take(uint32_t *id, const json_t *value, uint32_t vocab_size)
     return true;
 }
 
-int
-special_find(uint32_t *cls, uint32_t *sep, const struct buf *tokenizer, uint32_t vocab_size,
-    const char *where)
+/* False: nothing there says it. */
+static bool
+find(uint32_t *cls, uint32_t *sep, const json_t *root, uint32_t vocab_size)
 {
-    json_t       *root = NULL;
-    const json_t *processor, *first = NULL, *last = NULL;
-    const char   *type;
-    int rc = jsontext_parse(&root, tokenizer->bytes, tokenizer->len, "its tokenizer.json");
+    const json_t *processor = json_object_get(root, "post_processor"), *first = NULL, *last = NULL;
+    const char   *type = json_string_value(json_object_get(processor, "type"));
 
-    if (rc != OK)
-        return err_set(rc, "%s: %s", where, err_msg());
-    processor = json_object_get(root, "post_processor");
-    type = json_string_value(json_object_get(processor, "type"));
     if (type != NULL
         && (strcmp(type, "BertProcessing") == 0 || strcmp(type, "RobertaProcessing") == 0)) {
         first = of_pair(processor, "cls");
@@ -82,7 +105,37 @@ special_find(uint32_t *cls, uint32_t *sep, const struct buf *tokenizer, uint32_t
         first = of_name(root, "[CLS]");
         last = of_name(root, "[SEP]");
     }
-    if (!take(cls, first, vocab_size) || !take(sep, last, vocab_size))
+    return take(cls, first, vocab_size) && take(sep, last, vocab_size);
+}
+
+int
+special_find(uint32_t *cls, uint32_t *sep, const struct buf *tokenizer, uint32_t vocab_size,
+    const char *where)
+{
+    struct buf  rest = { 0 };
+    const char *text = tokenizer->bytes;
+    json_t     *root = NULL;
+    size_t      begin, end;
+    bool        found = false;
+    int         rc = OK;
+
+    if (find_model(tokenizer, &begin, &end)) {
+        rc = buf_add(&rest, text, begin);
+        if (rc == OK)
+            rc = buf_adds(&rest, "{}");
+        if (rc == OK)
+            rc = buf_add(&rest, text + end, tokenizer->len - end);
+        found = rc == OK && jsontext_parse(&root, rest.bytes, rest.len, "") == OK
+            && find(cls, sep, root, vocab_size);
+        json_decref(root);
+        buf_free(&rest);
+    }
+    if (rc != OK || found)
+        return rc;
+    rc = jsontext_parse(&root, text, tokenizer->len, "its tokenizer.json");
+    if (rc != OK)
+        return err_set(rc, "%s: %s", where, err_msg());
+    if (!find(cls, sep, root, vocab_size))
         rc = err_set(ERR_FORMAT,
             "%s: its tokenizer.json names no [CLS] and [SEP], neither in its "
             "post_processor nor among its tokens",

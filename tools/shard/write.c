@@ -161,7 +161,7 @@ begin_shard(struct writer *w, int split, uint32_t shard)
     if (rc == OK)
         rc = put_whole(w, head, sizeof head);
     if (rc == OK)
-        rc = samples_order_frame(&w->frame, &w->order, &w->head);
+        rc = samples_order_frame(&w->frame, &w->order);
     w->blocks = 0;
     return rc == OK ? put_whole(w, w->frame.bytes, w->frame.len) : rc;
 }
