@@ -83,26 +83,29 @@ def main(row, program, source, size, unit, how, ours_label, ours, peer_label, pe
             same = compare(how, *paths)
     runs = []
     for _ in range(int(os.environ.get("RUNS", "5"))):
-        alone = (float("nan"), 0)
-        runs.append(run(ours, subprocess.DEVNULL, {})
-                    + (run(peer, subprocess.DEVNULL, {}) if peer != "-" else alone))
-    our_s, our_kib, peer_s, peer_kib = zip(*runs)
-    ratios = [theirs / own for own, theirs in zip(our_s, peer_s)]
+        runs.append([run(command, subprocess.DEVNULL, {})
+                     for command in (ours, peer) if command != "-"])
     scale = {"MB/s": 1e6, "k samples/s": 1e3}[unit]
     result = {
         "program": program, "input": source, "ours": ours_label, "peer": peer_label, "same": same,
         "unit": unit, "runs": len(runs), "clock": os.environ.get("CLOCK", "wall"),
-        "our_rate": int(size) / statistics.median(our_s) / scale,
-        "peer_rate": int(size) / statistics.median(peer_s) / scale,
-        "ratio": statistics.median(ratios), "ratio_min": min(ratios), "ratio_max": max(ratios),
-        "our_mib": max(our_kib) / 1024, "peer_mib": max(peer_kib) / 1024,
     }
+    for whose, of in zip(("our", "peer"), zip(*runs)):
+        result[whose + "_rate"] = int(size) / statistics.median(s for s, _ in of) / scale
+        result[whose + "_mib"] = max(kib for _, kib in of) / 1024
+    if peer != "-":
+        ratios = [theirs[0] / own[0] for own, theirs in runs]
+        result.update(ratio=statistics.median(ratios), ratio_min=min(ratios),
+                      ratio_max=max(ratios))
     with open(row + ".tmp", "w") as file:
         json.dump(result, file)
     os.rename(row + ".tmp", row)
-    print("%-11s %-22s %8.1f %s, %s %.1f: %.3g times (%.3g to %.3g); %s" % (
-        program, ours_label, result["our_rate"], unit, peer_label, result["peer_rate"],
-        result["ratio"], min(ratios), max(ratios), same), flush=True)
+    line = "%-11s %-22s %8.1f %s" % (program, ours_label, result["our_rate"], unit)
+    if peer != "-":
+        line += ", %s %.1f: %.3g times (%.3g to %.3g); %s" % (
+            peer_label, result["peer_rate"], result["ratio"], result["ratio_min"],
+            result["ratio_max"], same)
+    print(line, flush=True)
 
 
 if len(sys.argv) != 11:

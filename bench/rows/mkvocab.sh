@@ -17,3 +17,10 @@ has youtokentome && row mkvocab "the same, of $((size / 1000000)) MB" "$size" MB
     "tokenize --words -j 2 $in/english | freqstat -q -j 2 | mkvocab -q -j 2" \
     "YouTokenToMe, threads: 2" \
     "$(peer train_youtokentome.py) $in/english 32768 $dir/youtokentome 2"
+# with LARGE=1, which takes a gigabyte of disk: a corpus of that size, ours alone
+if [ -n "$LARGE" ]; then
+    made=$in/words150m
+    [ -e "$made" ] || { zipf 2000000 150000000 1 >"$made.tmp" && mv "$made.tmp" "$made"; }
+    row mkvocab "made-up words, $(($(bytes "$made") / 1000000)) MB, to BPE of 32,768, with the count" \
+        "$(bytes "$made")" MB/s none "-j 2" "freqstat -q -j 2 $made | mkvocab -q -j 2" - -
+fi
