@@ -224,22 +224,33 @@ layers(const struct shape *s)
     struct dropout drop = { 0.1f, 1, 2, 3 };
     struct view    t[] = { made(n, c), made(n, c), made(n, c), wide(1, c), wide(1, c), wide(n, 2),
            made(n, 4 * c), made(n, 4 * c), made_ints(n, 1, 1, n),
-           made_ints(n, 1, 7919, s->vocabulary), wide(s->vocabulary, c), wide(1, c) };
+           made_ints(n, 1, 7919, s->vocabulary), wide(s->vocabulary, c), wide(1, c), made(n, c),
+           made_ints(n, 1, 1, s->len), made_ints(n, 1, 1, 2) };
     double         small = (double)dtype_bytes(real) * n * c, large = 4 * small;
+    struct lookup  words = { t[10], t[9] }, places = { view_rows(t[10], 0, s->len), t[13] };
+    struct lookup  types = { view_rows(t[10], 0, 2), t[14] };
 
-    TIME("layernorm", 2 * L + 2, 2 * small, false,
+    TIME("(layernorm)", 0, 2 * small, false,
         op_layernorm_fwd(be, t[1], t[5], t[0], t[3], t[4], 1e-12f));
-    TIME("layernorm bwd", 2 * L + 2, 3 * small, false,
+    TIME("(layernorm bwd)", 0, 3 * small, false,
         op_layernorm_bwd(be, t[2], t[11], t[4], t[1], t[0], t[5], t[3]));
+    TIME("residual and norm", 2 * L, 4 * small, false,
+        op_residual_norm_fwd(be, t[1], t[0], t[5], t[0], t[2], t[3], t[4], 1e-12f, t[8], drop));
+    TIME("residual and norm bwd", 2 * L, 5 * small, false,
+        op_residual_norm_bwd(be, t[1], t[2], t[11], t[4], t[1], t[2], t[0], t[5], t[3], t[8],
+            drop));
+    TIME("norm and dropout", 1, 2 * small, false,
+        op_norm_dropout_fwd(be, t[1], t[5], t[0], t[3], t[4], 1e-12f, t[8], drop));
+    TIME("norm and dropout bwd", 1, 4 * small, false,
+        op_norm_dropout_bwd(be, t[1], t[11], t[4], t[1], t[2], t[0], t[5], t[3], t[8], drop));
     TIME("gelu", L, 2 * large, false, op_gelu_fwd(be, t[6], t[7]));
     TIME("gelu bwd", L, 3 * large, false, op_gelu_bwd(be, t[6], t[6], t[7]));
-    TIME("dropout and sum", 2 * L, 3 * small, false,
-        op_dropout_add(be, t[1], t[0], t[2], t[8], drop));
-    TIME("dropout", 2 * L + 2, 2 * small, false, op_dropout(be, t[1], t[0], t[8], drop));
-    TIME("add", 2 * L, 3 * small, false, op_add(be, t[1], t[0]));
-    TIME("gather", 1, 2 * small, false, op_gather_fwd(be, t[0], t[10], t[9]));
+    TIME("(dropout)", 0, 2 * small, false, op_dropout(be, t[1], t[0], t[8], drop));
+    TIME("(add)", 0, 3 * small, false, op_add(be, t[1], t[0]));
+    TIME("(gather)", 0, 2 * small, false, op_gather_fwd(be, t[0], t[10], t[9]));
+    TIME("gather of three", 1, 2 * small, false, op_gather_sum(be, t[0], words, places, types));
     TIME("gather bwd", 1, 3 * small, false, op_gather_bwd(be, t[10], t[0], t[9]));
-    release(t, 12);
+    release(t, 15);
 }
 
 static void

@@ -33,10 +33,9 @@ struct backend {
     void (*cast)(struct view y, struct view x);
     void (*sum_squares)(struct view sum, struct view x);
     void (*dropout)(struct view y, struct view x, struct view key, struct dropout drop);
-    void (*dropout_add)(struct view y, struct view x, struct view residual, struct view key,
-        struct dropout drop);
     void (*gather_fwd)(struct view y, struct view x, struct view index);
     void (*gather_add)(struct view y, struct view x, struct view index);
+    void (*gather_sum)(struct view y, struct lookup a, struct lookup b, struct lookup c);
     void (*gather_bwd)(struct view dx, struct view dy, struct view index);
     void (*note_mix)(struct view y, struct view notes, struct view span, struct view token,
         struct view id, float weight);
@@ -48,6 +47,17 @@ struct backend {
         struct view bias, float eps);
     void (*layernorm_bwd)(struct view dx, struct view dgain, struct view dbias, struct view dy,
         struct view x, struct view stat, struct view gain);
+    void (*residual_norm_fwd)(struct view y, struct view sum, struct view stat, struct view x,
+        struct view residual, struct view gain, struct view bias, float eps, struct view key,
+        struct dropout drop);
+    void (*residual_norm_bwd)(struct view dsum, struct view dx, struct view dgain,
+        struct view dbias, struct view dy, struct view dmore, struct view sum, struct view stat,
+        struct view gain, struct view key, struct dropout drop);
+    void (*norm_dropout_fwd)(struct view y, struct view stat, struct view x, struct view gain,
+        struct view bias, float eps, struct view key, struct dropout drop);
+    void (*norm_dropout_bwd)(struct view dx, struct view dgain, struct view dbias, struct view dy,
+        struct view dmore, struct view x, struct view stat, struct view gain, struct view key,
+        struct dropout drop);
     void (*linear_fwd)(struct view y, struct view x, struct view weight, struct view bias);
     void (*linear_bwd_x)(struct view dx, struct view dy, struct view weight);
     void (*linear_bwd_w)(struct view dweight, struct view dbias, struct view dy, struct view x);
@@ -91,9 +101,11 @@ struct backend {
     DO(prefix, open) DO(prefix, device) DO(prefix, alloc) DO(prefix, free) DO(prefix, upload) DO(prefix, download) \
     DO(prefix, sync) DO(prefix, all_sum_begin) DO(prefix, all_sum_end) DO(prefix, broadcast) DO(prefix, zero) DO(prefix, add) DO(prefix, scale) \
     DO(prefix, cast) DO(prefix, sum_squares) \
-    DO(prefix, dropout) DO(prefix, dropout_add) DO(prefix, gather_fwd) DO(prefix, gather_add) \
-    DO(prefix, gather_bwd) DO(prefix, note_mix) DO(prefix, note_mix_bwd) DO(prefix, note_sum) \
+    DO(prefix, dropout) DO(prefix, gather_fwd) DO(prefix, gather_add) \
+    DO(prefix, gather_sum) DO(prefix, gather_bwd) DO(prefix, note_mix) DO(prefix, note_mix_bwd) DO(prefix, note_sum) \
     DO(prefix, note_update) DO(prefix, layernorm_fwd) DO(prefix, layernorm_bwd) \
+    DO(prefix, residual_norm_fwd) DO(prefix, residual_norm_bwd) \
+    DO(prefix, norm_dropout_fwd) DO(prefix, norm_dropout_bwd) \
     DO(prefix, linear_fwd) DO(prefix, linear_bwd_x) DO(prefix, linear_bwd_w) \
     DO(prefix, choice_fwd) DO(prefix, choice_bwd) \
     DO(prefix, gelu_fwd) DO(prefix, gelu_bwd) DO(prefix, tanh_fwd) DO(prefix, tanh_bwd) \

@@ -93,20 +93,6 @@ op_dropout(const struct backend *be, struct view y, struct view x, struct view k
     be->dropout(y, x, key, drop);
 }
 
-void
-op_dropout_add(const struct backend *be, struct view y, struct view x, struct view residual,
-    struct view key, struct dropout drop)
-{
-    CHECK(real(be, x));
-    CHECK(same(y, x));
-    CHECK(same(residual, x));
-    CHECK(apart_or_equal(y, x));
-    CHECK(apart_or_equal(y, residual));
-    CHECK(is(key, I32, x.rows, 1));
-    CHECK(drop_ok(drop));
-    be->dropout_add(y, x, residual, key, drop);
-}
-
 /* ---- rows ------------------------------------------------------------------------------------ */
 
 static void
@@ -134,6 +120,22 @@ op_gather_add(const struct backend *be, struct view y, struct view x, struct vie
 }
 
 void
+op_gather_sum(const struct backend *be, struct view y, struct lookup a, struct lookup b,
+    struct lookup c)
+{
+    gather_check(be, a.table, y, a.index);
+    for (int i = 0; i < 2; i++) {
+        const struct lookup *more = i ? &c : &b;
+
+        CHECK(none(more->table) == none(more->index));
+        if (!none(more->table))
+            gather_check(be, more->table, y, more->index);
+        CHECK(none(more->table) || more->table.dtype == a.table.dtype);
+    }
+    be->gather_sum(y, a, b, c);
+}
+
+void
 op_gather_bwd(const struct backend *be, struct view dx, struct view dy, struct view index)
 {
     gather_check(be, dx, dy, index);
@@ -142,17 +144,42 @@ op_gather_bwd(const struct backend *be, struct view dx, struct view dy, struct v
 
 /* ---- layer norm ------------------------------------------------------------------------------ */
 
+static void
+norm_check(const struct backend *be, struct view x, struct view stat, struct view gain,
+    struct view bias)
+{
+    CHECK(real(be, x));
+    CHECK(is(stat, wide(x), x.rows, 2));
+    CHECK(is(gain, wide(x), 1, x.cols));
+    CHECK(same(bias, gain));
+    CHECK(apart(stat, x));
+}
+
+/* of dgain and dbias, which are as gain */
+static void
+norm_bwd_check(const struct backend *be, struct view dgain, struct view dbias, struct view dy,
+    struct view x, struct view stat, struct view gain)
+{
+    norm_check(be, x, stat, gain, dbias);
+    CHECK(same(dgain, gain));
+    CHECK(same(dy, x));
+    CHECK(apart(dgain, dbias));
+}
+
+static void
+drop_check(struct view x, struct view key, struct dropout drop)
+{
+    CHECK(is(key, I32, x.rows, 1));
+    CHECK(drop_ok(drop));
+}
+
 void
 op_layernorm_fwd(const struct backend *be, struct view y, struct view stat, struct view x,
     struct view gain, struct view bias, float eps)
 {
-    CHECK(real(be, x));
+    norm_check(be, x, stat, gain, bias);
     CHECK(same(y, x));
-    CHECK(is(stat, wide(x), x.rows, 2));
-    CHECK(is(gain, wide(x), 1, x.cols));
-    CHECK(is(bias, wide(x), 1, x.cols));
     CHECK(apart(y, x));
-    CHECK(apart(stat, x));
     CHECK(eps > 0);
     be->layernorm_fwd(y, stat, x, gain, bias, eps);
 }
@@ -161,17 +188,67 @@ void
 op_layernorm_bwd(const struct backend *be, struct view dx, struct view dgain, struct view dbias,
     struct view dy, struct view x, struct view stat, struct view gain)
 {
-    CHECK(real(be, x));
+    norm_bwd_check(be, dgain, dbias, dy, x, stat, gain);
     CHECK(same(dx, x));
-    CHECK(same(dy, x));
-    CHECK(is(stat, wide(x), x.rows, 2));
-    CHECK(is(gain, wide(x), 1, x.cols));
-    CHECK(same(dgain, gain));
-    CHECK(same(dbias, gain));
     CHECK(apart_or_equal(dx, dy));
     CHECK(apart(dx, x));
-    CHECK(apart(dgain, dbias));
     be->layernorm_bwd(dx, dgain, dbias, dy, x, stat, gain);
+}
+
+void
+op_residual_norm_fwd(const struct backend *be, struct view y, struct view sum, struct view stat,
+    struct view x, struct view residual, struct view gain, struct view bias, float eps,
+    struct view key, struct dropout drop)
+{
+    norm_check(be, x, stat, gain, bias);
+    drop_check(x, key, drop);
+    CHECK(same(y, x));
+    CHECK(same(sum, x));
+    CHECK(same(residual, x));
+    CHECK(apart_or_equal(sum, x));
+    CHECK(apart(sum, residual) && apart(y, sum) && apart(y, x) && apart(y, residual));
+    CHECK(eps > 0);
+    be->residual_norm_fwd(y, sum, stat, x, residual, gain, bias, eps, key, drop);
+}
+
+void
+op_residual_norm_bwd(const struct backend *be, struct view dsum, struct view dx, struct view dgain,
+    struct view dbias, struct view dy, struct view dmore, struct view sum, struct view stat,
+    struct view gain, struct view key, struct dropout drop)
+{
+    norm_bwd_check(be, dgain, dbias, dy, sum, stat, gain);
+    drop_check(sum, key, drop);
+    CHECK(same(dsum, sum));
+    CHECK(same(dx, sum));
+    CHECK(none(dmore) || same(dmore, sum));
+    CHECK(apart_or_equal(dsum, dy) && apart(dsum, dmore) && apart(dsum, sum));
+    CHECK(apart_or_equal(dx, dmore) && apart(dx, dy) && apart(dx, sum) && apart(dx, dsum));
+    be->residual_norm_bwd(dsum, dx, dgain, dbias, dy, dmore, sum, stat, gain, key, drop);
+}
+
+void
+op_norm_dropout_fwd(const struct backend *be, struct view y, struct view stat, struct view x,
+    struct view gain, struct view bias, float eps, struct view key, struct dropout drop)
+{
+    norm_check(be, x, stat, gain, bias);
+    drop_check(x, key, drop);
+    CHECK(same(y, x));
+    CHECK(apart(y, x));
+    CHECK(eps > 0);
+    be->norm_dropout_fwd(y, stat, x, gain, bias, eps, key, drop);
+}
+
+void
+op_norm_dropout_bwd(const struct backend *be, struct view dx, struct view dgain, struct view dbias,
+    struct view dy, struct view dmore, struct view x, struct view stat, struct view gain,
+    struct view key, struct dropout drop)
+{
+    norm_bwd_check(be, dgain, dbias, dy, x, stat, gain);
+    drop_check(x, key, drop);
+    CHECK(same(dx, x));
+    CHECK(none(dmore) || same(dmore, x));
+    CHECK(apart_or_equal(dx, dy) && apart(dx, dmore) && apart(dx, x));
+    be->norm_dropout_bwd(dx, dgain, dbias, dy, dmore, x, stat, gain, key, drop);
 }
 
 /* ---- linear layers --------------------------------------------------------------------------- */

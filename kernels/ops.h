@@ -157,17 +157,20 @@ void op_sum_squares(const struct backend *be, struct view sum, struct view x);
 void op_dropout(const struct backend *be, struct view y, struct view x, struct view key,
     struct dropout drop);
 
-/* op_dropout_add -- y = residual + dropped(x); y may be x or residual.  Shapes as op_dropout. */
-void op_dropout_add(const struct backend *be, struct view y, struct view x, struct view residual,
-    struct view key, struct dropout drop);
-
 /* ---- rows --------------------------------------------------------------------------------- */
 
 /* op_gather_fwd -- y[r] = x[index[r]].  op_gather_add -- y[r] += x[index[r]].
  *   y real M x C; x real R x C or wide R x C (a parameter table); index I32 M x 1, in 0 .. R - 1.
- * Embeddings and the choice of masked rows alike. */
+ * The choice of masked rows, and embeddings. */
 void op_gather_fwd(const struct backend *be, struct view y, struct view x, struct view index);
 void op_gather_add(const struct backend *be, struct view y, struct view x, struct view index);
+/* op_gather_sum -- y[r] = the sum over three tables of table[index[r]], rounded once: word, position
+ * and type.  The second and the third may be none, table and index. */
+struct lookup {
+    struct view table, index;
+};
+void op_gather_sum(const struct backend *be, struct view y, struct lookup a, struct lookup b,
+    struct lookup c);
 /* op_gather_bwd -- dx[index[r]] += dy[r]; rows that occur several times are added in order of r.
  *   dx real or wide R x C; dy real M x C. */
 void op_gather_bwd(const struct backend *be, struct view dx, struct view dy, struct view index);
@@ -209,6 +212,29 @@ void op_layernorm_fwd(const struct backend *be, struct view y, struct view stat,
 /* op_layernorm_bwd -- dx =, dgain +=, dbias +=.  dx may be dy. */
 void op_layernorm_bwd(const struct backend *be, struct view dx, struct view dgain,
     struct view dbias, struct view dy, struct view x, struct view stat, struct view gain);
+
+/* Layer norm and the dropout before or behind it, in one pass over memory.  Shapes as
+ * op_layernorm_fwd and op_dropout; gradients that come from two places are not added up before.
+ *
+ * op_residual_norm_fwd -- sum = residual + dropped(x);  y = layer norm of sum.
+ *   sum, residual real N x C; sum may be x
+ * op_residual_norm_bwd -- with dy + dmore the gradient of y, or dy alone where dmore is none:
+ *     dsum = that of sum, and so of residual;  dx = dropped(dsum);  dgain +=, dbias +=
+ *   dsum may be dy, and dx dmore */
+void op_residual_norm_fwd(const struct backend *be, struct view y, struct view sum,
+    struct view stat, struct view x, struct view residual, struct view gain, struct view bias,
+    float eps, struct view key, struct dropout drop);
+void op_residual_norm_bwd(const struct backend *be, struct view dsum, struct view dx,
+    struct view dgain, struct view dbias, struct view dy, struct view dmore, struct view sum,
+    struct view stat, struct view gain, struct view key, struct dropout drop);
+
+/* op_norm_dropout_fwd -- y = dropped(layer norm of x).
+ * op_norm_dropout_bwd -- dx =, dgain +=, dbias +=, with dy and dmore as above.  dx may be dy. */
+void op_norm_dropout_fwd(const struct backend *be, struct view y, struct view stat, struct view x,
+    struct view gain, struct view bias, float eps, struct view key, struct dropout drop);
+void op_norm_dropout_bwd(const struct backend *be, struct view dx, struct view dgain,
+    struct view dbias, struct view dy, struct view dmore, struct view x, struct view stat,
+    struct view gain, struct view key, struct dropout drop);
 
 /* ---- linear layers ------------------------------------------------------------------------ */
 

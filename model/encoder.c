@@ -106,22 +106,25 @@ linear(struct model *m, struct view y, struct view x, int param)
     op_linear_fwd(m->backend, y, x, model_operand(m, param), model_operand(m, param + 1));
 }
 
+/* y = norm of sum = residual + dropped(x); x becomes sum. */
 static void
-norm(struct model *m, struct view y, struct view stat, struct view x, int param)
+residual_norm(struct model *m, const struct encoder *e, const struct encoder_pass *pass,
+    struct view y, struct view stat, struct view x, struct view residual, int param, int site)
 {
-    op_layernorm_fwd(m->backend, y, stat, x, model_weight(m, param), model_weight(m, param + 1),
-        m->config.layer_norm_eps);
+    op_residual_norm_fwd(m->backend, y, x, stat, x, residual, model_weight(m, param),
+        model_weight(m, param + 1), m->config.layer_norm_eps, m->device.key,
+        encoder_dropout(e, pass, m->config.dropout, site));
 }
 
-static void
-add_places(struct model *m, const struct encoder *e, struct view sum)
+/* A table of parameters and where to look; none where the encoder has no such table. */
+static struct lookup
+lookup_of(struct model *m, int param, struct view index)
 {
-    if (e->params.position >= 0)
-        op_gather_add(m->backend, sum, model_weight(m, e->params.position), m->device.position);
-    if (e->params.type >= 0)
-        op_gather_add(m->backend, sum, model_weight(m, e->params.type), m->device.type);
+    return param >= 0 ? (struct lookup){ model_weight(m, param), index }
+                      : (struct lookup){ view_none(), view_none() };
 }
 
+/* Word, position and type; the word alone where a projection comes between. */
 static void
 embed(struct model *m, struct encoder *e, const struct encoder_pass *pass)
 {
@@ -131,18 +134,25 @@ embed(struct model *m, struct encoder *e, const struct encoder_pass *pass)
     struct view                  word = used(e, p->project >= 0 ? e->words : e->sum0);
     struct view                  sum = first ? used(e, e->sum0) : word;
     struct view                  out = used(e, last ? e->normed : e->out0);
+    struct lookup                words = lookup_of(m, m->params.word, e->id);
+    struct lookup                places = lookup_of(m, p->position, m->device.position);
+    struct lookup                types = lookup_of(m, p->type, m->device.type);
 
-    op_gather_fwd(be, word, model_weight(m, m->params.word), e->id);
-    if (!first)
-        add_places(m, e, sum);
-    notebook_mix(m, word, e->id);
     if (first) {
+        op_gather_fwd(be, word, words.table, words.index);
+        notebook_mix(m, word, e->id);
         linear(m, sum, word, p->project);
-        add_places(m, e, sum);
+        if (p->position >= 0)
+            op_gather_add(be, sum, places.table, places.index);
+        if (p->type >= 0)
+            op_gather_add(be, sum, types.table, types.index);
+    } else {
+        op_gather_sum(be, sum, words, places, types);
+        notebook_mix(m, sum, e->id);
     }
-    norm(m, out, used(e, e->stat0), sum, p->norm);
-    if (pass->learning && m->config.dropout > 0)
-        op_dropout(be, out, out, m->device.key, encoder_dropout(e, pass, m->config.dropout, 0));
+    op_norm_dropout_fwd(be, out, used(e, e->stat0), sum, model_weight(m, p->norm),
+        model_weight(m, p->norm + 1), m->config.layer_norm_eps, m->device.key,
+        encoder_dropout(e, pass, m->config.dropout, 0));
     if (last)
         linear(m, used(e, e->out0), out, p->project);
 }
@@ -166,16 +176,14 @@ layer_forward(struct model *m, struct encoder *e, const struct encoder_pass *pas
     op_attention_fwd(be, mixed, used(e, l->lse), qkv, position_bias(e), in->start, in->key,
         attention_of(m, e, pass, i));
     linear(m, sum1, mixed, param_of(e, i, PARAMS_ATTENTION));
-    op_dropout_add(be, sum1, sum1, x, in->key,
-        encoder_dropout(e, pass, m->config.dropout, 3 * i + 2));
-    norm(m, y, used(e, l->stat1), sum1, param_of(e, i, PARAMS_NORM1));
+    residual_norm(m, e, pass, y, used(e, l->stat1), sum1, x, param_of(e, i, PARAMS_NORM1),
+        3 * i + 2);
 
     linear(m, inner, y, param_of(e, i, PARAMS_FFN_IN));
     op_gelu_fwd(be, bent, inner);
     linear(m, sum2, bent, param_of(e, i, PARAMS_FFN_OUT));
-    op_dropout_add(be, sum2, sum2, y, in->key,
-        encoder_dropout(e, pass, m->config.dropout, 3 * i + 3));
-    norm(m, used(e, l->out), used(e, l->stat2), sum2, param_of(e, i, PARAMS_NORM2));
+    residual_norm(m, e, pass, used(e, l->out), used(e, l->stat2), sum2, y,
+        param_of(e, i, PARAMS_NORM2), 3 * i + 3);
 }
 
 struct view
@@ -213,19 +221,25 @@ linear_bwd_w(struct model *m, struct view dy, struct view x, int param)
     op_linear_bwd_w(m->backend, model_gradient(m, param), model_gradient(m, param + 1), dy, x);
 }
 
-/* In place: d becomes the gradient of the norm's input. */
+/* d, to which dmore belongs too if there is any, becomes the gradient of the residual sum, and
+ * e->dmore that of the branch. */
 static void
-norm_bwd(struct model *m, struct view d, struct view x, struct view stat, int param)
+residual_norm_bwd(struct model *m, struct encoder *e, const struct encoder_pass *pass,
+    struct view dmore, struct view sum, struct view stat, int param, int site)
 {
-    op_layernorm_bwd(m->backend, d, model_gradient(m, param), model_gradient(m, param + 1), d, x,
-        stat, model_weight(m, param));
+    struct view d = used(e, e->d);
+
+    op_residual_norm_bwd(m->backend, d, used(e, e->dmore), model_gradient(m, param),
+        model_gradient(m, param + 1), d, dmore, sum, stat, model_weight(m, param), m->device.key,
+        encoder_dropout(e, pass, m->config.dropout, site));
 }
 
-/* d is the gradient of the layer's output, and in the end of its input x.  Each residual sum hands
- * its gradient to both of its terms: d stays, and what went through the branch is added to it. */
+/* d and dmore, if any, add up to the gradient of the layer's output, and in the end d and branch to
+ * that of its input x.  Each residual sum hands its gradient to both of its terms: d stays, and
+ * what went through the branch is added to it when the next norm reads both. */
 static void
 layer_backward(struct model *m, struct encoder *e, const struct encoder_pass *pass, int i,
-    struct view x)
+    struct view dmore, struct view x)
 {
     const struct backend       *be = m->backend;
     const struct batch_device  *in = &m->device;
@@ -236,17 +250,16 @@ layer_backward(struct model *m, struct encoder *e, const struct encoder_pass *pa
     struct view dinner = view_of(e->dinner.data, d.dtype, d.rows, e->size.ffn);
     struct view dmixed = view_of(e->dinner.data, d.dtype, d.rows, d.cols);
 
-    norm_bwd(m, d, used(e, l->sum2), used(e, l->stat2), param_of(e, i, PARAMS_NORM2));
-    op_dropout(be, branch, d, in->key, encoder_dropout(e, pass, m->config.dropout, 3 * i + 3));
+    residual_norm_bwd(m, e, pass, dmore, used(e, l->sum2), used(e, l->stat2),
+        param_of(e, i, PARAMS_NORM2), 3 * i + 3);
     linear_bwd_w(m, branch, used(e, l->bent), param_of(e, i, PARAMS_FFN_OUT));
     op_linear_bwd_x(be, dinner, branch, model_operand(m, param_of(e, i, PARAMS_FFN_OUT)));
     op_gelu_bwd(be, dinner, dinner, used(e, l->inner));
     linear_bwd_w(m, dinner, used(e, l->y), param_of(e, i, PARAMS_FFN_IN));
     op_linear_bwd_x(be, branch, dinner, model_operand(m, param_of(e, i, PARAMS_FFN_IN)));
-    op_add(be, d, branch);
 
-    norm_bwd(m, d, used(e, l->sum1), used(e, l->stat1), param_of(e, i, PARAMS_NORM1));
-    op_dropout(be, branch, d, in->key, encoder_dropout(e, pass, m->config.dropout, 3 * i + 2));
+    residual_norm_bwd(m, e, pass, branch, used(e, l->sum1), used(e, l->stat1),
+        param_of(e, i, PARAMS_NORM1), 3 * i + 2);
     linear_bwd_w(m, branch, used(e, l->mixed), param_of(e, i, PARAMS_ATTENTION));
     op_linear_bwd_x(be, dmixed, branch, model_operand(m, param_of(e, i, PARAMS_ATTENTION)));
     op_attention_bwd(be, dqkv, position_dbias(e), dmixed, used(e, l->mixed), used(e, l->lse),
@@ -255,7 +268,6 @@ layer_backward(struct model *m, struct encoder *e, const struct encoder_pass *pa
         params_views(p, m->gradient, m->wide, param_of(e, i, PARAMS_QKV_BIAS), 3), dqkv, x);
     op_linear_bwd_x(be, branch, dqkv,
         params_views(p, m->operand, m->real, param_of(e, i, PARAMS_QKV), 3));
-    op_add(be, d, branch);
 }
 
 /* d: the gradient of what was projected from x; the gradient of x. */
@@ -278,19 +290,22 @@ places_backward(struct model *m, const struct encoder *e, struct view d)
         op_gather_bwd(m->backend, model_gradient(m, e->params.type), d, m->device.type);
 }
 
-/* d: the gradient of the embeddings.  Words that are shared get theirs from both encoders. */
+/* The gradient of the embeddings is d + dmore.  Words that are shared get theirs from both encoders. */
 static void
-embed_backward(struct model *m, struct encoder *e, const struct encoder_pass *pass, struct view d)
+embed_backward(struct model *m, struct encoder *e, const struct encoder_pass *pass)
 {
     const struct encoder_params *p = &e->params;
     bool                         first = p->project_first, last = p->project >= 0 && !first;
+    struct view                  d = used(e, e->d), dmore = used(e, e->dmore);
 
-    if (last)
+    if (last) {
+        op_add(m->backend, d, dmore);
         d = project_backward(m, e, d, used(e, e->normed));
-    if (m->config.dropout > 0)
-        op_dropout(m->backend, d, d, m->device.key,
-            encoder_dropout(e, pass, m->config.dropout, 0));
-    norm_bwd(m, d, used(e, last ? e->words : e->sum0), used(e, e->stat0), p->norm);
+        dmore = view_none();
+    }
+    op_norm_dropout_bwd(m->backend, d, model_gradient(m, p->norm), model_gradient(m, p->norm + 1), d,
+        dmore, used(e, last ? e->words : e->sum0), used(e, e->stat0), model_weight(m, p->norm),
+        m->device.key, encoder_dropout(e, pass, m->config.dropout, 0));
     if (first) {
         places_backward(m, e, d);
         d = project_backward(m, e, d, used(e, e->words));
@@ -304,14 +319,17 @@ embed_backward(struct model *m, struct encoder *e, const struct encoder_pass *pa
 void
 encoder_backward(struct model *m, struct encoder *e, const struct encoder_pass *pass)
 {
+    struct view dmore = view_none();
+
     position_forget(m, e);
     for (int i = e->size.layers - 1; i >= 0; i--) {
-        layer_backward(m, e, pass, i, used(e, i > 0 ? e->layer[i - 1].out : e->out0));
+        layer_backward(m, e, pass, i, dmore, used(e, i > 0 ? e->layer[i - 1].out : e->out0));
+        dmore = used(e, e->dmore);
         if (pass->last)
             model_settled(m, param_of(e, i, 0));
     }
     position_backward(m, e);
-    embed_backward(m, e, pass, used(e, e->d));
+    embed_backward(m, e, pass);
     if (pass->last && e == m->generator)
         model_settled(m, m->params.generator_first);
 }

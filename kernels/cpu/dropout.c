@@ -1,5 +1,5 @@
-/* dropout.c -- dropout, alone and before a residual sum.  One call of Philox serves four columns;
- * as many calls at a time as there are lanes become vector code. */
+/* dropout.c -- dropout.  One call of Philox serves four columns; as many calls at a time as there are
+ * lanes become vector code. */
 #include <math.h>
 #include <string.h>
 
@@ -59,36 +59,23 @@ times(float *y, const float *x, const float *keep, int count)
         y[i] = x[i] * keep[i];
 }
 
-WIDE static void
-times_add(float *y, const float *x, const float *keep, const float *residual, int count)
-{
-    SIMD
-    for (int i = 0; i < count; i++)
-        y[i] = residual[i] + x[i] * keep[i];
-}
-
-/* rows -- rows first .. end - 1; residual may be none. */
+/* rows -- rows first .. end - 1. */
 static void
-rows(struct view y, struct view x, struct view residual, struct view key, struct dropout drop,
-    int first, int end)
+rows(struct view y, struct view x, struct view key, struct dropout drop, int first, int end)
 {
-    float keep[COLS], room[3][COLS];
+    float keep[COLS], room[2][COLS];
 
     for (int i = 0; i < COLS && drop.p == 0; i++)
         keep[i] = 1;
     for (int r = first; r < end; r++)
         for (int c = 0; c < x.cols; c += COLS) {
-            int          count = x.cols - c < COLS ? x.cols - c : COLS;
-            size_t       at = (size_t)r * (size_t)x.cols + (size_t)c, n = (size_t)count;
-            float       *to = cpu_room(room[0], y, at);
-            const float *from = cpu_read(room[1], x, at, n);
+            int    count = x.cols - c < COLS ? x.cols - c : COLS;
+            size_t at = (size_t)r * (size_t)x.cols + (size_t)c, n = (size_t)count;
+            float *to = cpu_room(room[0], y, at);
 
             if (drop.p > 0)
                 cpu_keep(keep, drop, ((const int32_t *)key.data)[r], c, count);
-            if (residual.data)
-                times_add(to, from, keep, cpu_read(room[2], residual, at, n), count);
-            else
-                times(to, from, keep, count);
+            times(to, cpu_read(room[1], x, at, n), keep, count);
             cpu_write(y, at, n, to);
         }
 }
@@ -102,17 +89,5 @@ cpu_dropout(struct view y, struct view x, struct view key, struct dropout drop)
         return;
     PARALLEL(pieces)
     for (int i = 0; i < pieces; i++)
-        rows(y, x, view_none(), key, drop, i * ROWS,
-            (int)cpu_piece_end(i, (size_t)x.rows, ROWS));
-}
-
-void
-cpu_dropout_add(struct view y, struct view x, struct view residual, struct view key,
-    struct dropout drop)
-{
-    int pieces = cpu_pieces((size_t)x.rows, ROWS);
-
-    PARALLEL(pieces)
-    for (int i = 0; i < pieces; i++)
-        rows(y, x, residual, key, drop, i * ROWS, (int)cpu_piece_end(i, (size_t)x.rows, ROWS));
+        rows(y, x, key, drop, i * ROWS, (int)cpu_piece_end(i, (size_t)x.rows, ROWS));
 }

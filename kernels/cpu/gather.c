@@ -2,6 +2,8 @@
  *
  * The backward adds rows of dy to rows of the table, many of them to the same one.  So that nothing
  * is added out of order, a thread takes some columns and goes over all rows. */
+#include <string.h>
+
 #include "kernels/cpu/cpu.h"
 
 enum { ROWS = 64, COLS = 64, PART = 1024 };
@@ -61,6 +63,38 @@ void
 cpu_gather_add(struct view y, struct view x, struct view index)
 {
     gather(y, x, index, true);
+}
+
+void
+cpu_gather_sum(struct view y, struct lookup a, struct lookup b, struct lookup c)
+{
+    const struct lookup tables[] = { a, b, c };
+    int                 pieces = cpu_pieces((size_t)y.rows, ROWS);
+    size_t              cols = (size_t)y.cols;
+
+    for (int t = 0; t < 3; t++)
+        check(tables[t].table, tables[t].index);
+    if (!cpu_scratch(0, 2 * cols))
+        return;
+    PARALLEL(pieces)
+    for (int i = 0; i < pieces; i++)
+        for (size_t r = (size_t)i * ROWS; r < cpu_piece_end(i, (size_t)y.rows, ROWS); r++) {
+            float *more = cpu_scratch_own(), *sum = cpu_room(more + cols, y, r * cols);
+
+            for (int t = 0; t < 3; t++) {
+                const int32_t *at = tables[t].index.data;
+                const float   *row;
+
+                if (!tables[t].table.data)
+                    continue;
+                row = cpu_read(more, tables[t].table, (size_t)at[r] * cols, cols);
+                if (t == 0)
+                    memcpy(sum, row, cols * sizeof *sum);
+                else
+                    cpu_add_run(sum, row, cols);
+            }
+            cpu_write(y, r * cols, cols, sum);
+        }
 }
 
 void

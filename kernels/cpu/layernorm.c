@@ -4,6 +4,8 @@
  * far larger than their deviation keep their digits without sums in double. */
 #include <math.h>
 
+#include "kernels/cpu/layernorm.h"
+
 #include "kernels/cpu/cpu.h"
 
 enum { ROWS = 16, SUM_ROWS = 64 };
@@ -36,28 +38,91 @@ norm_row_fwd(float *y, float *stat, const float *x, const float *gain, const flo
     stat[1] = rstd;
 }
 
+/* norm_keep -- what the row's dropout multiplies it by. */
+static const float *
+norm_keep(float *room, struct dropout drop, struct view key, size_t row, int cols)
+{
+    cpu_keep(room, drop, ((const int32_t *)key.data)[row], 0, cols);
+    return room;
+}
+
+WIDE static void
+norm_times(float *y, const float *x, const float *keep, int cols)
+{
+    SIMD
+    for (int c = 0; c < cols; c++)
+        y[c] = x[c] * keep[c];
+}
+
+WIDE static void
+norm_times_add(float *y, const float *x, const float *keep, const float *residual, int cols)
+{
+    SIMD
+    for (int c = 0; c < cols; c++)
+        y[c] = residual[c] + x[c] * keep[c];
+}
+
+WIDE static void
+norm_plus(float *y, const float *a, const float *b, int cols)
+{
+    SIMD
+    for (int c = 0; c < cols; c++)
+        y[c] = a[c] + b[c];
+}
+
+/* What is normalised of a row: x, or the residual sum, as it is stored. */
+static const float *
+norm_sum(const struct norm_fwd *n, size_t row, float *room)
+{
+    int          cols = n->x.cols;
+    size_t       width = (size_t)cols, at = row * width;
+    const float *x = cpu_read(room, n->x, at, width), *residual;
+    float       *sum;
+
+    if (!n->residual.data)
+        return x;
+    residual = cpu_read(room + width, n->residual, at, width);
+    sum = cpu_room(room, n->sum, at);
+    if (n->of_x.p > 0)
+        norm_times_add(sum, x, norm_keep(room + 2 * width, n->of_x, n->key, row, cols), residual,
+            cols);
+    else
+        norm_plus(sum, x, residual, cols);
+    cpu_write(n->sum, at, width, sum);
+    return cpu_read(room, n->sum, at, width);
+}
+
+void
+cpu_layernorm_forward(const struct norm_fwd *n)
+{
+    size_t rows = (size_t)n->x.rows, cols = (size_t)n->x.cols;
+    int    pieces = cpu_pieces(rows, ROWS);
+    float *stats = n->stat.data;
+
+    if (!cpu_scratch(0, 4 * cols))
+        return;
+    PARALLEL(pieces)
+    for (int i = 0; i < pieces; i++) {
+        float *room = cpu_scratch_own(), *keep = room + 3 * cols;
+
+        for (size_t r = (size_t)i * ROWS; r < cpu_piece_end(i, rows, ROWS); r++) {
+            float *to = cpu_room(room, n->y, r * cols);
+
+            norm_row_fwd(to, stats + 2 * r, norm_sum(n, r, room + cols), n->gain.data,
+                n->bias.data, n->x.cols, n->eps);
+            if (n->of_y.p > 0)
+                norm_times(to, to, norm_keep(keep, n->of_y, n->key, r, n->x.cols), n->x.cols);
+            cpu_write(n->y, r * cols, cols, to);
+        }
+    }
+}
+
 void
 cpu_layernorm_fwd(struct view y, struct view stat, struct view x, struct view gain,
     struct view bias, float eps)
 {
-    int    pieces = cpu_pieces((size_t)x.rows, ROWS);
-    size_t cols = (size_t)x.cols;
-    float *stats = stat.data;
-
-    if (!cpu_scratch(0, 2 * cols))
-        return;
-    PARALLEL(pieces)
-    for (int i = 0; i < pieces; i++) {
-        float *room = cpu_scratch_own();
-
-        for (size_t r = (size_t)i * ROWS; r < cpu_piece_end(i, (size_t)x.rows, ROWS); r++) {
-            float *to = cpu_room(room, y, r * cols);
-
-            norm_row_fwd(to, stats + 2 * r, cpu_read(room + cols, x, r * cols, cols), gain.data,
-                bias.data, x.cols, eps);
-            cpu_write(y, r * cols, cols, to);
-        }
-    }
+    cpu_layernorm_forward(&(struct norm_fwd){ .y = y, .stat = stat, .x = x, .gain = gain,
+        .bias = bias, .eps = eps });
 }
 
 /* norm_row_bwd -- dx of one row, and its share of dgain and dbias; the formula is in
@@ -99,32 +164,66 @@ add_parts(float *sum, const float *part, int parts, int stride, int cols)
     }
 }
 
-void
-cpu_layernorm_bwd(struct view dx, struct view dgain, struct view dbias, struct view dy,
-    struct view x, struct view stat, struct view gain)
+/* The gradient that comes to a row. */
+static const float *
+norm_given(const struct norm_bwd *n, size_t row, float *room)
 {
-    size_t       cols = (size_t)x.cols;
-    int          pieces = cpu_pieces((size_t)x.rows, SUM_ROWS);
-    const float *stats = stat.data;
+    int          cols = n->x.cols;
+    size_t       width = (size_t)cols, at = row * width;
+    const float *given = cpu_read(room, n->dy, at, width);
+
+    if (n->dmore.data) {
+        norm_plus(room, given, cpu_read(room + width, n->dmore, at, width), cols);
+        given = room;
+    }
+    if (n->of_dy.p > 0) {
+        norm_times(room, given, norm_keep(room + width, n->of_dy, n->key, row, cols), cols);
+        given = room;
+    }
+    return given;
+}
+
+void
+cpu_layernorm_backward(const struct norm_bwd *n)
+{
+    size_t       rows = (size_t)n->x.rows, cols = (size_t)n->x.cols;
+    int          pieces = cpu_pieces(rows, SUM_ROWS), width = n->x.cols;
+    const float *stats = n->stat.data;
     float       *part;
 
-    if (!cpu_scratch((size_t)pieces * 2 * cols, 3 * cols))
+    if (!cpu_scratch((size_t)pieces * 2 * cols, 4 * cols))
         return;
     part = cpu_scratch_shared();
     PARALLEL(pieces)
     for (int i = 0; i < pieces; i++) {
         float *own = part + (size_t)i * 2 * cols, *room = cpu_scratch_own();
+        float *second = room + cols, *third = room + 2 * cols;
 
         for (size_t c = 0; c < 2 * cols; c++)
             own[c] = 0;
-        for (size_t r = (size_t)i * SUM_ROWS; r < cpu_piece_end(i, (size_t)x.rows, SUM_ROWS); r++) {
-            float *to = cpu_room(room, dx, r * cols);
+        for (size_t r = (size_t)i * SUM_ROWS; r < cpu_piece_end(i, rows, SUM_ROWS); r++) {
+            const float *given = norm_given(n, r, second);
+            float       *to = cpu_room(room, n->dx, r * cols), *also;
 
-            norm_row_bwd(to, own, own + cols, cpu_read(room + cols, dy, r * cols, cols),
-                cpu_read(room + 2 * cols, x, r * cols, cols), stats + 2 * r, gain.data, x.cols);
-            cpu_write(dx, r * cols, cols, to);
+            norm_row_bwd(to, own, own + cols, given, cpu_read(third, n->x, r * cols, cols),
+                stats + 2 * r, n->gain.data, width);
+            cpu_write(n->dx, r * cols, cols, to);
+            if (!n->dropped.data)
+                continue;
+            also = cpu_room(second, n->dropped, r * cols);
+            if (n->of_dx.p > 0)
+                norm_times(also, to, norm_keep(third, n->of_dx, n->key, r, width), width);
+            cpu_write(n->dropped, r * cols, cols, n->of_dx.p > 0 ? also : to);
         }
     }
-    add_parts(dgain.data, part, pieces, 2 * x.cols, x.cols);
-    add_parts(dbias.data, part + cols, pieces, 2 * x.cols, x.cols);
+    add_parts(n->dgain.data, part, pieces, 2 * width, width);
+    add_parts(n->dbias.data, part + cols, pieces, 2 * width, width);
+}
+
+void
+cpu_layernorm_bwd(struct view dx, struct view dgain, struct view dbias, struct view dy,
+    struct view x, struct view stat, struct view gain)
+{
+    cpu_layernorm_backward(&(struct norm_bwd){ .dx = dx, .dgain = dgain, .dbias = dbias, .dy = dy,
+        .x = x, .stat = stat, .gain = gain });
 }

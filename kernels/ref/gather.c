@@ -27,6 +27,23 @@ ref_gather_add(struct view y, struct view x, struct view index)
 }
 
 void
+ref_gather_sum(struct view y, struct lookup a, struct lookup b, struct lookup c)
+{
+    const struct lookup tables[] = { a, b, c };
+
+    for (int r = 0; r < y.rows; r++)
+        for (int col = 0; col < y.cols; col++) {
+            double sum = 0;
+
+            for (int i = 0; i < 3; i++)
+                if (tables[i].table.data)
+                    sum += ref_at(tables[i].table, row_of(tables[i].table, tables[i].index, r),
+                        col);
+            ref_set(y, r, col, sum);
+        }
+}
+
+void
 ref_gather_bwd(struct view dx, struct view dy, struct view index)
 {
     for (int r = 0; r < dy.rows; r++)

@@ -9,21 +9,9 @@ drop(const struct backend *be, const struct view *v, const void *extra)
 }
 
 static void
-drop_add(const struct backend *be, const struct view *v, const void *extra)
-{
-    op_dropout_add(be, v[0], v[1], v[2], v[3], *(const struct dropout *)extra);
-}
-
-static void
 drop_in_place(const struct backend *be, const struct view *v, const void *extra)
 {
     op_dropout(be, v[0], v[0], v[1], *(const struct dropout *)extra);
-}
-
-static void
-drop_add_to_residual(const struct backend *be, const struct view *v, const void *extra)
-{
-    op_dropout_add(be, v[0], v[1], v[0], v[2], *(const struct dropout *)extra);
 }
 
 /* in_halves -- the same in two calls. */
@@ -52,14 +40,12 @@ static void
 shape(const char *name, int rows, int cols)
 {
     struct dropout d = { 0.1f, 12345, 7, 0x123456789abcull }, none = { 0, 1, 1, 1 };
-    double        *x = host_normal(rows * cols, 1, 1), *res = host_normal(rows * cols, 2, 1);
-    double        *key = host_below(rows, 3, INT32_MAX), *y = host_new(rows * cols);
+    double        *x = host_normal(rows * cols, 1, 1), *y = host_new(rows * cols);
+    double        *key = host_below(rows, 3, INT32_MAX);
     struct arg args[] = { { "y", REAL, OUT, rows, cols, y, 0 }, { "x", REAL, IN, rows, cols, x, 0 },
         { "key", INT, IN, rows, 1, key, 0 } };
-    struct arg add[] = { args[0], args[1], { "residual", REAL, IN, rows, cols, res, 0 }, args[2] };
     struct arg     place[] = { { "y", REAL, INOUT, rows, cols, x, 0 }, args[2] };
-    struct arg     onto[] = { { "y", REAL, INOUT, rows, cols, res, 0 }, args[1], args[2] };
-    struct tensor  t[4], cut[4];
+    struct tensor  t[3], cut[3];
     bool           right = true;
 
     execute(t, host_open(name, 2), F32, args, 3, drop, &d);
@@ -75,15 +61,10 @@ shape(const char *name, int rows, int cols)
         check_case("dropout in place", place, 2, drop_in_place, &d, 1);
         check_case("dropout with p = 0", args, 3, drop, &none, 0);
         check_case("dropout with p = 0 in place", place, 2, drop_in_place, &none, 0);
-        check_case("dropout and sum", add, 4, drop_add, &d, 1);
-        check_case("dropout and sum on the residual", onto, 3, drop_add_to_residual, &d, 1);
-        check_case("dropout and sum with p = 0", add, 4, drop_add, &none, 1);
     }
-    if (rows == 3) {
+    if (rows == 3)
         check_wrong("dropout", args, 3, drop, &d);
-        check_wrong("dropout and sum", add, 4, drop_add, &d);
-    }
-    free(x), free(res), free(key), free(y);
+    free(x), free(key), free(y);
 }
 
 /* rate -- 200,000 elements, their number of zeros within five deviations of the binomial law. */

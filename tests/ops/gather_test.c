@@ -16,6 +16,15 @@ add(const struct backend *be, const struct view *v, const void *extra)
 }
 
 static void
+sum(const struct backend *be, const struct view *v, const void *extra)
+{
+    struct lookup of[] = { { v[1], v[2] }, { v[3], v[4] }, { v[5], v[6] } };
+
+    (void)extra;
+    op_gather_sum(be, v[0], of[0], of[1], of[2]);
+}
+
+static void
 bwd(const struct backend *be, const struct view *v, const void *extra)
 {
     (void)extra;
@@ -85,9 +94,57 @@ shape(int table, int chosen, int cols)
     free(x), free(index), free(y), free(dx);
 }
 
+/* sums -- of three tables, of the first and the third, and of the first alone. */
+static void
+sums(int rows, int cols)
+{
+    static const int tables[] = { 30, 7, 2 };
+    double          *y = host_new(rows * cols);
+    struct arg       args[7] = { { "y", REAL, OUT, rows, cols, y, 0 } };
+    char             name[80];
+
+    for (int i = 0; i < 3; i++) {
+        unsigned stream = (unsigned)i;
+
+        args[1 + 2 * i] = (struct arg){ "table", WIDE, IN, tables[i], cols,
+            host_normal(tables[i] * cols, 10 + stream, 1), FREE_ROWS };
+        args[2 + 2 * i] = (struct arg){ "index", INT, IN, rows, 1,
+            host_below(rows, 20 + stream, tables[i]), 0 };
+    }
+    snprintf(name, sizeof name, "gather of three, %dx%d", rows, cols);
+    check_case(name, args, 7, sum, NULL, 3);
+    if (rows == 3) {
+        double        want[3] = { 0 };
+        struct tensor t[7];
+
+        check_wrong("gather of three", args, 7, sum, NULL);
+        execute(t, host_open("ref", 1), F64, args, 7, sum, NULL);
+        for (int i = 0; i < 9; i++) {
+            const struct arg *table = &args[1 + 2 * (i / 3)], *index = table + 1;
+
+            want[i % 3] += table->values[(int)index->values[i % 3] * cols + cols - 1];
+        }
+        ok(fabs(t[0].got[cols - 1] - want[0]) < 1e-15 &&
+               fabs(t[0].got[3 * cols - 1] - want[2]) < 1e-15, "gather of three, by hand");
+        tensors_free(t, 7);
+    }
+    for (int i = 1; i < 7; i += 2)
+        args[i].kind = REAL;
+    check_case("gather of three of the type", args, 7, sum, NULL, 3);
+    free(args[3].values), free(args[4].values);
+    args[3].values = args[4].values = NULL;
+    check_case("gather of the first and the third", args, 7, sum, NULL, 2);
+    free(args[5].values), free(args[6].values);
+    args[5].values = args[6].values = NULL;
+    check_case("gather of the first alone", args, 7, sum, NULL, 1);
+    free(args[1].values), free(args[2].values), free(y);
+}
+
 int
 main(void)
 {
+    sums(3, 7);
+    sums(200, 136);
     by_hand();
     shape(1, 1, 1);
     shape(3, 7, 5);
