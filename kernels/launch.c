@@ -73,22 +73,38 @@ find_world(struct launch *l)
 
 /* ---- Slurm's --------------------------------------------------------------------------------- */
 
-/* The first host of a list such as "gpu[01-04,7]-x,login": gpu01-x. */
+static int
+bad_list(const char *list)
+{
+    return err_set(ERR_DEVICE, "SLURM_STEP_NODELIST=%s: no host in it", list);
+}
+
+/* The first host of a list such as "rack[0-1]gpu[01-04,7]-x,login": rack0gpu01-x.  Of each bracket it
+ * is the first number, as it is written; the comma behind it all ends the name. */
 static int
 first_host(struct launch *l, const char *list)
 {
-    size_t n = strcspn(list, "[,"), number = 0;
-    const char *rest = list + n, *end;
+    const char *at = list;
+    size_t      len = 0;
 
-    if (*rest == '[') {
-        number = strcspn(rest + 1, "-,]");
-        end = strchr(rest, ']');
-        end = end != NULL ? end + 1 : "";
-    } else
-        end = "";
-    if (snprintf(l->host, sizeof l->host, "%.*s%.*s%.*s", (int)n, list, (int)number, rest + 1,
-            (int)strcspn(end, ","), end) >= LAUNCH_HOST_BYTES || l->host[0] == '\0')
-        return err_set(ERR_DEVICE, "SLURM_STEP_NODELIST=%s: no host in it", list);
+    while (*at != '\0' && *at != ',' && len < sizeof l->host) {
+        size_t close = *at == '[' ? strcspn(at, "]") : 0, n;
+
+        if (close == 0) {
+            l->host[len++] = *at++;
+            continue;
+        }
+        n = strspn(at + 1, "0123456789");
+        if (n == 0 || at[close] == '\0' || strchr("-,]", at[1 + n]) == NULL ||
+            n >= sizeof l->host - len)
+            return bad_list(list);
+        memcpy(l->host + len, at + 1, n);
+        len += n;
+        at += close + 1;
+    }
+    if (len == 0 || len == sizeof l->host)
+        return bad_list(list);
+    l->host[len] = '\0';
     return OK;
 }
 
