@@ -114,6 +114,10 @@ struct team_patience {
  * rank does not come; several were started for MPI and this build has none. */
 MUST int    team_open(struct team *team, struct team_patience patience);
 const char *team_host(int rank);
+/* team_beside -- *ranks = how many, this one among them, may use the same processors of this host. */
+MUST int team_beside(int *ranks);
+/* team_bear -- another rank is waited for so long from now on. */
+void team_bear(double timeout_s);
 /* team_close -- all are done.  team_abort -- end all processes with status 1, this one too.  It comes
  * back where there is one process alone, or where they are joined by TCP: then the caller ends this
  * one, and the others find it gone. */

@@ -7,15 +7,17 @@
  *
  * Large sums are made by a thread of their own (side.h), beside what the others compute; it is the
  * only one that sends anything until it is waited for. */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* sched_getaffinity */
 #include "kernels/team.h"
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "kernels/meet.h"
 #include "kernels/side.h"
@@ -82,6 +84,33 @@ team_host(int rank)
 {
     CHECK(rank >= 0 && rank < team.ranks);
     return team.host != NULL ? team.host[rank] : "?";
+}
+
+int
+team_beside(int *ranks)
+{
+    const char *host = team_host(team.rank);
+    cpu_set_t   set;
+    uint64_t    mine, *all = malloc((size_t)team.ranks * sizeof *all);
+    int         rc;
+
+    *ranks = 0;
+    if (all == NULL)
+        return err_set(ERR_MEMORY, "no memory for what %d processes tell each other", team.ranks);
+    CPU_ZERO(&set);
+    (void)sched_getaffinity(0, sizeof set, &set);
+    mine = XXH3_64bits_withSeed(&set, sizeof set, XXH3_64bits(host, strlen(host)));
+    rc = team_gather(all, &mine, sizeof mine);
+    for (int r = 0; rc == OK && r < team.ranks; r++)
+        *ranks += all[r] == mine;
+    free(all);
+    return rc;
+}
+
+void
+team_bear(double timeout_s)
+{
+    team.patience.timeout_s = timeout_s;
 }
 
 int

@@ -69,6 +69,34 @@ ev --quick --model "$T/plain" --tasks RTE --out "$T/quick" >/dev/null
 ok "--quick is one run: lr 5e-5, 2 epochs" grep -q '"epochs":2,.*"lr":5e-05' "$T/quick/runs.jsonl"
 is "a constant guess scores 0 with a warning" "$(glue-eval --data $G --model "$T/one" --tasks STS-B --quick --lr 1e-9 --epochs 1 --dropout 0 --out "$T/x" 2>&1 >/dev/null | grep -c 'warning.*0/0')" 0
 
+# ---- several processes share the grid ----
+unset RANK WORLD_SIZE MASTER_ADDR MASTER_PORT OMPI_COMM_WORLD_SIZE PMI_SIZE PMIX_RANK
+ranked() { # ranked RANK COMMAND...: as one of two that torchrun has started
+    rank=$1; shift
+    RANK=$rank WORLD_SIZE=2 MASTER_ADDR=localhost MASTER_PORT=$((15000 + $$ % 4000)) "$@"
+}
+(ranked 1 grid --out "$T/r") >"$T/r.other" & other=$!
+ranked 0 grid --out "$T/r" --no-quiet >"$T/r.table" 2>"$T/r.err"; first=$?
+wait $other
+is "two processes end with 0" "$first $?" "0 0"
+ok "and say that they share" grep -q '2 processes (WORLD_SIZE) share the runs' "$T/r.err"
+is "each run is made once" "$(wc -l <"$T/r/runs.jsonl")" 8
+is "with the lines of one process" "$(timeless "$T/r/runs.jsonl")" "$(timeless "$T/a/runs.jsonl")"
+ok "rank 0 prints the table" cmp -s "$T/a.table" "$T/r.table"
+is "rank 1 nothing" "$(wc -c <"$T/r.other")" 0
+(ranked 1 grid --out "$T/r2" --part 2/3) >/dev/null & other=$!
+ranked 0 grid --out "$T/r2" --part 2/3 >/dev/null; wait $other
+grid --out "$T/r3" --part 2/3 >/dev/null
+is "of a part they make that part" "$(timeless "$T/r2/runs.jsonl")" "$(timeless "$T/r3/runs.jsonl")"
+is "which is 3 of 8" "$(wc -l <"$T/r2/runs.jsonl")" 3
+long="--model $T/plain --data $G --tasks CoLA --lr 1e-3 --seeds 4 --epochs 60 --batch 8"
+RANK=1 WORLD_SIZE=2 MASTER_ADDR=localhost MASTER_PORT=$((15000 + $$ % 4000)) "$BIN/glue-eval" -q $long --out "$T/died" 2>/dev/null & other=$!
+(ranked 0 glue-eval $long --out "$T/died") >/dev/null 2>"$T/died.err" & first=$!
+for _ in $(seq 600); do [ -s "$T/died/runs.jsonl" ] && break; sleep 0.1; done
+kill -9 $other; wait $first
+is "rank 1 is killed: rank 0 fails" $? 1
+ok "and names it" grep -q "rank 1 on $(uname -n) is gone" "$T/died.err"
+
 # ---- stopping ----
 glue-eval --data $G --model "$T/plain" --tasks CoLA --lr 1e-3 --seeds 3 --epochs 60 --batch 8 --out "$T/stop" >/dev/null 2>"$T/stop.err" &
 pid=$!

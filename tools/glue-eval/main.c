@@ -4,7 +4,8 @@
  *
  * First every file of every task is read and checked, so that a fault is told before hours are
  * spent.  Then the cells of the grid that DIR/runs.jsonl does not have yet are run, task by task,
- * each from the pre-trained weights, and each is recorded when it is done.  Last the table. */
+ * each from the pre-trained weights, and each is recorded when it is done.  Last the table.
+ * Several processes share the cells (crew.h). */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "lib/halt.h"
 #include "lib/tool.h"
 #include "model/checkpoint.h"
+#include "tools/glue-eval/crew.h"
 #include "tools/glue-eval/options.h"
 #include "tools/glue-eval/record.h"
 #include "tools/glue-eval/source.h"
@@ -50,11 +52,12 @@ make_grid(struct grid *grid, const struct options *o, const struct source *sourc
             }
 }
 
-/* Whether cell number `index` is ours to run. */
+/* Whether cell number `index` is ours to run: of the part each process has every ranks-th. */
 static bool
-in_part(const struct options *o, size_t index)
+is_ours(const struct options *o, size_t index)
 {
-    return (long long)(index % (size_t)o->parts) == o->part - 1;
+    return (long long)(index % (size_t)o->parts) == o->part - 1 &&
+           index / (size_t)o->parts % (size_t)o->ranks == (size_t)o->rank;
 }
 
 /* What other processes have done since is skipped too. */
@@ -160,7 +163,7 @@ run_task(struct grid *grid, const struct options *o, struct source *source, int 
     bool            open = false;
 
     for (size_t i = 0; i < grid->count && halt_signal() == 0; i++) {
-        if (grid->cells[i].task != f.task || !in_part(o, i))
+        if (grid->cells[i].task != f.task || !is_ours(o, i))
             continue;
         refresh(grid, o);
         if (grid->cells[i].done)
@@ -217,10 +220,13 @@ main(int argc, char **argv)
     options_parse(&o, argc, argv);
     if (!o.dry_run)
         tool_try(halt_open());
+    crew_open(&o);
     source_open(&source, &o);
     if (o.dry_run) {
-        source_print(&source);
+        if (o.rank == 0)
+            source_print(&source);
         source_close(&source);
+        team_close();
         return EXIT_DONE;
     }
     o.recipe.len_max = source.rule.len_max; /* what is recorded is what is done */
@@ -228,14 +234,15 @@ main(int argc, char **argv)
     make_grid(&grid, &o, &source);
     for (int t = 0; t < o.tasks && halt_signal() == 0; t++)
         run_task(&grid, &o, &source, t);
-    if (halt_signal() != 0) {
+    if (crew_meet(&o, halt_signal() != 0)) {
         refresh(&grid, &o);
         tool_say("stopped: %zu of %zu runs are recorded; run me again", count_done(&grid),
             grid.count);
         status = EXIT_AGAIN;
-    } else {
+    } else if (o.rank == 0) {
         report(&grid, &o, &source);
     }
+    team_close();
     buf_free(&grid.memory);
     source_close(&source);
     return status;

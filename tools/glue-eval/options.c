@@ -101,7 +101,7 @@ options_parse(struct options *o, int argc, char **argv)
     static const char *const devices[] = { "auto", "cuda", "cpu", "ref" };
     struct typed             typed = { .tasks = "all", .lr = "2e-5,3e-5,4e-5,5e-5", .part = "1/1" };
 
-    *o = (struct options){ .common = TOOL_CONF, .seeds = 5,
+    *o = (struct options){ .common = TOOL_CONF, .ranks = 1, .seeds = 5,
         .recipe = { .batch = 32, .len_max = 512, .warmup = 0.06, .dropout = 0.1,
             .weight_decay = 0.01, .clip = 1, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-6 } };
     struct recipe *const r = &o->recipe;
@@ -135,7 +135,13 @@ options_parse(struct options *o, int argc, char **argv)
         { 0, "device", 0, OPT_CHOICE, &typed.device, 0, 0, "what computes", "auto|cuda|cpu|ref", 0 },
         { 0, "dry-run", 0, OPT_FLAG, &o->dry_run, 0, 0,
           "read and check everything, and say what is there", 0, 0 },
-        TOOL_OPTS(o->common, "DIR"),
+        { 'o', "output", "DIR", OPT_STR, &o->common.output, 0, 0, "the folder for the results", 0,
+          0 },
+        { 'j', "jobs", "N", OPT_INT, &o->common.jobs, 0, 1024, "threads; 0: one a processor", 0,
+          &o->jobs_given },
+        { 's', "seed", "N", OPT_INT, &o->common.seed, 0, 9007199254740991.0,
+          "of the first run; the others count on", 0, 0 },
+        { 'q', "quiet", 0, OPT_FLAG, &o->common.quiet, 0, 0, "say nothing but errors", 0, 0 },
         { 0 },
     };
     static struct tool tool = { /* lib/tool.h keeps its address */

@@ -8,6 +8,7 @@
 
 struct options {
     struct tool_conf   common; /* output: the directory of the results */
+    bool               jobs_given;
     const char        *model, *data, *device;
     const struct task *task[TASK_COUNT]; /* in the order of task_all, each once */
     int                tasks;
@@ -15,6 +16,7 @@ struct options {
     int                lrs;
     long long          seeds;
     long long          part, parts; /* 1 of 1: all */
+    int                rank, ranks; /* of the processes that share the part: see crew.h */
     struct recipe      recipe;
     enum record_pick   pick;
     bool               dry_run;

@@ -1,8 +1,7 @@
 /* ranks.c -- see ranks.h. */
-#define _GNU_SOURCE /* sched_getaffinity */
+#define _POSIX_C_SOURCE 200809L
 #include "tools/train/ranks.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -41,26 +40,10 @@ waiting(int rank, double waited_s)
 static int
 share_processors(struct session *r)
 {
-    const char *host = team_host(r->team.rank);
-    struct buf  all = { 0 };
-    cpu_set_t   set;
-    uint64_t    mine, other;
-    int         sharers = 0, rc;
+    int beside, rc = team_beside(&beside);
 
-    CPU_ZERO(&set);
-    if (r->conf->jobs_given || sched_getaffinity(0, sizeof set, &set) != 0)
-        CPU_ZERO(&set);
-    mine = XXH3_64bits_withSeed(&set, sizeof set, XXH3_64bits(host, strlen(host)));
-    rc = buf_reserve(&all, (size_t)r->team.ranks * sizeof mine);
-    if (rc == OK)
-        rc = team_gather(all.bytes, &mine, sizeof mine);
-    for (int i = 0; rc == OK && i < r->team.ranks; i++) {
-        memcpy(&other, all.bytes + (size_t)i * sizeof other, sizeof other);
-        sharers += other == mine;
-    }
-    buf_free(&all);
     if (rc == OK && !r->conf->jobs_given)
-        r->conf->tool.jobs = r->conf->tool.jobs > sharers ? r->conf->tool.jobs / sharers : 1;
+        r->conf->tool.jobs = r->conf->tool.jobs > beside ? r->conf->tool.jobs / beside : 1;
     return rc;
 }
 
