@@ -31,7 +31,8 @@ real_golden() {
     while read -r vocab text sum; do
         case " $names " in *" $text "*) ;; *) continue ;; esac
         [ -e "$T/$text" ] || real_text "$text"
-        got=$(tokenize -q -m "$(real_model "$vocab")" --sentences none --format ids "$@" "$T/$text" | sha256sum)
+        tokenize -q -m "$(real_model "$vocab")" --sentences none --format ids "$@" "$T/$text" >"$T/ids"
+        got=$(sha256sum <"$T/ids")
         is "$*${1:+: }$vocab on $text" "${got%% *}" "$sum"
     done <"$table"
 }
