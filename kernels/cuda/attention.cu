@@ -25,6 +25,20 @@ job_of(struct view qkv, struct view bias, struct view start, struct view key, st
     return job;
 }
 
+/* The sequences are the rows, one behind the other, and none is longer than the bias, or empty.  A
+ * wrong one is told, though the attention that follows may read where it must not. */
+static __global__ void
+starts(const int32_t *__restrict__ start, int sequences, int rows, int positions,
+    struct fault fault)
+{
+    for (int s = (int)threadIdx.x; s < sequences; s += (int)blockDim.x) {
+        int first = start[s], len = start[s + 1] - first;
+
+        index_ok(fault, len > 0 && (positions == 0 || len <= positions) && (s > 0 || first == 0) &&
+            (s + 1 < sequences || first + len == rows));
+    }
+}
+
 static void
 fwd(const attention_job<float> &job)
 {
@@ -65,6 +79,9 @@ cuda_attention_fwd(struct view out, struct view lse, struct view qkv, struct vie
         job.result = static_cast<T *>(out.data);
         job.lse = static_cast<float *>(lse.data);
         job.by_pieces = cuda_wide_ok(out, qkv);
+        if (job.sequences > 0)
+            LAUNCH(starts, 1, 256, 0, job.start, job.sequences, out.rows, job.positions,
+                cuda_fault("op_attention_fwd"));
         fwd(job);
     });
 }

@@ -13,7 +13,7 @@ static __global__ void
 __launch_bounds__(WARPS * WARP)
 scores(T *__restrict__ score, const T *__restrict__ x, const T *__restrict__ weight,
     const float *__restrict__ bias, const int *__restrict__ candidate, size_t count, int per,
-    int words, int cols)
+    int words, int cols, struct fault fault)
 {
     size_t i = (size_t)blockIdx.x * WARPS + threadIdx.x / WARP;
     int    lane = (int)threadIdx.x % WARP, choice;
@@ -22,7 +22,8 @@ scores(T *__restrict__ score, const T *__restrict__ x, const T *__restrict__ wei
     if (i >= count)
         return;
     choice = candidate[i];
-    DEVICE_CHECK(choice >= -1 && choice < words);
+    if (!index_ok(fault, choice >= -1 && choice < words))
+        return;
     if (choice >= 0) {
         x += i / (size_t)per * (size_t)cols;
         weight += (size_t)choice * (size_t)cols;
@@ -45,7 +46,8 @@ template <typename T, bool WIDE>
 static __global__ void
 __launch_bounds__(WARPS * WARP)
 backward_x(T *__restrict__ dx, const T *__restrict__ dscore, const T *__restrict__ weight,
-    const int *__restrict__ candidate, int rows, int per, int cols)
+    const int *__restrict__ candidate, int rows, int per, int words, int cols,
+    struct fault fault)
 {
     int r = (int)(blockIdx.x * WARPS + threadIdx.x / WARP);
 
@@ -61,7 +63,7 @@ backward_x(T *__restrict__ dx, const T *__restrict__ dscore, const T *__restrict
             int   choice = candidate[k];
             float w[LANES<T>], d = choice < 0 ? 0 : to_float(dscore[k]);
 
-            if (choice < 0)
+            if (!index_ok(fault, choice >= -1 && choice < words) || choice < 0)
                 continue;
             load<WIDE>(w, weight + (size_t)choice * (size_t)cols + (size_t)c, cols - c);
 #pragma unroll
@@ -82,7 +84,8 @@ cuda_choice_fwd(struct view score, struct view x, struct view weight, struct vie
         LAUNCH(scores<T, WIDE>, cuda_blocks(count, WARPS), WARPS * WARP, 0,
             static_cast<T *>(score.data), static_cast<const T *>(x.data),
             static_cast<const T *>(weight.data), static_cast<const float *>(bias.data),
-            static_cast<const int *>(candidate.data), count, score.cols, weight.rows, x.cols)));
+            static_cast<const int *>(candidate.data), count, score.cols, weight.rows, x.cols,
+            cuda_fault("op_choice_fwd"))));
 }
 
 void
@@ -97,7 +100,7 @@ cuda_choice_bwd(struct view dx, struct view dweight, struct view dbias, struct v
         LAUNCH(backward_x<T, WIDE>, cuda_blocks((size_t)x.rows, WARPS), WARPS * WARP, 0,
             static_cast<T *>(dx.data), static_cast<const T *>(dscore.data),
             static_cast<const T *>(weight.data), static_cast<const int *>(candidate.data), x.rows,
-            dscore.cols, x.cols)));
+            dscore.cols, weight.rows, x.cols, cuda_fault("op_choice_bwd"))));
     cuda_group_add("op_choice_bwd", dweight, x, candidate, dscore.cols, dscore);
     cuda_group_add("op_choice_bwd", to, each, candidate, 1, one);
 }

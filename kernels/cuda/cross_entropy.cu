@@ -67,7 +67,7 @@ agree(float *most, int *at)
 template <typename T, bool WIDE>
 static __global__ void
 __launch_bounds__(THREADS)
-entropy_fwd(float *stat, const T *logits, const int32_t *target, int cols)
+entropy_fwd(float *stat, const T *logits, const int32_t *target, int cols, struct fault fault)
 {
     const T    *x = logits + (size_t)blockIdx.x * (size_t)cols;
     struct seen s = { -FLT_MAX, 0, INT32_MAX };
@@ -75,7 +75,8 @@ entropy_fwd(float *stat, const T *logits, const int32_t *target, int cols)
     float       most;
     double      sum;
 
-    DEVICE_CHECK(right >= 0 && right < cols);
+    if (!index_ok(fault, right >= 0 && right < cols))
+        return;
     for (int c = (int)threadIdx.x * LANES<T>; c < cols; c += THREADS * LANES<T>) {
         float v[LANES<T>];
 
@@ -121,7 +122,8 @@ cuda_cross_entropy_fwd(struct view stat, struct view logits, struct view target)
 {
     REAL_SWITCH(logits.dtype, T, BOOL_SWITCH(cuda_wide_ok(logits), WIDE,
         LAUNCH(entropy_fwd<T, WIDE>, logits.rows, THREADS, 0, (float *)stat.data,
-            (const T *)logits.data, (const int32_t *)target.data, logits.cols)));
+            (const T *)logits.data, (const int32_t *)target.data, logits.cols,
+            cuda_fault("op_cross_entropy_fwd"))));
 }
 
 void

@@ -79,12 +79,24 @@ cuda_launch(cudaStream_t stream, const char *op, void (*kernel)(P...), dim3 grid
     type *name = reinterpret_cast<type *>(cuda_dynamic_shared)
 #endif
 
-/* DEVICE_CHECK -- CHECK, for what a kernel finds out: the program stops, or the next sync tells. */
-#ifdef CUDA_ON_HOST
-#define DEVICE_CHECK(cond) CHECK(cond)
-#else
-#define DEVICE_CHECK(cond) ((cond) ? (void)0 : __trap())
-#endif
+/* Indices are data, and a wrong one is told by the next sync, with its op: a kernel that meets one
+ * leaves out what it belongs to, and a word of the host's memory says so.  That is a comparison an
+ * index, and no store where all is right. */
+struct fault {
+    int *at, op;
+};
+
+/* cuda_fault -- for a kernel of the op, a string that stays. */
+struct fault cuda_fault(const char *op);
+
+/* index_ok -- `good`, noted where it is not. */
+static __device__ __forceinline__ bool
+index_ok(const struct fault &fault, bool good)
+{
+    if (!good && fault.at)
+        *reinterpret_cast<volatile int *>(fault.at) = fault.op;
+    return good;
+}
 
 /* REAL_SWITCH -- the statement with T for the type of real numbers: float or bf16. */
 #define REAL_SWITCH(dtype, T, ...) \

@@ -1,6 +1,6 @@
-/* dropout.cu -- dropout alone.  A warp takes a row; a lane 16 bytes at a time, for which it calls Philox
- * once for four columns: some 20 instructions a number, which stays under what memory takes.  Bytes
- * an element, in bf16: 4. */
+/* dropout.cu -- dropout alone.  A warp takes a row; a lane 16 bytes at a time, for which it calls
+ * Philox once for four columns: some 20 instructions a number, which stays under what memory takes.
+ * Bytes an element, in bf16: 4. */
 #include "kernels/cuda/cuda.h"
 
 static constexpr unsigned WARPS = 8;

@@ -12,14 +12,15 @@ template <typename T, typename X, bool WIDE, bool ADD>
 static __global__ void
 __launch_bounds__(WARPS * WARP)
 gather(T *__restrict__ y, const X *__restrict__ x, const int *__restrict__ index, int table,
-    int rows, int cols)
+    int rows, int cols, struct fault fault)
 {
     int r = (int)(blockIdx.x * WARPS + threadIdx.x / WARP), row;
 
     if (r >= rows)
         return;
     row = index[r];
-    DEVICE_CHECK(row >= 0 && row < table);
+    if (!index_ok(fault, row >= 0 && row < table))
+        return;
     y += (size_t)r * (size_t)cols;
     x += (size_t)row * (size_t)cols;
     for (int c = (int)(threadIdx.x % WARP) * LANES<T>; c < cols; c += WARP * LANES<T>) {
@@ -43,7 +44,8 @@ gather_rows(struct view y, struct view x, struct view index)
     BOOL_SWITCH(cuda_wide_ok(y, x), WIDE,
         LAUNCH(gather<T, X, WIDE, ADD>, cuda_blocks((size_t)y.rows, WARPS), WARPS * WARP, 0,
             static_cast<T *>(y.data), static_cast<const X *>(x.data),
-            static_cast<const int *>(index.data), x.rows, y.rows, y.cols));
+            static_cast<const int *>(index.data), x.rows, y.rows, y.cols,
+            cuda_fault(ADD ? "op_gather_add" : "op_gather_fwd")));
 }
 
 template <bool ADD>
@@ -82,7 +84,8 @@ template <typename X> struct rows_of {
 /* a += row index[r] of the table, from column c on. */
 template <bool WIDE, typename X, int N>
 static __device__ __forceinline__ void
-add_row(float (&a)[N], const struct rows_of<X> &from, int r, int c, int cols)
+add_row(float (&a)[N], const struct rows_of<X> &from, int r, int c, int cols,
+    const struct fault &fault)
 {
     float b[N];
     int   row;
@@ -90,7 +93,8 @@ add_row(float (&a)[N], const struct rows_of<X> &from, int r, int c, int cols)
     if (!from.table)
         return;
     row = from.index[r];
-    DEVICE_CHECK(row >= 0 && row < from.rows);
+    if (!index_ok(fault, row >= 0 && row < from.rows))
+        return;
     load<WIDE>(b, from.table + (size_t)row * (size_t)cols + (size_t)c, cols - c);
 #pragma unroll
     for (int k = 0; k < N; k++)
@@ -100,8 +104,8 @@ add_row(float (&a)[N], const struct rows_of<X> &from, int r, int c, int cols)
 template <typename T, typename X, bool WIDE>
 static __global__ void
 __launch_bounds__(WARPS * WARP)
-gather_sum(T *__restrict__ y, struct rows_of<X> word, struct rows_of<X> place, struct rows_of<X> type,
-    int rows, int cols)
+gather_sum(T *__restrict__ y, struct rows_of<X> word, struct rows_of<X> place,
+    struct rows_of<X> type, int rows, int cols, struct fault fault)
 {
     int r = (int)(blockIdx.x * WARPS + threadIdx.x / WARP);
 
@@ -110,9 +114,9 @@ gather_sum(T *__restrict__ y, struct rows_of<X> word, struct rows_of<X> place, s
     for (int c = (int)(threadIdx.x % WARP) * LANES<T>; c < cols; c += WARP * LANES<T>) {
         float a[LANES<T>] = {};
 
-        add_row<WIDE>(a, word, r, c, cols);
-        add_row<WIDE>(a, place, r, c, cols);
-        add_row<WIDE>(a, type, r, c, cols);
+        add_row<WIDE>(a, word, r, c, cols, fault);
+        add_row<WIDE>(a, place, r, c, cols, fault);
+        add_row<WIDE>(a, type, r, c, cols, fault);
         store<WIDE>(y + (size_t)r * (size_t)cols + (size_t)c, a, cols - c);
     }
 }
@@ -132,7 +136,7 @@ sum_rows(struct view y, struct lookup a, struct lookup b, struct lookup c)
     BOOL_SWITCH(cuda_wide_ok(y, a.table, b.table, c.table), WIDE,
         LAUNCH(gather_sum<T, X, WIDE>, cuda_blocks((size_t)y.rows, WARPS), WARPS * WARP, 0,
             static_cast<T *>(y.data), rows_of_lookup<X>(a), rows_of_lookup<X>(b),
-            rows_of_lookup<X>(c), y.rows, y.cols));
+            rows_of_lookup<X>(c), y.rows, y.cols, cuda_fault("op_gather_sum")));
 }
 
 void

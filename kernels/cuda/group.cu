@@ -16,18 +16,25 @@ static constexpr int SCANNERS = 1024;
 
 /* ---- the sort -------------------------------------------------------------------------------- */
 
-/* The digit of an entry; nowhere is behind all rows. */
+/* Nowhere is behind all rows. */
+static __device__ __forceinline__ int
+row_of(int place, int rows)
+{
+    return place < 0 || place > rows ? rows : place;
+}
+
+/* The digit of an entry. */
 static __device__ __forceinline__ int
 digit_of(int place, int rows, int shift)
 {
-    return (place < 0 ? rows : place) >> shift & (DIGITS - 1);
+    return row_of(place, rows) >> shift & (DIGITS - 1);
 }
 
 /* of_tile[digit][tile] = how many entries of the tile have the digit. */
 static __global__ void
 __launch_bounds__(TILE)
 count_digits(int *__restrict__ of_tile, const int *__restrict__ place, int count, int rows,
-    int shift)
+    int shift, struct fault fault)
 {
     __shared__ int counts[DIGITS];
     int            i = (int)(blockIdx.x * TILE + threadIdx.x);
@@ -36,7 +43,7 @@ count_digits(int *__restrict__ of_tile, const int *__restrict__ place, int count
         counts[threadIdx.x] = 0;
     __syncthreads();
     if (i < count) {
-        DEVICE_CHECK(place[i] >= -1 && place[i] < rows + (shift > 0));
+        (void)index_ok(fault, place[i] >= -1 && place[i] < rows + (shift > 0));
         atomicAdd(&counts[digit_of(place[i], rows, shift)], 1);
     }
     __syncthreads();
@@ -89,7 +96,7 @@ distribute(int *__restrict__ new_place, int *__restrict__ new_entry, const int *
     at = begin[mine * (int)gridDim.x + (int)blockIdx.x];
     for (int before = 0; before < t; before++)
         at += digits[before] == mine;
-    new_place[at] = place[i] < 0 ? rows : place[i];
+    new_place[at] = row_of(place[i], rows);
     new_entry[at] = entry ? entry[i] : i;
 }
 
@@ -223,7 +230,8 @@ cuda_group_add(const char *op, struct view to, struct view from, struct view pla
         int *to_places = room + (shift / DIGIT_BITS % 2 ? 2 * count : 0);
         int *to_entries = to_places + count;
 
-        LAUNCH(count_digits, (unsigned)tiles, TILE, 0, begin, places, (int)count, to.rows, shift);
+        LAUNCH(count_digits, (unsigned)tiles, TILE, 0, begin, places, (int)count, to.rows, shift,
+            cuda_fault(op));
         LAUNCH(scan, 1, SCANNERS, 0, begin, (int)(DIGITS * tiles));
         LAUNCH(distribute, (unsigned)tiles, TILE, 0, to_places, to_entries, begin, places, entries,
             (int)count, to.rows, shift);

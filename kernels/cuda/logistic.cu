@@ -5,15 +5,14 @@ enum { THREADS = 256 };
 
 template <typename T>
 static __global__ void
-logistic_fwd(float *stat, const T *x, const int32_t *target, int rows)
+logistic_fwd(float *stat, const T *x, const int32_t *target, int rows, struct fault fault)
 {
     int r = (int)(blockIdx.x * THREADS + threadIdx.x);
 
-    if (r < rows) {
+    if (r < rows && index_ok(fault, target[r] == 0 || target[r] == 1)) {
         float value = to_float(x[r]);
         bool  yes = target[r] != 0;
 
-        DEVICE_CHECK(target[r] == 0 || target[r] == 1);
         stat[2 * (size_t)r] = fmaxf(value, 0) + log1pf(expf(-fabsf(value))) - (yes ? value : 0);
         stat[2 * (size_t)r + 1] = (value > 0) == yes ? 1 : 0;
     }
@@ -34,7 +33,8 @@ cuda_logistic_fwd(struct view stat, struct view x, struct view target)
 {
     REAL_SWITCH(x.dtype, T,
         LAUNCH(logistic_fwd<T>, cuda_blocks((size_t)x.rows, THREADS), THREADS, 0,
-            (float *)stat.data, (const T *)x.data, (const int32_t *)target.data, x.rows));
+            (float *)stat.data, (const T *)x.data, (const int32_t *)target.data, x.rows,
+            cuda_fault("op_logistic_fwd")));
 }
 
 void

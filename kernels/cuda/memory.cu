@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SLOTS = 8, SLOT_BYTES = 1 << 20 };
+enum { SLOTS = 8, SLOT_BYTES = 1 << 20, FAULT_OPS = 32 };
 
 static char        failure[300]; /* "": none */
 static int         failure_code;
@@ -16,6 +16,8 @@ static size_t      scratch_bytes;
 static char       *ring; /* SLOTS * SLOT_BYTES, pinned */
 static cudaEvent_t slot_free[SLOTS];
 static unsigned    next_slot;
+static int        *fault_at; /* pinned: the op that met a wrong index, counted from 1, or 0 */
+static const char *fault_ops[FAULT_OPS];
 
 /* ---- errors ---------------------------------------------------------------------------------- */
 
@@ -37,12 +39,35 @@ cuda_keep(cudaError_t error, const char *op)
     cuda_fail(op, cudaGetErrorString(error));
 }
 
+struct fault
+cuda_fault(const char *op)
+{
+    void *memory = NULL;
+    int   i = 0;
+
+    if (!fault_at) {
+        cuda_keep(cudaMallocHost(&memory, sizeof *fault_at), op);
+        if (memory)
+            fault_at = static_cast<int *>(memset(memory, 0, sizeof *fault_at));
+    }
+    while (i < FAULT_OPS && fault_ops[i] && strcmp(fault_ops[i], op))
+        i++;
+    CHECK(i < FAULT_OPS);
+    fault_ops[i] = op;
+    return { fault_at, i + 1 };
+}
+
 int
 cuda_sync(void)
 {
-    int rc = OK;
+    cudaError_t error = cudaStreamSynchronize(cuda_stream);
+    int         rc = OK;
 
-    cuda_keep(cudaStreamSynchronize(cuda_stream), "op_sync");
+    if (fault_at && *fault_at) {
+        cuda_fail(fault_ops[*fault_at - 1], "an index is out of range");
+        *fault_at = 0;
+    }
+    cuda_keep(error, "op_sync");
     if (failure[0])
         rc = err_set(failure_code ? failure_code : ERR_DEVICE, "%s", failure);
     failure[0] = '\0';

@@ -11,8 +11,8 @@
  *
  * Of a BERT-base step on 131,072 tokens, 24 residual sums, the last of which has no dmore, and one
  * norm of the embeddings, that is 24 x 8 + 4 and 24 x 10 - 2 + 8, 45 GB instead of 65 and 4.7
- * milliseconds less of an H200's 4.3 TB/s.  The mask is drawn again backward: Philox takes some 20 instructions a number, and 8 bytes of
- * memory the time of 55.
+ * milliseconds less of an H200's 4.3 TB/s.  The mask is drawn again backward: Philox takes some 20
+ * instructions a number, and 8 bytes of memory the time of 55.
  *
  * The mean is found in two steps, a first guess and the mean of what remains: so rows with a mean
  * far larger than their deviation keep their digits.
@@ -365,7 +365,8 @@ backward(float *__restrict__ part, struct norm_places<T> p, const T *__restrict_
         part[(size_t)blockIdx.x * 2 * (size_t)cols + (size_t)c] = sum[c];
 }
 
-/* Wide rows, in three: dx = what comes, where that is more than dy; the sums, a thread a column; dx. */
+/* Wide rows, in three: dx = what comes, where that is more than dy; the sums, a thread a column;
+ * dx. */
 template <typename T, bool WIDE, norm_kind KIND>
 static __global__ void
 __launch_bounds__(WARPS * WARP)

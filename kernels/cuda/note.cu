@@ -8,15 +8,16 @@
 
 enum { THREADS = 128, WARPS = THREADS / WARP };
 
-/* A span: a row of the table, the first row of tokens, and how many. */
+/* A span: a row of the table, the first row of tokens, and how many; NULL where it is not within
+ * both. */
 static __device__ __forceinline__ const int32_t *
-span_at(const int32_t *span, int i, int table_rows, int rows)
+span_at(const int32_t *span, int i, int table_rows, int rows, const struct fault &fault)
 {
     const int32_t *s = span + 3 * (size_t)i;
+    bool           good = s[0] >= 0 && s[0] < table_rows && s[1] >= 0 && s[2] >= 1 &&
+        s[1] < rows && s[2] <= rows - s[1];
 
-    DEVICE_CHECK(s[0] >= 0 && s[0] < table_rows);
-    DEVICE_CHECK(s[1] >= 0 && s[2] >= 1 && s[2] <= rows - s[1]);
-    return s;
+    return index_ok(fault, good) ? s : nullptr;
 }
 
 /* The sum of squares of a row, in every thread. */
@@ -40,17 +41,22 @@ template <typename T>
 static __global__ void
 __launch_bounds__(THREADS)
 mix(T *y, const float *notes, const int32_t *span, const float *token, const int32_t *id,
-    float weight, struct rows rows, int cols)
+    float weight, struct rows rows, int cols, struct fault fault)
 {
-    const int32_t *s = span_at(span, (int)blockIdx.x, rows.table, rows.tokens);
-    const float   *note = notes + (size_t)s[0] * (size_t)cols;
-    double         square = token != NULL ? square_of(note, cols) : 0;
+    const int32_t *s = span_at(span, (int)blockIdx.x, rows.table, rows.tokens, fault);
+    const float   *note;
+    double         square;
 
+    if (s == NULL)
+        return;
+    note = notes + (size_t)s[0] * (size_t)cols;
+    square = token != NULL ? square_of(note, cols) : 0;
     for (int r = s[1]; r < s[1] + s[2]; r++) {
         T    *row = y + (size_t)r * (size_t)cols;
         float add = weight;
 
-        DEVICE_CHECK(token == NULL || (id[r] >= 0 && id[r] < rows.words));
+        if (token != NULL && !index_ok(fault, id[r] >= 0 && id[r] < rows.words))
+            continue;
         if (square > 0)
             add *= (float)sqrt(square_of(token + (size_t)id[r] * (size_t)cols, cols) / square);
         for (int c = (int)threadIdx.x; c < cols; c += THREADS)
@@ -61,11 +67,11 @@ mix(T *y, const float *notes, const int32_t *span, const float *token, const int
 template <typename T>
 static __global__ void
 __launch_bounds__(THREADS)
-mix_bwd(T *dy, const int32_t *span, float weight, int rows, int cols)
+mix_bwd(T *dy, const int32_t *span, float weight, int rows, int cols, struct fault fault)
 {
-    const int32_t *s = span_at(span, (int)blockIdx.x, INT32_MAX, rows);
-    T             *first = dy + (size_t)s[1] * (size_t)cols;
-    size_t         count = (size_t)s[2] * (size_t)cols;
+    const int32_t *s = span_at(span, (int)blockIdx.x, INT32_MAX, rows, fault);
+    T             *first = s != NULL ? dy + (size_t)s[1] * (size_t)cols : dy;
+    size_t         count = s != NULL ? (size_t)s[2] * (size_t)cols : 0;
 
     for (size_t i = threadIdx.x; i < count; i += THREADS)
         first[i] = from_float<T>((1 - weight) * to_float(first[i]));
@@ -89,7 +95,8 @@ add_mean(float *sum, const T *x, int rows, int cols)
 template <typename T>
 static __global__ void
 __launch_bounds__(THREADS)
-add_means(float *sum, const T *x, const int32_t *span, int spans, int rows, int cols)
+add_means(float *sum, const T *x, const int32_t *span, int spans, int rows, int cols,
+    struct fault fault)
 {
     __shared__ unsigned found[WARPS]; /* of the spans at hand, a bit for each of this row */
     int                 row = (int)blockIdx.x;
@@ -98,16 +105,19 @@ add_means(float *sum, const T *x, const int32_t *span, int spans, int rows, int 
         int      i = first + (int)threadIdx.x;
         unsigned mine = __ballot_sync(0xffffffff, i < spans && span[3 * (size_t)i] == row);
 
+        if (row == 0 && i < spans) /* those of no row belong to no block */
+            (void)span_at(span, i, (int)gridDim.x, rows, fault);
         if (threadIdx.x % WARP == 0)
             found[threadIdx.x / WARP] = mine;
         __syncthreads();
         for (int w = 0; w < WARPS; w++)
             for (unsigned bits = found[w]; bits != 0; bits &= bits - 1) {
                 const int32_t *s = span_at(span, first + WARP * w + __ffs((int)bits) - 1,
-                    (int)gridDim.x, rows);
+                    (int)gridDim.x, rows, fault);
 
-                add_mean(sum + (size_t)row * (size_t)cols, x + (size_t)s[1] * (size_t)cols, s[2],
-                    cols);
+                if (s != NULL)
+                    add_mean(sum + (size_t)row * (size_t)cols, x + (size_t)s[1] * (size_t)cols,
+                        s[2], cols);
             }
         __syncthreads();
     }
@@ -116,13 +126,15 @@ add_means(float *sum, const T *x, const int32_t *span, int spans, int rows, int 
 static __global__ void
 __launch_bounds__(THREADS)
 update(float *notes, const float *sum, const int32_t *note, const int32_t *count, float decay,
-    int rows, int cols)
+    int rows, int cols, struct fault fault)
 {
-    float       *to = notes + (size_t)note[blockIdx.x] * (size_t)cols;
+    int          at = note[blockIdx.x];
+    float       *to = notes + (size_t)at * (size_t)cols;
     const float *from = sum + (size_t)blockIdx.x * (size_t)cols;
     float        times = (float)count[blockIdx.x];
 
-    DEVICE_CHECK(note[blockIdx.x] >= 0 && note[blockIdx.x] < rows && count[blockIdx.x] >= 1);
+    if (!index_ok(fault, at >= 0 && at < rows && times >= 1))
+        return;
     for (int c = (int)threadIdx.x; c < cols; c += THREADS)
         to[c] += decay * (from[c] / times - to[c]);
 }
@@ -136,7 +148,7 @@ cuda_note_mix(struct view y, struct view notes, struct view span, struct view to
     REAL_SWITCH(y.dtype, T,
         LAUNCH(mix<T>, span.rows, THREADS, 0, (T *)y.data, (const float *)notes.data,
             (const int32_t *)span.data, (const float *)token.data, (const int32_t *)id.data, weight,
-            rows, y.cols));
+            rows, y.cols, cuda_fault("op_note_mix")));
 }
 
 void
@@ -144,7 +156,7 @@ cuda_note_mix_bwd(struct view dy, struct view span, float weight)
 {
     REAL_SWITCH(dy.dtype, T,
         LAUNCH(mix_bwd<T>, span.rows, THREADS, 0, (T *)dy.data, (const int32_t *)span.data, weight,
-            dy.rows, dy.cols));
+            dy.rows, dy.cols, cuda_fault("op_note_mix_bwd")));
 }
 
 void
@@ -152,7 +164,7 @@ cuda_note_sum(struct view sum, struct view x, struct view span)
 {
     REAL_SWITCH(x.dtype, T,
         LAUNCH(add_means<T>, sum.rows, THREADS, 0, (float *)sum.data, (const T *)x.data,
-            (const int32_t *)span.data, span.rows, x.rows, x.cols));
+            (const int32_t *)span.data, span.rows, x.rows, x.cols, cuda_fault("op_note_sum")));
 }
 
 void
@@ -161,5 +173,5 @@ cuda_note_update(struct view notes, struct view sum, struct view note, struct vi
 {
     LAUNCH(update, sum.rows, THREADS, 0, (float *)notes.data, (const float *)sum.data,
         (const int32_t *)note.data, (const int32_t *)count.data, decay, notes.rows,
-        notes.cols);
+        notes.cols, cuda_fault("op_note_update"));
 }
