@@ -109,6 +109,12 @@ op_device(const struct backend *be, struct device_info *info)
     be->device(info);
 }
 
+size_t
+op_need(struct need need)
+{
+    return cpu_need(need);
+}
+
 int
 op_alloc(const struct backend *be, void **memory, size_t bytes)
 {

@@ -120,6 +120,9 @@ struct backend {
 /* The tables, one a backend folder. */
 extern const struct backend ref_backend, cpu_backend;
 
+/* cpu_need -- see op_need. */
+size_t cpu_need(struct need need);
+
 #ifdef __cplusplus
 }
 #endif

@@ -75,6 +75,16 @@ struct device_info {
 };
 void op_device(const struct backend *be, struct device_info *info);
 
+/* op_need -- the most that backend "cpu" takes for itself, beside the tensors, while a model learns
+ * whose sequences are at most `longest` long and `sequences` at a time: a tile for each thread, and
+ * sums over sequences where attention has a bias.  Opens nothing. */
+struct need {
+    enum dtype real;
+    int        threads, sequences, longest, heads, head_cols;
+    bool       has_bias;
+};
+size_t op_need(struct need need);
+
 /* op_alloc -- *memory = bytes of device memory, filled with 0xff so that a forgotten write is
  * NaN. */
 MUST int op_alloc(const struct backend *be, void **memory, size_t bytes);

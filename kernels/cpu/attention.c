@@ -63,13 +63,14 @@ job_of(struct view qkv, struct view bias, struct view start, struct view key, st
 
 /* ---- parts ------------------------------------------------------------------------------------ */
 
-/* Rows of numbers that a thread needs: `parts` copies, and tiles of `rows` rows of logits in all. */
+/* Floats that a thread needs: rows as long as `longest`, of `parts` copies and of tiles of `rows`
+ * rows of logits in all. */
 static size_t
-room_of(const struct job *job, int parts, int rows)
+own_room(enum dtype real, int head_cols, int longest, int parts, int rows)
 {
-    size_t copies = job->qkv.dtype == F32 ? 0 : (size_t)parts * (size_t)job->head_cols;
+    size_t copies = real == F32 ? 0 : (size_t)parts * (size_t)head_cols;
 
-    return (copies + (size_t)rows) * (size_t)job->longest;
+    return (copies + (size_t)rows) * (size_t)longest;
 }
 
 /* part_room -- where a part may be made, beginning at column `col` of the head's; *room moves on
@@ -233,7 +234,7 @@ cpu_attention_fwd(struct view out, struct view lse, struct view qkv, struct view
 
     job.out = out;
     job.lse = lse.data;
-    if (!cpu_scratch(0, room_of(&job, 4, TILE + 1)))
+    if (!cpu_scratch(0, own_room(qkv.dtype, job.head_cols, job.longest, 4, TILE + 1)))
         return;
     PARALLEL(pieces)
     for (int i = 0; i < pieces; i++)
@@ -255,17 +256,6 @@ attention_row_bwd(float *a, float *dp, const float *keep, float lse, float dot, 
     }
 }
 
-WIDE static float
-attention_dot(const float *x, const float *y, int count)
-{
-    float sum = 0;
-
-    SIMD_SUM(sum)
-    for (int i = 0; i < count; i++)
-        sum += x[i] * y[i];
-    return sum;
-}
-
 /* tile_bwd -- dq of the tile's queries; what they give to dk and dv of the whole sequence; and to
  * dbias, whose rows are `stride` apart, if there is one. */
 static void
@@ -285,7 +275,7 @@ tile_bwd(float *dbias, size_t stride, const struct work *w, struct tile t)
 
         keep_row(w, query);
         attention_row_bwd(w->a + place, w->dp + place, w->keep, *lse_of(w, query),
-            attention_dot(row_of(w->dout, query), row_of(w->out, query), job->head_cols), w->len);
+            cpu_dot(row_of(w->dout, query), row_of(w->out, query), job->head_cols), w->len);
         if (dbias)
             cpu_add_run(dbias + (size_t)query * stride, w->dp + place, (size_t)w->len);
     }
@@ -330,6 +320,22 @@ sequence_bwd(float *dbias, size_t stride, const struct job *job, int sequence, i
     part_write(&w, job->dqkv, col + 2 * job->cols, w.dv);
 }
 
+static int
+runs_of(int sequences)
+{
+    return sequences < GROUPS ? sequences : GROUPS;
+}
+
+void
+cpu_attention_room(size_t *shared, size_t *own, struct need need)
+{
+    size_t square = (size_t)need.longest * (size_t)need.longest;
+    int    runs = need.has_bias ? runs_of(need.sequences) : 0;
+
+    *shared = runs > 0 ? (size_t)(runs - 1) * (size_t)need.heads * square : 0;
+    *own = own_room(need.real, need.head_cols, need.longest, 8, 2 * TILE + 1);
+}
+
 /* run_bwd -- one head of one run of sequences; only the first run adds to dbias itself. */
 static void
 run_bwd(float *dbias, float *parts, const struct job *job, int run, int runs, int head)
@@ -369,17 +375,19 @@ cpu_attention_bwd(struct view dqkv, struct view dbias, struct view dout, struct 
     struct attention att)
 {
     struct job job = job_of(qkv, bias, start, key, att);
-    int        heads = att.heads, runs = job.sequences < GROUPS ? job.sequences : GROUPS;
+    int        heads = att.heads, runs = runs_of(job.sequences);
     int        pieces = (bias.data ? runs : job.sequences) * heads;
-    size_t     longest = (size_t)job.longest;
-    size_t shared = bias.data && runs ? (size_t)(runs - 1) * (size_t)heads * longest * longest : 0;
+    size_t     shared, own;
     float     *parts;
 
     job.dout = dout;
     job.out = out;
     job.lse = lse.data;
     job.dqkv = dqkv;
-    if (!cpu_scratch(shared, room_of(&job, 8, 2 * TILE + 1)))
+    cpu_attention_room(&shared, &own, (struct need){ .real = qkv.dtype, .sequences = job.sequences,
+        .longest = job.longest, .heads = heads, .head_cols = job.head_cols,
+        .has_bias = bias.data != NULL });
+    if (!cpu_scratch(shared, own))
         return;
     parts = cpu_scratch_shared();
     PARALLEL(pieces)

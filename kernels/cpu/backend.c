@@ -113,6 +113,18 @@ cpu_scratch(size_t shared, size_t own)
     return need <= scratch_floats;
 }
 
+size_t
+cpu_need(struct need need)
+{
+    size_t threads = (size_t)need.threads, tiles, shared, own;
+
+    cpu_narrow_open();
+    tiles = threads * cpu_tiled_room(need.real);
+    cpu_attention_room(&shared, &own, need);
+    shared += threads * own;
+    return (shared > tiles ? shared : tiles) * sizeof *scratch;
+}
+
 float *
 cpu_scratch_shared(void)
 {

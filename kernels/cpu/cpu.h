@@ -90,9 +90,10 @@ float *cpu_read(float *room, struct view v, size_t first, size_t count);
 float *cpu_room(float *room, struct view v, size_t first);
 void   cpu_write(struct view v, size_t first, size_t count, const float *from);
 
-/* cpu_add_run -- y += x.  cpu_add_run_wide -- likewise, onto doubles. */
-void cpu_add_run(float *y, const float *x, size_t count);
-void cpu_add_run_wide(double *y, const float *x, size_t count);
+/* cpu_add_run -- y += x.  cpu_add_run_wide -- likewise, onto doubles.  cpu_dot -- the sum of x y. */
+void  cpu_add_run(float *y, const float *x, size_t count);
+void  cpu_add_run_wide(double *y, const float *x, size_t count);
+float cpu_dot(const float *x, const float *y, int count);
 
 /* cpu_product -- c = factor op(a) op(b) + (keep ? c : bias or 0), on this thread.
  *   c rows x cols with c_stride floats from row to row; op(a) rows x inner; op(b) inner x cols;
@@ -125,6 +126,11 @@ struct block {
 void   cpu_narrow(const struct tiled *p, struct block at, float *room);
 size_t cpu_narrow_room(struct block largest);
 void   cpu_narrow_open(void);
+
+/* cpu_tiled_room -- floats that a thread needs for a product of such matrices.
+ * cpu_attention_room -- floats that attention's backward needs for all, and for each thread. */
+size_t cpu_tiled_room(enum dtype real);
+void   cpu_attention_room(size_t *shared, size_t *own, struct need need);
 
 /* cpu_keep -- what a dropout multiplies columns first .. first + count - 1 of the row with `key`
  * by. */

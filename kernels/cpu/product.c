@@ -133,15 +133,18 @@ cpu_product(const struct product *p)
         multiply(p, p->keep || p->bias ? 1 : 0);
 }
 
-/* tile_size -- the largest of these tiles that gives MANY of them: a large one wastes less on
- * copying its edges, a wide one writes long runs of c, and many are shared out more evenly. */
+enum { MANY = 8, SIZES = 4 };
+
+/* Of tiles, the largest first. */
+static const struct block size[SIZES] = { { 0, 0, 256, 1024 }, { 0, 0, 256, 384 },
+    { 0, 0, 128, 256 }, { 0, 0, 128, 128 } };
+
+/* tile_size -- the largest tile that gives MANY of them: a large one wastes less on copying its
+ * edges, a wide one writes long runs of c, and many are shared out more evenly. */
 static struct block
 tile_size(struct view c)
 {
-    enum { MANY = 8, SIZES = 4 };
-    static const struct block size[SIZES] = { { 0, 0, 256, 1024 }, { 0, 0, 256, 384 },
-        { 0, 0, 128, 256 }, { 0, 0, 128, 128 } };
-    int                       i = 0;
+    int i = 0;
 
     while (i < SIZES - 1 && cpu_pieces((size_t)c.rows, (size_t)size[i].rows) *
                                     cpu_pieces((size_t)c.cols, (size_t)size[i].cols) < MANY)
@@ -165,22 +168,28 @@ tile(const struct tiled *p, struct block at)
         .bias = p->bias.data ? (const float *)p->bias.data + at.col : NULL });
 }
 
+size_t
+cpu_tiled_room(enum dtype real)
+{
+    return real == BF16 ? cpu_narrow_room(size[0]) : 0;
+}
+
 void
 cpu_tiled(const struct tiled *p)
 {
-    struct block size = tile_size(p->c);
-    int          down = cpu_pieces((size_t)p->c.rows, (size_t)size.rows);
-    int          across = cpu_pieces((size_t)p->c.cols, (size_t)size.cols);
+    struct block most = tile_size(p->c);
+    int          down = cpu_pieces((size_t)p->c.rows, (size_t)most.rows);
+    int          across = cpu_pieces((size_t)p->c.cols, (size_t)most.cols);
     bool         narrow = p->a.dtype == BF16;
 
-    if (!cpu_scratch(0, narrow ? cpu_narrow_room(size) : 0))
+    if (!cpu_scratch(0, narrow ? cpu_narrow_room(most) : 0))
         return;
     PARALLEL(down * across)
     for (int i = 0; i < down * across; i++) {
-        struct block at = { .row = i % down * size.rows, .col = i / down * size.cols };
+        struct block at = { .row = i % down * most.rows, .col = i / down * most.cols };
 
-        at.rows = (int)cpu_piece_end(i % down, (size_t)p->c.rows, (size_t)size.rows) - at.row;
-        at.cols = (int)cpu_piece_end(i / down, (size_t)p->c.cols, (size_t)size.cols) - at.col;
+        at.rows = (int)cpu_piece_end(i % down, (size_t)p->c.rows, (size_t)most.rows) - at.row;
+        at.cols = (int)cpu_piece_end(i / down, (size_t)p->c.cols, (size_t)most.cols) - at.col;
         if (narrow)
             cpu_narrow(p, at, cpu_scratch_own());
         else

@@ -56,6 +56,17 @@ cpu_add(struct view y, struct view x)
     }
 }
 
+WIDE float
+cpu_dot(const float *x, const float *y, int count)
+{
+    float sum = 0;
+
+    SIMD_SUM(sum)
+    for (int i = 0; i < count; i++)
+        sum += x[i] * y[i];
+    return sum;
+}
+
 WIDE static void
 scale(float *y, float factor, size_t count)
 {

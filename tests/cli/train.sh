@@ -42,6 +42,14 @@ ok "--dry-run touches nothing" test ! -e "$T/plan"
 ok "it prints the resolved options" grep -qx 'micro-batch = 8' "$T/plan.txt"
 exits 1 "standard output" sh -c 'exec train --data "$1" --dry-run >/dev/full' sh "$T/data"
 
+# A vocabulary without [NOTA] gets one word more for mc: that is the one whose size counts.
+awk 'BEGIN { print "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]"; for (i = 5; i < 32767; i++) print "w" i }' >"$T/words.txt"
+head -50 "$T/data.txt" | tokenize -q -m "$T/words.txt" | shard -q --seq-len 32 -o "$T/words"
+set -- --data "$T/words" --out "$T/words-run" --layers 1 --hidden 65536 --heads 1 --ffn 1 -q
+ok "32767 words of 65536 are a model" sh -c 'train "$@" --dry-run | grep -q "65536, 1 heads, inner 1, 32767 tokens"' sh "$@"
+exits 1 "a vocabulary of 32768 by a hidden size of 65536" train "$@" --objective mc
+ok "of one more no run is made" test ! -e "$T/words-run"
+
 # ---- a run ----
 train --data "$T/data" --out "$T/a" $small --position tupe-r 2>"$T/a.err"
 is "a run ends with 0" "$?" 0

@@ -5,7 +5,7 @@
 
 #include "tools/train/ranks.h"
 
-enum { PROGRAM_MIB = 25 }; /* measured: text, libraries, the buffers of readers */
+enum { PROGRAM_MIB = 19 }; /* measured: text, libraries, the buffers of readers */
 
 static int
 plan_of(struct session *r, long long micro_batch)
@@ -62,6 +62,16 @@ plan_host_bytes(const struct session *r)
         + (size_t)r->team.ranks * sizeof *r->hashes + (1 << 20);
 }
 
+static size_t
+room_bytes(const struct session *r)
+{
+    const struct model_config *c = &r->config;
+
+    return op_need((struct need){ .real = conf_real(r->conf), .threads = (int)r->conf->tool.jobs,
+        .sequences = r->limits.batch.sequences, .longest = c->max_len, .heads = c->heads,
+        .head_cols = c->hidden / c->heads, .has_bias = c->position != POSITION_ABSOLUTE });
+}
+
 /* What notes take: for each word where it occurs, the mean of its window and the rest of its row. */
 static void
 print_notes(const struct session *r)
@@ -114,8 +124,10 @@ plan_print(const struct session *r)
         (double)r->plan.activation_bytes * mib, (double)r->plan.note_bytes * mib);
     print_notes(r);
     printf("host memory       %.1f MiB\n", (double)plan_host_bytes(r) * mib);
-    printf("memory in all     about %.0f MiB, %d for the program and its libraries among them\n",
-        (double)(r->plan.device_bytes + plan_host_bytes(r)) * mib + PROGRAM_MIB, PROGRAM_MIB);
+    printf("memory in all     about %.0f MiB on a CPU, %d for the program and its libraries and %.1f "
+        "for the work of %lld threads among them\n",
+        (double)(r->plan.device_bytes + plan_host_bytes(r) + room_bytes(r)) * mib + PROGRAM_MIB,
+        PROGRAM_MIB, (double)room_bytes(r) * mib, conf->tool.jobs);
     if (r->team.ranks > 1)
         printf("processes         %d, with up to %d of %lld sequences each\n", r->team.ranks,
             ranks_share(r), conf->batch);

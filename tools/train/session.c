@@ -98,7 +98,7 @@ prepare_config(struct session *r)
     r->config.distinct = conf->candidates_distinct;
     r->config.divider = (int)conf->controller_divider;
     config_finish(&r->config);
-    return config_check(&r->config);
+    return OK;
 }
 
 static int
@@ -139,7 +139,9 @@ session_prepare(struct session *r)
             conf->batch, r->data.head.seq_len);
     if (rc == OK)
         rc = prepare_config(r);
-    return rc == OK ? prepare_mask(r) : rc;
+    if (rc == OK)
+        rc = prepare_mask(r); /* which may add a word to the vocabulary */
+    return rc == OK ? config_check(&r->config) : rc;
 }
 
 /* ---- where to go on ---- */
@@ -217,6 +219,8 @@ open_model(struct session *r)
     struct conf *conf = r->conf;
     int          rc = device_room(r);
 
+    if (rc == OK) /* now, as its matrices are not planned for beside the model's */
+        rc = ceiling_measure(&r->ceiling_flops, r->backend, conf_real(conf));
     if (rc == OK)
         rc = arena_open(&r->arena, plan_host_bytes(r));
     if (rc == OK)
@@ -242,8 +246,6 @@ open_model(struct session *r)
     r->supply.share = ranks_first(r, r->team.rank + 1) - r->supply.first;
     r->supply.micro_batch = (int)conf->micro_batch;
     rc = supply_open(&r->supply, r->limits.batch, r->config.max_len, &r->arena);
-    if (rc == OK)
-        rc = ceiling_measure(&r->ceiling_flops, r->backend, conf_real(conf));
     if (rc == OK)
         tool_say("%llu parameters, %lld sequences at a time; a large product in %s runs at %.3g "
             "FLOP/s", (unsigned long long)r->plan.parameters, conf->micro_batch,
