@@ -14,20 +14,10 @@ static void
 check(struct view weight, struct view candidate)
 {
     const int32_t *choice = candidate.data;
+    size_t         count = (size_t)candidate.rows * (size_t)candidate.cols;
 
-    for (int i = 0; i < candidate.rows * candidate.cols; i++)
+    for (size_t i = 0; i < count; i++)
         CHECK(choice[i] >= -1 && choice[i] < weight.rows);
-}
-
-WIDE static float
-dot(const float *a, const float *b, int count)
-{
-    float sum = 0;
-
-    SIMD_SUM(sum)
-    for (int i = 0; i < count; i++)
-        sum += a[i] * b[i];
-    return sum;
 }
 
 WIDE static void
@@ -61,8 +51,8 @@ cpu_choice_fwd(struct view score, struct view x, struct view weight, struct view
 
             for (size_t k = 0; k < slots; k++)
                 to[k] = c[k] < 0 ? -INFINITY
-                                 : b[c[k]] + dot(from, cpu_read(room + cols, weight,
-                                                           (size_t)c[k] * cols, cols), x.cols);
+                                 : b[c[k]] + cpu_dot(from, cpu_read(room + cols, weight,
+                                                               (size_t)c[k] * cols, cols), x.cols);
             cpu_write(score, r * slots, slots, to);
         }
     }
@@ -95,15 +85,33 @@ slopes_of_rows(struct view dx, struct view dscore, struct view weight, struct vi
     }
 }
 
+/* columns_of_weight -- columns first .. first + count - 1 of dweight. */
+static void
+columns_of_weight(struct view dweight, struct view dscore, struct view x, struct view candidate,
+    size_t first, size_t count)
+{
+    size_t         slots = (size_t)dscore.cols, cols = (size_t)x.cols;
+    const int32_t *c = candidate.data;
+    float         *to = (float *)dweight.data + first, room[COLS];
+
+    for (size_t r = 0; r < (size_t)x.rows; r++, c += slots) {
+        const float *from = cpu_read(room, x, r * cols + first, count);
+        const float *slope = cpu_read(cpu_scratch_own(), dscore, r * slots, slots);
+
+        for (size_t k = 0; k < slots; k++)
+            if (c[k] >= 0)
+                add_scaled(to + (size_t)c[k] * cols, from, slope[k], (int)count);
+    }
+}
+
 void
 cpu_choice_bwd(struct view dx, struct view dweight, struct view dbias, struct view dscore,
     struct view x, struct view weight, struct view candidate)
 {
-    size_t         slots = (size_t)dscore.cols, all = (size_t)dx.rows * slots;
-    size_t         cols = (size_t)x.cols;
+    size_t         slots = (size_t)dscore.cols, cols = (size_t)x.cols;
     int            pieces = cpu_pieces(cols, COLS);
-    const int32_t *choice = candidate.data;
-    float         *to = dweight.data, *sum = dbias.data;
+    const int32_t *c = candidate.data;
+    float         *sum = dbias.data;
 
     check(weight, candidate);
     if (!cpu_scratch(0, 2 * cols + slots))
@@ -111,19 +119,16 @@ cpu_choice_bwd(struct view dx, struct view dweight, struct view dbias, struct vi
     slopes_of_rows(dx, dscore, weight, candidate);
     PARALLEL(pieces)
     for (int p = 0; p < pieces; p++) {
-        size_t first = (size_t)p * COLS, count = cpu_piece_end(p, cols, COLS) - first;
-        float  room[COLS], one;
+        size_t first = (size_t)p * COLS;
 
-        for (size_t i = 0; i < all; i++)
-            if (choice[i] >= 0)
-                add_scaled(to + (size_t)choice[i] * cols + first,
-                    cpu_read(room, x, i / slots * cols + first, count),
-                    *cpu_read(&one, dscore, i, 1), (int)count);
+        columns_of_weight(dweight, dscore, x, candidate, first,
+            cpu_piece_end(p, cols, COLS) - first);
     }
-    for (size_t i = 0; i < all; i++) {
-        float one;
+    for (size_t r = 0; r < (size_t)x.rows; r++, c += slots) {
+        const float *slope = cpu_read(cpu_scratch_own(), dscore, r * slots, slots);
 
-        if (choice[i] >= 0)
-            sum[choice[i]] += *cpu_read(&one, dscore, i, 1);
+        for (size_t k = 0; k < slots; k++)
+            if (c[k] >= 0)
+                sum[c[k]] += slope[k];
     }
 }

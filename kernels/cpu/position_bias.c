@@ -17,22 +17,22 @@ job_of(struct view q, struct view k, int heads, float scale)
     return job;
 }
 
+/* place -- where row `row` of a table has the columns of a head. */
+static size_t
+place(const struct job *job, int row, int head)
+{
+    return (size_t)row * (size_t)job->cols + (size_t)(head * job->head_cols);
+}
+
 static float
 theta(const struct job *job, int row, int head)
 {
-    size_t at = (size_t)row * (size_t)job->cols + (size_t)(head * job->head_cols);
+    size_t at = place(job, row, head);
     double sum = 0;
 
     for (int d = 0; d < job->head_cols; d++)
         sum += (double)job->q[at + (size_t)d] * (double)job->k[at + (size_t)d];
     return (float)(sum * (double)job->scale);
-}
-
-/* at -- where row `row` of a table has the columns of a head. */
-static size_t
-place(const struct job *job, int row, int head)
-{
-    return (size_t)row * (size_t)job->cols + (size_t)(head * job->head_cols);
 }
 
 /* ---- forward --------------------------------------------------------------------------------- */

@@ -42,11 +42,23 @@ block_sum(double *sum, const float *x, float max, int count)
     return total;
 }
 
-/* The first column up to which more than `wanted` of the mass lies. */
+/* How many blocks there are up to the last that has any mass. */
 static int
-find(const double *sum, const float *x, float max, int count, double wanted)
+blocks_of(const double *sum, int count)
 {
-    int   blocks = (count + BLOCK - 1) / BLOCK, b = 0, last = 0, rest;
+    int blocks = (count + BLOCK - 1) / BLOCK;
+
+    while (blocks > 1 && sum[blocks - 1] == 0)
+        blocks--;
+    return blocks;
+}
+
+/* The first column up to which more than `wanted` of the mass lies; where rounding has eaten it, the
+ * last one that has some. */
+static int
+find(const double *sum, int blocks, const float *x, float max, int count, double wanted)
+{
+    int   b = 0, last = 0, rest;
     float mass[BLOCK];
 
     while (b < blocks - 1 && sum[b] <= wanted)
@@ -77,9 +89,10 @@ cpu_sample(struct view draw, struct view logits, struct view key, struct sample 
             (size_t)cols);
         float        max = sample_max(x, cols);
         double       total = block_sum(sum, x, max, cols);
+        int          blocks = blocks_of(sum, cols);
 
         for (int k = 0; k < draw.cols; k++)
             to[(size_t)r * (size_t)draw.cols + (size_t)k] =
-                find(sum, x, max, cols, total * op_sample_unit(sample, row_key[r], k));
+                find(sum, blocks, x, max, cols, total * op_sample_unit(sample, row_key[r], k));
     }
 }
