@@ -60,6 +60,6 @@ done
 # ---- what it says ----
 train $learn --device auto --out "$T/auto" --stop-at 1 --no-quiet 2>"$T/said"
 ok "--device auto takes the GPU and says so" grep -q 'device.*cuda' "$T/said"
-exits 1 "MiB" train --data "$T/data" --model large --batch 262144 --micro-batch 262144 --device cuda \
+exits 1 "GiB of device memory" train --data "$T/data" --model large --batch 262144 --micro-batch 262144 --device cuda \
     --out "$T/large" -q
 done_testing
