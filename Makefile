@@ -250,10 +250,12 @@ bench: all $(helpers) $(B)/bench/readback
 	@BIN=$(abspath $(B)/bin) HELPER=$(abspath $(B)/tests/helper) BENCH=$(abspath $(B)/bench) \
 	    bench/run.sh build/bench/run $(T)
 bench-publish:
-	@bench/publish.sh build/bench/run
-# A training step on the CPU beside PyTorch's: make bench-cpu T='THREADS STEPS LAYERS'
+	@bench/publish.sh build/bench/run bench
+# A training step on the CPU beside PyTorch's: make bench-cpu T='THREADS STEPS LAYERS'; likewise.
 bench-cpu: $(B)/bench/train
-	@BENCH=$(abspath $(B)/bench) bench/train-cpu.sh $(T)
+	@BENCH=$(abspath $(B)/bench) bench/train-cpu.sh build/bench/cpu $(T)
+bench-cpu-publish:
+	@bench/publish.sh build/bench/cpu bench-cpu
 
 bindir = $(DESTDIR)$(PREFIX)/bin
 libdir = $(DESTDIR)$(PREFIX)/lib
@@ -315,7 +317,7 @@ check-gpu bench-gpu:
 clean:
 	rm -rf build
 
-.PHONY: all always needed bench bench-cpu bench-gpu bench-publish bundle bundle-gpu check check-gpu \
+.PHONY: all always needed bench bench-cpu bench-cpu-publish bench-gpu bench-publish bundle bundle-gpu check check-gpu \
     check-slow check-one compare demo fuzz fuzz-run install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
