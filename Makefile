@@ -48,9 +48,11 @@ MPI    := $(if $(mpi),$(call has,mpi.h,$(MPIINC)))
 NVCC   ?= $(shell command -v nvcc 2>/dev/null)
 # of the same family as CC: the sanitizers' libraries are
 ifeq ($(origin CXX),default)
-CXX    := $(if $(findstring clang,$(CC)),$(subst clang,clang++,$(CC)),$(if $(findstring gcc,$(CC)),$(subst gcc,g++,$(CC)),c++))
+CXX    := $(if $(findstring clang,$(CC)),$(subst clang,clang++,$(CC)),\
+          $(if $(findstring gcc,$(CC)),$(subst gcc,g++,$(CC)),c++))
 endif
-HASCXX := $(shell echo 'template <int N> constexpr int two = 2 * N; int main() { return two<0>; }' | \
+HASCXX := $(shell \
+          echo 'template <int N> constexpr int two = 2 * N; int main() { return two<0>; }' | \
           $(CXX) -std=c++17 -x c++ -o /dev/null - 2>/dev/null && echo yes)
 
 STD     = -std=c17 -D_POSIX_C_SOURCE=200809L
@@ -69,7 +71,8 @@ NETLIBS = $(NOMPILIBS) $(if $(MPI),$(filter -L% -l% -Wl$(,)%,$(mpi)))
 NOMPILIBS = -rdynamic -ldl $(if $(DNNL),-ldnnl)
 
 # GPU code for A100 and for H100 and H200, and PTX from which drivers make it for what comes later
-NVARCH    = -gencode arch=compute_80,code=[sm_80$(,)compute_80] -gencode arch=compute_90a,code=sm_90a
+NVARCH    = -gencode arch=compute_80,code=[sm_80$(,)compute_80] \
+            -gencode arch=compute_90a,code=sm_90a
 NVFLAGS   = -std=c++17 -O3 -lineinfo -I. $(NVARCH) -Xptxas -v -Werror all-warnings \
             -Xcompiler -fPIC,-fvisibility=hidden,-Wall,-Wextra,-Wno-unknown-pragmas
 # for the tests, the same sources for the host (kernels/cuda/host)
@@ -90,7 +93,8 @@ cuda    = $(patsubst %,$(B)/%.o,$(wildcard kernels/cuda/*.cu))
 cudalib = $(if $(NVCC),$(if $(SAN)$(FUZZ),,$(B)/lib/cloze-cuda.so))
 # a file in host/ stands in for the one of the same name above it
 onhost  = $(patsubst %,$(B)/onhost/%.o,$(wildcard kernels/cuda/host/*.c*) \
-          $(filter-out $(subst /host/,/,$(wildcard kernels/cuda/host/*.cu)),$(wildcard kernels/cuda/*.cu)))
+          $(filter-out $(subst /host/,/,$(wildcard kernels/cuda/host/*.cu)),\
+          $(wildcard kernels/cuda/*.cu)))
 hostlib = $(if $(HASCXX),$(B)/tests/cuda-host.so)
 unit    = $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
 nettest = $(patsubst %.c,$(B)/%,$(wildcard tests/ops/*_test.c tests/model/*_test.c))
@@ -105,7 +109,8 @@ all: needed $(tools:%=$(B)/bin/%) $(cudalib)
 needed:
 	@for h in expat.h zlib.h lzma.h unicode/utf8.h zstd.h jansson.h xxhash.h; do \
 	    printf '#include <%s>\n' $$h | $(CC) -x c -E -o /dev/null - 2>/dev/null || \
-	    { echo "$$h is missing: run 'make deps', or see the README for the packages" >&2; exit 1; }; done
+	    { echo "$$h is missing: run 'make deps', or see the README for the packages" >&2; \
+	      exit 1; }; done
 	$(if $(DNNL),,@echo "note: no oneDNN: matrix products on the CPU will be slow (make deps)")
 	$(if $(OPENMP),,@echo "note: no OpenMP for $(CC): training on the CPU will use one thread")
 	$(if $(MPI),,@echo "note: no MPI: several processes by torchrun or srun only (make deps)")
@@ -167,7 +172,8 @@ $(B)/net.a: $(netobj)
 	$(Q)ar rcs $@ $^
 
 .SECONDEXPANSION:
-$(B)/bin/%: $$(call obj,$$(wildcard tools/$$*/*.c)) $$(if $$(filter $$*,$(net)),$(B)/net.a) $(B)/lib.a
+$(B)/bin/%: $$(call obj,$$(wildcard tools/$$*/*.c)) $$(if $$(filter $$*,$(net)),$(B)/net.a) \
+    $(B)/lib.a
 	@mkdir -p $(@D)
 	$(call say,LD   $@)
 	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(if $(filter $*,$(net)),$(NETLIBS))
@@ -178,8 +184,8 @@ $(nettest:=.c.o): CFLAGS += $(if $(hostlib),-DCUDA_HOST='"$(hostlib)"')
 $(nettest): $(B)/%: $(B)/%.c.o $(B)/net.a $(B)/lib.a | $(hostlib)
 	$(call say,LD   $@)
 	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(NETLIBS)
-$(cutest): $(B)/%: $(B)/onhost/%.cu.o $(patsubst %,$(B)/onhost/%.o,$(wildcard kernels/cuda/host/*.c)) \
-    $(B)/lib.a
+$(cutest): $(B)/%: $(B)/onhost/%.cu.o \
+    $(patsubst %,$(B)/onhost/%.o,$(wildcard kernels/cuda/host/*.c)) $(B)/lib.a
 	$(call say,LD   $@)
 	$(Q)$(CXX) -o $@ $^ $(LDFLAGS) $(LDLIBS)
 $(B)/bench/%: $(B)/bench/%.c.o $(B)/net.a $(B)/lib.a
@@ -267,8 +273,8 @@ install: all
 	for p in man/*.1; do install -m 644 $$p $(mandir)/man1/$(PROGRAM_PREFIX)$${p##*/} || exit 1; done
 	for s in 5 7; do install -m 644 man/*.$$s $(mandir)/man$$s/ || exit 1; done
 
-# The programs with the libraries they need beside them: recipes/bundle.sh.  Their DT_RPATH holds for
-# the libraries' own needs too, and a module system's LD_LIBRARY_PATH does not come before it.
+# The programs with the libraries they need beside them: recipes/bundle.sh.  Their DT_RPATH holds
+# for the libraries' own needs too, and a module system's LD_LIBRARY_PATH does not come before it.
 VERSION = $(shell sed -n 's/.*VERSION "\(.*\)"/\1/p' lib/version.h)
 BUNDLE  = $(B)/bundle/cloze-$(VERSION)-$(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 RPATH   = -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/../lib'
@@ -277,8 +283,8 @@ $(B)/portable/wire_mpi.c.o: kernels/wire_mpi.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CC   $< without MPI)
 	$(Q)$(CC) $(CFLAGS) -I. -c -o $@ $<
-$(B)/portable/bin/%: $$(call obj,$$(wildcard tools/$$*/*.c)) $$(if $$(filter $$*,$(net)),$$(noMPI)) \
-    $(B)/lib.a
+$(B)/portable/bin/%: $$(call obj,$$(wildcard tools/$$*/*.c)) \
+    $$(if $$(filter $$*,$(net)),$$(noMPI)) $(B)/lib.a
 	@mkdir -p $(@D)
 	$(call say,LD   $@)
 	$(Q)$(CC) -o $@ $^ $(RPATH) $(LDFLAGS) $(LDLIBS) $(if $(filter $*,$(net)),$(NOMPILIBS))
@@ -287,21 +293,22 @@ bundle: all $(BUNDLE).tar.gz
 $(BUNDLE).tar.gz: $(bundled)
 	@recipes/bundle.sh $(B) $(BUNDLE)
 
-# The same with all that checks and measures on a GPU.  What is tested there is what is shipped.  Left
-# out are the tests of processors and of MPI.
+# The same with all that checks and measures on a GPU.  What is tested there is what is shipped.
+# Left out are the tests of processors and of MPI.
 gputest  = $(filter-out team_test backend_test vmath_test narrow_test,$(notdir \
            $(patsubst %.c,%,$(wildcard tests/ops/*_test.c)))) model_test notebook_test
 gpucheck = $(addprefix $(B)/portable/check/,$(gputest) ops $(if $(cudalib),ceiling))
-$(B)/portable/check/%: $$(call obj,$$(wildcard tests/ops/$$*.c tests/model/$$*.c bench/$$*.c)) $$(noMPI) \
-    $(B)/lib.a
+$(B)/portable/check/%: \
+    $$(call obj,$$(wildcard tests/ops/$$*.c tests/model/$$*.c bench/$$*.c)) $$(noMPI) $(B)/lib.a
 	@mkdir -p $(@D)
 	$(call say,LD   $@)
 	$(Q)$(CC) -o $@ $^ $(RPATH) $(LDFLAGS) $(LDLIBS) $(NOMPILIBS)
 $(B)/portable/check/ceiling: bench/gpu/ceiling.cu $(B)/nvflags
 	@mkdir -p $(@D)
 	$(call say,NVCC $@)
-	$(Q)$(NVCC) -std=c++17 -O2 $(NVARCH) -Werror all-warnings -Xcompiler -Wall$(,)-Wextra -cudart static \
-	    -o $@ $< -lcublasLt -Xlinker --disable-new-dtags -Xlinker -rpath='$$ORIGIN/../lib'
+	$(Q)$(NVCC) -std=c++17 -O2 $(NVARCH) -Werror all-warnings -Xcompiler -Wall$(,)-Wextra \
+	    -cudart static -o $@ $< -lcublasLt -Xlinker --disable-new-dtags \
+	    -Xlinker -rpath='$$ORIGIN/../lib'
 $(B)/portable/data: bench/gpu/data.sh $(B)/tests/helper/zipf | $(tools:%=$(B)/bin/%)
 	$(call say,DATA $@)
 	$(Q)BIN=$(B)/bin HELPER=$(B)/tests/helper $< $@
@@ -317,8 +324,8 @@ check-gpu bench-gpu:
 clean:
 	rm -rf build
 
-.PHONY: all always needed bench bench-cpu bench-cpu-publish bench-gpu bench-publish bundle bundle-gpu check check-gpu \
-    check-slow check-one compare demo fuzz fuzz-run install clean
+.PHONY: all always needed bench bench-cpu bench-cpu-publish bench-gpu bench-publish bundle \
+    bundle-gpu check check-gpu check-slow check-one compare demo fuzz fuzz-run install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -25,11 +25,13 @@ import time
 
 
 def run(command, output, environment):
-    """Seconds and KiB of a shell command.  Memory is what time(1) says, started between the two: what
-    wait4 gives here would be at least this program's own, as a child begins as a copy of it."""
+    """Seconds and KiB of a shell command.  Memory is what time(1) says, started between the two:
+    what wait4 gives here would be at least this program's own, as a child begins as a copy of
+    it."""
     with tempfile.NamedTemporaryFile() as inner, tempfile.NamedTemporaryFile() as memory:
         start = time.perf_counter()
-        child = subprocess.Popen(["/usr/bin/time", "-f", "%M", "-o", memory.name, "sh", "-c", command],
+        child = subprocess.Popen(["/usr/bin/time", "-f", "%M", "-o", memory.name, "sh", "-c",
+                                  command],
                                  stdout=output,
                                  env={**os.environ, **environment, "INNER": inner.name})
         _, status, usage = os.wait4(child.pid, 0)

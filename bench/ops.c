@@ -3,10 +3,10 @@
  *     make build/bench/ops && build/bench/ops [BACKEND [THREADS [REPEATS [TYPE [SHAPE...]]]]]
  *
  * TYPE is that of activations, f32 or bf16; SHAPEs are named in the list at the end, and without
- * any the two small ones are taken.  One line an op: milliseconds of a call (the shortest of REPEATS),
- * calls in a step, their product, its share of the step, and GFLOP/s or GB/s as fits.  Not a test:
- * other work on the machine shows.  With one thread (the default) of a processor its time is taken,
- * which that shows least in; with more, and of a device, the clock's. */
+ * any the two small ones are taken.  One line an op: milliseconds of a call (the shortest of
+ * REPEATS), calls in a step, their product, its share of the step, and GFLOP/s or GB/s as fits.
+ * Not a test: other work on the machine shows.  With one thread (the default) of a processor its
+ * time is taken, which that shows least in; with more, and of a device, the clock's. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,7 +258,8 @@ loss_and_step(const struct shape *s)
 {
     int          chosen = s->sequences * s->len * 15 / 100;
     int          rows = s->layers * 12 * s->cols + s->vocabulary;
-    struct view  t[] = { made(chosen, s->vocabulary), wide(chosen, 3), made_ints(chosen, 1, 31, 999),
+    struct view  t[] = { made(chosen, s->vocabulary), wide(chosen, 3),
+        made_ints(chosen, 1, 31, 999),
          wide(rows, s->cols), wide(rows, s->cols), wide(rows, s->cols), wide(rows, s->cols),
          wide(1, 1) };
     struct adamw a = { 1e-4f, 0.9f, 0.999f, 1e-6f, 0.01f, 1, 1 };

@@ -1,6 +1,6 @@
 #!/bin/sh
-# publish.sh DIR GOAL -- put the table of the last `make GOAL`, DIR/table.md, into RESULTS.md, between
-# that goal's two marks.
+# publish.sh DIR GOAL -- put the table of the last `make GOAL`, DIR/table.md, into RESULTS.md,
+# between that goal's two marks.
 results=$(dirname "$0")/RESULTS.md
 [ -s "$1/table.md" ] || { echo "publish: no $1/table.md: run make $2 first" >&2; exit 1; }
 awk -v table="$1/table.md" -v goal="make $2" '

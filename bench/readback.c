@@ -1,5 +1,5 @@
-/* readback -- time what a trainer does with a data directory: read every sample in order, or samples in
- * the order of an epoch.
+/* readback -- time what a trainer does with a data directory: read every sample in order, or
+ * samples in the order of an epoch.
  *
  *     readback DIR [COUNT]
  *

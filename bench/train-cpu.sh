@@ -4,13 +4,13 @@
 # The table goes to DIR/table.md as well.  Under a quarter of an hour on a machine with nothing else
 # to do.
 #
-# A measurement that is not done in LIMIT seconds (120) is ended, not begun again, and "over LIMIT s"
-# in the table: so is PyTorch's bf16 on a CPU that does not multiply BF16 itself, where it has no fast
-# product of them.
+# A measurement that is not done in LIMIT seconds (120) is ended, not begun again, and "over LIMIT
+# s" in the table: so is PyTorch's bf16 on a CPU that does not multiply BF16 itself, where it has no
+# fast product of them.
 #
-# BENCH is where build/bench/train is; PYTHON one that imports torch, which peers.sh does not install,
-# being large; the environment that it makes is tried first.  CLOCK=cpu counts the time of the
-# processor, for a machine which others use.
+# BENCH is where build/bench/train is; PYTHON one that imports torch, which peers.sh does not
+# install, being large; the environment that it makes is tried first.  CLOCK=cpu counts the time of
+# the processor, for a machine which others use.
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "${1:?}" || exit 1
 dir=$(cd "$1" && pwd)
@@ -22,7 +22,8 @@ ours=${BENCH:-build/bench}/train python=$here/../build/bench/run/venv/bin/python
 python=${PYTHON:-$python}
 : >"$dir/rates"
 
-measure() { # measure NAME COMMAND...: a line NAME RATE, or NAME over; shows what the command printed
+# measure NAME COMMAND...: a line NAME RATE, or NAME over; shows what the command printed
+measure() {
     name=$1; shift
     grep -q "^$name over" "$dir/rates" && return
     said=$(timeout "$limit" "$@")
@@ -49,11 +50,13 @@ for run in $(seq "${RUNS:-3}"); do
 done
 cpu=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo 2>/dev/null | head -1)
 unit="tokens/s"; [ "$clock" = wall ] || unit="tokens a CPU second"
-awk -v unit="$unit" -v limit="$limit" -v layers="$layers" -v threads="$threads" -v cpu="${cpu:-$(uname -m)}" '
+awk -v unit="$unit" -v limit="$limit" -v layers="$layers" -v threads="$threads" \
+    -v cpu="${cpu:-$(uname -m)}" '
     function median(name, n, i, j, t, x) {
         n = count[name]
         for (i = 1; i <= n; i++) x[i] = rate[name, i]
-        for (i = 2; i <= n; i++) for (j = i; j > 1 && x[j - 1] > x[j]; j--) { t = x[j]; x[j] = x[j - 1]; x[j - 1] = t }
+        for (i = 2; i <= n; i++) for (j = i; j > 1 && x[j - 1] > x[j]; j--) {
+            t = x[j]; x[j] = x[j - 1]; x[j - 1] = t }
         return (x[int((n + 1) / 2)] + x[int(n / 2) + 1]) / 2
     }
     function shown(name) { return over[name] ? "over " limit " s" : sprintf("%.1f", median(name)) }
@@ -67,7 +70,8 @@ awk -v unit="$unit" -v limit="$limit" -v layers="$layers" -v threads="$threads" 
     $2 == "over" { over[$1] = 1; next }
     { rate[$1, ++count[$1]] = $2 }
     END {
-        printf "| %s layers of BERT-base, 8 x 128, %s threads of %s | %s | of the other | ratio |\n|---|---|---|---|\n",
+        printf "| %s layers of BERT-base, 8 x 128, %s threads of %s | %s | " \
+            "of the other | ratio |\n|---|---|---|---|\n",
             layers, threads, cpu, unit
         beside("fp32 beside PyTorch", "fp32", "torch-fp32")
         beside("bf16 beside PyTorch under autocast", "bf16", "torch-bf16")

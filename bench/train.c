@@ -1,10 +1,10 @@
-/* train -- time a training step of BERT-base on made-up tokens, all of it: forward, backward, clipping,
- * AdamW.  What PyTorch needs for the same says bench/peers/cpu_bert.py.
+/* train -- time a training step of BERT-base on made-up tokens, all of it: forward, backward,
+ * clipping, AdamW.  What PyTorch needs for the same says bench/peers/cpu_bert.py.
  *
  *     make build/bench/train && build/bench/train [THREADS [STEPS [fp32|bf16 [POSITION [LAYERS]]]]]
  *
- * 8 sequences of 128 tokens, 19 of each masked.  The median of STEPS behind one that does not count,
- * by the clock and of the processor; the latter for machines that others use. */
+ * 8 sequences of 128 tokens, 19 of each masked.  The median of STEPS behind one that does not
+ * count, by the clock and of the processor; the latter for machines that others use. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

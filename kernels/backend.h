@@ -98,11 +98,14 @@ struct backend {
  *     BACKEND_OPS(BACKEND_PROTOTYPE, ref)      void ref_zero(struct view y); ...
  *     BACKEND_OPS(BACKEND_ENTRY, ref)          .zero = ref_zero, ... */
 #define BACKEND_OPS(DO, prefix) \
-    DO(prefix, open) DO(prefix, device) DO(prefix, alloc) DO(prefix, free) DO(prefix, upload) DO(prefix, download) \
-    DO(prefix, sync) DO(prefix, all_sum_begin) DO(prefix, all_sum_end) DO(prefix, broadcast) DO(prefix, zero) DO(prefix, add) DO(prefix, scale) \
+    DO(prefix, open) DO(prefix, device) DO(prefix, alloc) DO(prefix, free) DO(prefix, upload) \
+        DO(prefix, download) \
+    DO(prefix, sync) DO(prefix, all_sum_begin) DO(prefix, all_sum_end) DO(prefix, broadcast) \
+        DO(prefix, zero) DO(prefix, add) DO(prefix, scale) \
     DO(prefix, cast) DO(prefix, sum_squares) \
     DO(prefix, dropout) DO(prefix, gather_fwd) DO(prefix, gather_add) \
-    DO(prefix, gather_sum) DO(prefix, gather_bwd) DO(prefix, note_mix) DO(prefix, note_mix_bwd) DO(prefix, note_sum) \
+    DO(prefix, gather_sum) DO(prefix, gather_bwd) DO(prefix, note_mix) DO(prefix, note_mix_bwd) \
+        DO(prefix, note_sum) \
     DO(prefix, note_update) DO(prefix, layernorm_fwd) DO(prefix, layernorm_bwd) \
     DO(prefix, residual_norm_fwd) DO(prefix, residual_norm_bwd) \
     DO(prefix, norm_dropout_fwd) DO(prefix, norm_dropout_bwd) \

@@ -79,8 +79,8 @@ bad_list(const char *list)
     return err_set(ERR_DEVICE, "SLURM_STEP_NODELIST=%s: no host in it", list);
 }
 
-/* The first host of a list such as "rack[0-1]gpu[01-04,7]-x,login": rack0gpu01-x.  Of each bracket it
- * is the first number, as it is written; the comma behind it all ends the name. */
+/* The first host of a list such as "rack[0-1]gpu[01-04,7]-x,login": rack0gpu01-x.  Of each bracket
+ * it is the first number, as it is written; the comma behind it all ends the name. */
 static int
 first_host(struct launch *l, const char *list)
 {
@@ -131,7 +131,8 @@ find_slurm(struct launch *l)
     return rc;
 }
 
-/* Some of torchrun's variables that tell of other processes, but not all: each would go on alone. */
+/* Some of torchrun's variables that tell of other processes, but not all: each would
+ * go on alone. */
 static int
 find_fragment(void)
 {

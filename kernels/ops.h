@@ -60,15 +60,17 @@ struct view view_none(void);
 
 /* ---- backends, memory, order ------------------------------------------------------------- */
 
-/* backend_open -- by name: "ref" (the definition, double inside), "cpu" (fast), "cuda" (a GPU), "auto"
- * (the fastest here).  `threads` is for those that have threads.  Errors: ERR_DEVICE, naming what is missing. */
+/* backend_open -- by name: "ref" (the definition, double inside), "cpu" (fast), "cuda" (a GPU),
+ * "auto" (the fastest here).  `threads` is for those that have threads.  Errors: ERR_DEVICE, naming
+ * what is missing. */
 MUST int    backend_open(const struct backend **be, const char *name, int threads);
 const char *backend_name(const struct backend *be);
 
 /* backend_missed -- why the last "auto" did not take what is faster: a sentence, or "". */
 const char *backend_missed(void);
 
-/* A device with memory of its own; of a backend without, whose tensors lie in the host's, all is 0. */
+/* A device with memory of its own; of a backend without, whose tensors lie in the
+ * host's, all is 0. */
 struct device_info {
     char   name[64]; /* "NVIDIA H200" */
     size_t free_bytes, total_bytes;
@@ -99,11 +101,11 @@ MUST int op_sync(const struct backend *be);
 
 /* ---- several processes -------------------------------------------------------------------- */
 
-/* A computation may be shared among processes, its ranks 0 .. ranks - 1, which mpirun, torchrun or a
- * batch system has started: launch.h tells how they are known.  Every call of this section but team_host and team_abort is made by all ranks
- * in the same order, from the thread that called team_open, and returns once its own part is done.
- * Sums are made in the order of ranks: the same bits on every rank, and each time.  With one process
- * nothing is done at all.
+/* A computation may be shared among processes, its ranks 0 .. ranks - 1, which mpirun, torchrun or
+ * a batch system has started: launch.h tells how they are known.  Every call of this section but
+ * team_host and team_abort is made by all ranks in the same order, from the thread that called
+ * team_open, and returns once its own part is done.  Sums are made in the order of ranks: the same
+ * bits on every rank, and each time.  With one process nothing is done at all.
  *
  * Errors are ERR_DEVICE: a rank that does not answer in time is named with its host.  There is no
  * going on behind that: say it, and team_abort. */
@@ -119,18 +121,19 @@ struct team_patience {
     void (*waiting)(int rank, double waited_s);
 };
 
-/* team_open -- who else is there?  A single process opens nothing: MPI, or connections of TCP where the
- * launcher speaks no MPI, are only begun where one has left its mark in the environment.  Errors: a
- * rank does not come; several were started for MPI and this build has none. */
+/* team_open -- who else is there?  A single process opens nothing: MPI, or connections of TCP where
+ * the launcher speaks no MPI, are only begun where one has left its mark in the environment.
+ * Errors: a rank does not come; several were started for MPI and this build has none. */
 MUST int    team_open(struct team *team, struct team_patience patience);
 const char *team_host(int rank);
-/* team_beside -- *ranks = how many, this one among them, may use the same processors of this host. */
+/* team_beside -- *ranks = how many, this one among them, may use the same processors
+ * of this host. */
 MUST int team_beside(int *ranks);
 /* team_bear -- another rank is waited for so long from now on. */
 void team_bear(double timeout_s);
-/* team_close -- all are done.  team_abort -- end all processes with status 1, this one too.  It comes
- * back where there is one process alone, or where they are joined by TCP: then the caller ends this
- * one, and the others find it gone. */
+/* team_close -- all are done.  team_abort -- end all processes with status 1, this one too.  It
+ * comes back where there is one process alone, or where they are joined by TCP: then the caller
+ * ends this one, and the others find it gone. */
 void team_close(void);
 void team_abort(void);
 
@@ -143,8 +146,8 @@ MUST int team_spread(void *bytes, size_t count);
 MUST int team_gather(void *all, const void *mine, size_t bytes);
 
 /* op_all_sum -- y = sum over ranks of y, wide R x C.  op_broadcast -- y = y of rank 0, any type.
- * op_all_sum_begin -- the same sum, behind all that was asked before, but beside what is asked next:
- * until op_all_sum_end y is left alone, and no other call of this section is made but these.
+ * op_all_sum_begin -- the same sum, behind all that was asked before, but beside what is asked
+ * next: until op_all_sum_end y is left alone, and no other call of this section is made but these.
  * op_all_sum_end -- all sums that were begun are made. */
 MUST int op_all_sum(const struct backend *be, struct view y);
 void     op_all_sum_begin(const struct backend *be, struct view y);
@@ -178,8 +181,8 @@ void op_dropout(const struct backend *be, struct view y, struct view x, struct v
  * The choice of masked rows, and embeddings. */
 void op_gather_fwd(const struct backend *be, struct view y, struct view x, struct view index);
 void op_gather_add(const struct backend *be, struct view y, struct view x, struct view index);
-/* op_gather_sum -- y[r] = the sum over three tables of table[index[r]], rounded once: word, position
- * and type.  The second and the third may be none, table and index. */
+/* op_gather_sum -- y[r] = the sum over three tables of table[index[r]], rounded once: word,
+ * position and type.  The second and the third may be none, table and index. */
 struct lookup {
     struct view table, index;
 };
@@ -200,8 +203,8 @@ void op_gather_bwd(const struct backend *be, struct view dx, struct view dy, str
  *     y[r] = (1 - weight) y[r] + weight scale v
  *     scale = |token[id[r]]| / |v|, Euclidean norms, 1 where v is 0; without a token table: 1
  *   y real N x C; token wide V x C and id I32 N x 1, or none both; no row is in two spans
- * op_note_mix_bwd -- in place: dy[r] *= 1 - weight at the same rows.  Notes are constants, and so is
- * the scale. */
+ * op_note_mix_bwd -- in place: dy[r] *= 1 - weight at the same rows.  Notes are constants, and so
+ * is the scale. */
 void op_note_mix(const struct backend *be, struct view y, struct view notes, struct view span,
     struct view token, struct view id, float weight);
 void op_note_mix_bwd(const struct backend *be, struct view dy, struct view span, float weight);
@@ -253,8 +256,8 @@ void op_norm_dropout_bwd(const struct backend *be, struct view dx, struct view d
 /* ---- linear layers ------------------------------------------------------------------------ */
 
 /* op_linear_fwd -- y = x weight^T + bias.
- *   y real N x O; x real N x I; weight real O x I (as Hugging Face stores it); bias real 1 x O, which
- *   is what a GPU's library of products adds on the way out without a pass of its own. */
+ *   y real N x O; x real N x I; weight real O x I (as Hugging Face stores it); bias real 1 x O,
+ *   which is what a GPU's library of products adds on the way out without a pass of its own. */
 void op_linear_fwd(const struct backend *be, struct view y, struct view x, struct view weight,
     struct view bias);
 /* op_linear_bwd_x -- dx = dy weight. */
@@ -267,8 +270,8 @@ void op_linear_bwd_w(const struct backend *be, struct view dweight, struct view 
 
 /* A linear layer of which each row asks for a few outputs, by number.
  *
- * op_choice_fwd -- score[r][k] = x[r] . weight[c] + bias[c] with c = candidate[r][k]; for a c of -1,
- * which is no candidate, minus infinity.
+ * op_choice_fwd -- score[r][k] = x[r] . weight[c] + bias[c] with c = candidate[r][k]; for a c of
+ * -1, which is no candidate, minus infinity.
  *   score real N x K; x real N x C; weight real V x C; bias wide 1 x V
  *   candidate I32 N x K, in -1 .. V - 1; a row may have the same several times
  * op_choice_bwd -- of the (r, k) whose c is not -1, dscore of the others is not looked at:
@@ -362,8 +365,8 @@ void op_cross_entropy_fwd(const struct backend *be, struct view stat, struct vie
 void op_cross_entropy_bwd(const struct backend *be, struct view logits, struct view stat,
     struct view target, float factor);
 /* op_logistic_fwd -- stat wide M x 2: column 0 the loss of a yes or no, -log s(x) for target 1 and
- * -log s(-x) for 0, s the logistic function; column 1 1 where x > 0 says the same as target, else 0.
- * x real M x 1; target I32 M x 1, 0 or 1. */
+ * -log s(-x) for 0, s the logistic function; column 1 1 where x > 0 says the same as target, else
+ * 0.  x real M x 1; target I32 M x 1, 0 or 1. */
 void op_logistic_fwd(const struct backend *be, struct view stat, struct view x, struct view target);
 /* op_logistic_bwd -- in place: x = (s(x) - target) * factor. */
 void op_logistic_bwd(const struct backend *be, struct view x, struct view target, float factor);
@@ -392,9 +395,12 @@ double op_sample_unit(struct sample sample, int key, int k);
 /* ---- the optimiser --------------------------------------------------------------------------- */
 
 /* op_adamw -- one step of Adam with decoupled decay, fairseq's form (Loshchilov, Hutter 2019;
- * Kingma, Ba 2015):   g = grad * grad_scale m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2)
- * g^2 w = w - lr * decay * w - lr sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps) weight,
- * grad, m, v  wide R x C;  t counts from 1;  eps > 0 */
+ * Kingma, Ba 2015):
+ *     g = grad * grad_scale
+ *     m = beta1 m + (1 - beta1) g
+ *     v = beta2 v + (1 - beta2) g^2
+ *     w = w - lr * decay * w - lr sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps)
+ * weight, grad, m, v wide R x C;  t counts from 1;  eps > 0 */
 struct adamw {
     float lr, beta1, beta2, eps, decay, grad_scale;
     int   t;

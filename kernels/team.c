@@ -67,7 +67,8 @@ team_open(struct team *t, struct team_patience patience)
     rc = wire->open(&launch, patience);
     if (rc != OK) {
         team.ranks = 1;
-        return err_set(rc, "%s is set, so there are several processes: %s", launch.found, err_msg());
+        return err_set(rc, "%s is set, so there are several processes: %s", launch.found,
+            err_msg());
     }
     team.wire = wire;
     team.at_once = launch.one_thread;
@@ -298,7 +299,8 @@ team_spread(void *bytes, size_t count)
     return rc;
 }
 
-/* own[i] = the sum over ranks: this one's own numbers, and what the others sent, `items` from each. */
+/* own[i] = the sum over ranks: this one's own numbers, and what the others sent,
+ * `items` from each. */
 static void
 add_up(char *own, const char *others, enum dtype dtype, size_t items)
 {
@@ -306,7 +308,8 @@ add_up(char *own, const char *others, enum dtype dtype, size_t items)
         double sum = 0;
 
         for (int r = 0; r < team.ranks; r++) {
-            const char *from = r == team.rank ? own : others + (size_t)r * items * dtype_bytes(dtype);
+            const char *from = r == team.rank ? own : others + (size_t)r * items
+                * dtype_bytes(dtype);
 
             sum += dtype == F64 ? ((const double *)(const void *)from)[i]
                                 : (double)((const float *)(const void *)from)[i];

@@ -23,9 +23,9 @@ struct wire {
     void (*end_all)(void);
     void (*send)(int to, const void *bytes, size_t count);
     void (*receive)(int from, void *bytes, size_t count);
-    /* move -- let through what can be; where nothing can, not without a moment's sleep.  1: all that
-     * was begun is done; 0: not yet, and rank *late is the first that something is expected of.
-     * Errors: ERR_DEVICE, with err_msg() a sentence whose subject is the rank *late; or whole,
+    /* move -- let through what can be; where nothing can, not without a moment's sleep.  1: all
+     * that was begun is done; 0: not yet, and rank *late is the first that something is expected
+     * of.  Errors: ERR_DEVICE, with err_msg() a sentence whose subject is the rank *late; or whole,
      * where that is -1. */
     int (*move)(int *late);
 };

@@ -38,7 +38,8 @@ mpi_open(struct launch *launch, struct team_patience patience)
     requests_max = 2 * launch->ranks; /* a message to and from each */
     request = malloc((size_t)requests_max * sizeof *request);
     peer = malloc((size_t)requests_max * sizeof *peer);
-    return request != NULL && peer != NULL ? OK : err_set(ERR_MEMORY, "no memory for MPI's messages");
+    return request != NULL && peer != NULL ? OK : err_set(ERR_MEMORY,
+        "no memory for MPI's messages");
 }
 
 /* What ends a process that the other ranks do not let go. */

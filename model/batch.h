@@ -24,8 +24,8 @@
 #include "lib/tokens.h"
 
 /* The most a batch can hold.  `chosen` counts the rows that something is predicted at: masked
- * words, or the first row of each sequence.  `words` counts those that have a note; 0: the model has
- * none, and batch_note does nothing. */
+ * words, or the first row of each sequence.  `words` counts those that have a note; 0: the model
+ * has none, and batch_note does nothing. */
 struct batch_limits {
     int rows, sequences, chosen, words;
 };

@@ -127,7 +127,8 @@ point_latest(const char *run, const char *name)
     char link[PATH_BYTES], tmp[PATH_BYTES];
     int  rc;
 
-    if ((rc = path_join(link, run, "latest")) != OK || (rc = path_join(tmp, run, "latest.tmp")) != OK)
+    if ((rc = path_join(link, run, "latest")) != OK
+        || (rc = path_join(tmp, run, "latest.tmp")) != OK)
         return rc;
     if (unlink(tmp) != 0 && errno != ENOENT)
         return err_io("%s: cannot remove", tmp);

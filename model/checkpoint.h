@@ -33,8 +33,8 @@ MUST int checkpoint_save(struct model *m, const char *run, uint32_t step,
  * Errors: ERR_IO; ERR_FORMAT when there are checkpoints and none is whole. */
 MUST int checkpoint_find(struct buf *path, struct buf *told, const char *run);
 
-/* checkpoint_point -- make RUN/latest name RUN/`name`, where it does not yet: a run that goes on from
- * there.  Errors: ERR_IO. */
+/* checkpoint_point -- make RUN/latest name RUN/`name`, where it does not yet: a run that goes on
+ * from there.  Errors: ERR_IO. */
 MUST int checkpoint_point(const char *run, const char *name);
 
 /* checkpoint_verify -- sizes and hashes of the checkpoint in `dir`.  Errors: ERR_IO, ERR_FORMAT,
@@ -54,8 +54,8 @@ MUST int checkpoint_load(struct model *m, json_t **trainer, const char *dir);
  * Tensors of the model's head that the file lacks begin at random from `seed`; tensors of the file
  * that the model has no use for are left; `told` gets a sentence that lists both by name.
  * Anything else missing, or of another shape, is ERR_MISMATCH naming them all.  Reads F32, F16,
- * BF16 and F64, the old names LayerNorm.gamma and .beta, and either prefix, "bert." or "electra.", or
- * none.  Notes come along if there are any, and must be of the same words. */
+ * BF16 and F64, the old names LayerNorm.gamma and .beta, and either prefix, "bert." or "electra.",
+ * or none.  Notes come along if there are any, and must be of the same words. */
 MUST int checkpoint_weights(struct model *m, struct buf *told, const char *dir, uint64_t seed);
 
 #endif

@@ -12,7 +12,8 @@
 #include "model/objective.h"
 
 struct classify {
-    struct view x, pooled, dropped, logits; /* logits: until the next batch, but not when learning */
+    struct view x, pooled, dropped, logits; /* logits: until the next batch, but not
+                                               when learning */
     struct view d, dmore;
 };
 

@@ -113,8 +113,8 @@ read_notes(struct reader *r, struct notes_config *n)
     n->decay = number(r, "cloze_notes_decay", 0.1);
     n->match = strcmp(scale, "match") == 0;
     if (r->rc == OK && !n->match && strcmp(scale, "raw") != 0)
-        r->rc = err_set(ERR_MISMATCH, "%s: \"cloze_notes_scale\" is \"%s\"; there are raw and match",
-            r->path, scale);
+        r->rc = err_set(ERR_MISMATCH,
+            "%s: \"cloze_notes_scale\" is \"%s\"; there are raw and match", r->path, scale);
 }
 
 static int

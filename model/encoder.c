@@ -290,7 +290,8 @@ places_backward(struct model *m, const struct encoder *e, struct view d)
         op_gather_bwd(m->backend, model_gradient(m, e->params.type), d, m->device.type);
 }
 
-/* The gradient of the embeddings is d + dmore.  Words that are shared get theirs from both encoders. */
+/* The gradient of the embeddings is d + dmore.  Words that are shared get theirs from
+ * both encoders. */
 static void
 embed_backward(struct model *m, struct encoder *e, const struct encoder_pass *pass)
 {
@@ -303,8 +304,8 @@ embed_backward(struct model *m, struct encoder *e, const struct encoder_pass *pa
         d = project_backward(m, e, d, used(e, e->normed));
         dmore = view_none();
     }
-    op_norm_dropout_bwd(m->backend, d, model_gradient(m, p->norm), model_gradient(m, p->norm + 1), d,
-        dmore, used(e, last ? e->words : e->sum0), used(e, e->stat0), model_weight(m, p->norm),
+    op_norm_dropout_bwd(m->backend, d, model_gradient(m, p->norm), model_gradient(m, p->norm + 1),
+        d, dmore, used(e, last ? e->words : e->sum0), used(e, e->stat0), model_weight(m, p->norm),
         m->device.key, encoder_dropout(e, pass, m->config.dropout, 0));
     if (first) {
         places_backward(m, e, d);

@@ -52,7 +52,8 @@ void encoder_cut(struct encoder *e, struct encoder_layer *layer, const struct mo
     int longest, struct slab *slab);
 
 /* The dropout of a place in an encoder.  Sites: 0 the embeddings; of layer l 3 l + 1 attention,
- * 3 l + 2 and 3 l + 3 the two residual sums; 3 layers + 1 a head.  Those of the generator follow. */
+ * 3 l + 2 and 3 l + 3 the two residual sums; 3 layers + 1 a head.  Those of the
+ * generator follow. */
 struct dropout encoder_dropout(const struct encoder *e, const struct encoder_pass *pass, float p,
     int site);
 

@@ -46,9 +46,9 @@ MUST int mask_init(struct mask *m, double share, uint32_t vocab_size, uint32_t m
  * words are cut off there, at twice the share and 16 tokens more: freaks of long words. */
 int mask_most(const struct mask *m, int len);
 
-/* mask_apply -- hide tokens of the sequence last added to the batch, which is number `sample` of the
- * data in this epoch.  word[i] != 0: a word begins at its token i; one begins behind a special token
- * in any case; NULL will do without whole_words.  Returns how many. */
+/* mask_apply -- hide tokens of the sequence last added to the batch, which is number `sample` of
+ * the data in this epoch.  word[i] != 0: a word begins at its token i; one begins behind a special
+ * token in any case; NULL will do without whole_words.  Returns how many. */
 int mask_apply(const struct mask *m, struct batch *b, const uint8_t *word, uint32_t epoch,
     uint64_t sample);
 

@@ -8,9 +8,9 @@
  *
  * with E the word embeddings and b a bias a word, both shared with the main network, and P and p
  * that bring E to its width.  From the softmax of its logits K words are drawn at every token of
- * the text, masked or not, each for itself, so that a word may come several times.  The first one drawn
- * takes the place of a mask; other tokens stay.  Then the main network has to say what stood at
- * each place, out of K:
+ * the text, masked or not, each for itself, so that a word may come several times.  The first one
+ * drawn takes the place of a mask; other tokens stay.  Then the main network has to say what stood
+ * at each place, out of K:
  *
  *     candidate 0       [NOTA], none of the others: right where the token is that of the text, also
  *                       where a mask was filled with it

@@ -4,8 +4,8 @@
  *     logits = LN(gelu(x W + b)) E^T + c          at the chosen rows alone; E: the word embeddings
  *
  * The head of the objective mlm, and that of a generator: in ELECTRA's W brings x to the width of
- * E, in MC-BERT's E is brought to the width of x (mc.h).  A generator gives words, too, drawn from the
- * softmax of its logits: ELECTRA's one at each chosen row, MC-BERT's several at every row.
+ * E, in MC-BERT's E is brought to the width of x (mc.h).  A generator gives words, too, drawn from
+ * the softmax of its logits: ELECTRA's one at each chosen row, MC-BERT's several at every row.
  *
  * Logits are the largest thing in a small model (rows x vocabulary), so rows go through in groups
  * of at most MLM_ROWS, forward and backward, before the next group: the gradient needs nothing but

@@ -106,7 +106,8 @@ void model_forget_moments(struct model *m);
 
 struct model_pass {
     double   normaliser; /* of the loss, for the gradient: chosen rows in the whole batch */
-    double   tokens;     /* with a generator: tokens in the whole batch, the main loss's normaliser */
+    double   tokens;     /* with a generator: tokens in the whole batch, the main
+                            loss's normaliser */
     uint64_t seed;       /* of dropout */
     uint32_t step;       /* likewise: other masks in each */
     bool     last;       /* batch of the step: model_sum is next */
@@ -140,10 +141,10 @@ void model_forget(struct model *m);
 MUST int model_learn(struct model *m, const struct batch *b, struct model_pass pass,
     struct model_loss *loss);
 
-/* model_sum -- the gradient becomes the sum of those of all processes, each of which calls it behind
- * its last model_learn of a step.  While that one goes backward, the sum of what it is done with is
- * begun, bucket_rows rows of params_all at a time; with 0 nothing is, before all is there.  The
- * result has the same bits either way.  Errors: ERR_DEVICE, as op_all_sum.
+/* model_sum -- the gradient becomes the sum of those of all processes, each of which calls it
+ * behind its last model_learn of a step.  While that one goes backward, the sum of what it is done
+ * with is begun, bucket_rows rows of params_all at a time; with 0 nothing is, before all is there.
+ * The result has the same bits either way.  Errors: ERR_DEVICE, as op_all_sum.
  * model_settled -- what goes backward says that all parameters from `param` on have their gradient,
  * of the last batch too. */
 MUST int model_sum(struct model *m);

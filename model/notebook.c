@@ -1,8 +1,9 @@
 /* notebook.c -- see notebook.h.
  *
- * Sums are kept for the words of the step alone, since the table may have hundreds of thousands.  Which
- * these are is known before the first piece is learned: the pieces are counted, the counts added over
- * all processes, and the words that occur numbered in ascending order, alike everywhere. */
+ * Sums are kept for the words of the step alone, since the table may have hundreds of thousands.
+ * Which these are is known before the first piece is learned: the pieces are counted, the counts
+ * added over all processes, and the words that occur numbered in ascending order, alike
+ * everywhere. */
 #include "model/notebook.h"
 
 #include "lib/philox.h"

@@ -1,6 +1,6 @@
 /* notefile.h -- the notes of a model to and from a checkpoint: notes.tsv, the words, and
- * notes.safetensors, one tensor `notes` of a row a word, whose metadata has the hash of the words, so
- * that neither can be taken for another's. */
+ * notes.safetensors, one tensor `notes` of a row a word, whose metadata has the hash of the words,
+ * so that neither can be taken for another's. */
 #ifndef MODEL_NOTEFILE_H
 #define MODEL_NOTEFILE_H
 

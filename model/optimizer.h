@@ -1,4 +1,5 @@
-/* optimizer.h -- one step of AdamW or LAMB with warm-up, linear decay and clipping, as fairseq does.
+/* optimizer.h -- one step of AdamW or LAMB with warm-up, linear decay and clipping,
+ * as fairseq does.
  *
  *     norm  = |g| over all parameters;  g *= clip / (norm + 1e-6) if that is below 1
  *     lr(t) = lr t / warmup up to t = warmup, then linearly down to 0 at t = steps

@@ -274,8 +274,8 @@ params_groups(unsigned *groups, const char *list)
         else if (len == 4 && strncmp(list, "norm", len) == 0)
             *groups |= PARAM_NORM;
         else
-            return err_set(ERR_FORMAT, "\"%.*s\" is no group of parameters: there are norm and bias",
-                (int)len, list);
+            return err_set(ERR_FORMAT,
+                "\"%.*s\" is no group of parameters: there are norm and bias", (int)len, list);
         if (list[len] == '\0')
             return OK;
     }

@@ -5,10 +5,10 @@
  * parameter is a new row.
  *
  * Names are those of Hugging Face's BertForMaskedLM, BertForSequenceClassification,
- * ElectraForPreTraining and, for the head of a generator, ElectraForMaskedLM; what these do not have
- * is under "cloze." and "generator.".  Query, key and value are three tensors in a checkpoint but one
- * 3C x C product here: their rows stand in the table one after the other and their values lie
- * contiguous, so the one matrix is a view of three rows of the table. */
+ * ElectraForPreTraining and, for the head of a generator, ElectraForMaskedLM; what these do not
+ * have is under "cloze." and "generator.".  Query, key and value are three tensors in a checkpoint
+ * but one 3C x C product here: their rows stand in the table one after the other and their values
+ * lie contiguous, so the one matrix is a view of three rows of the table. */
 #ifndef MODEL_PARAMS_H
 #define MODEL_PARAMS_H
 

@@ -113,8 +113,8 @@ position_backward(struct model *m, struct encoder *e)
     normed = used(e, s->normed);
     dnormed = used(e, s->dnormed);
     dmore = used(e, s->dmore);
-    op_position_bias_bwd(be, dq, dk, relative(m, e, model_gradient), position_dbias(e), used(e, s->q),
-        used(e, s->k), e->size.heads, config_scale(&m->config));
+    op_position_bias_bwd(be, dq, dk, relative(m, e, model_gradient), position_dbias(e),
+        used(e, s->q), used(e, s->k), e->size.heads, config_scale(&m->config));
     op_linear_bwd_w(be, model_gradient(m, p->tupe_q), model_gradient(m, p->tupe_q + 1), dq, normed);
     op_linear_bwd_w(be, model_gradient(m, p->tupe_k), model_gradient(m, p->tupe_k + 1), dk, normed);
     op_linear_bwd_x(be, dnormed, dq, model_weight(m, p->tupe_q));

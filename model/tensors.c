@@ -119,7 +119,8 @@ static int
 save(struct model *m, const char *path, struct part part, int first, int last,
     char hex[HASH_HEX_BYTES], uint64_t *bytes)
 {
-    size_t     params = (size_t)(part.end - part.first), tensors = params * (size_t)(last - first + 1);
+    size_t     params = (size_t)(part.end - part.first),
+        tensors = params * (size_t)(last - first + 1);
     struct buf descriptions = { 0 }, sources = { 0 };
     int        rc = buf_reserve(&descriptions, tensors * sizeof(struct safetensors_tensor));
 

@@ -1,18 +1,20 @@
 #!/bin/sh
-# bundle.sh -- a directory of programs with the libraries they need beside them, which runs where it is
-# unpacked: bundle.sh BUILD OUT [gpu]
+# bundle.sh -- a directory of programs with the libraries they need beside them, which runs where it
+# is unpacked: bundle.sh BUILD OUT [gpu]
 #
-#     BUILD/portable/bin    the programs, linked to look for libraries in $ORIGIN/../lib and without MPI
+#     BUILD/portable/bin    the programs, linked to look for libraries in $ORIGIN/../lib
+#                           and without MPI
 #     BUILD/lib             what they load while they run: the CUDA backend, where there was an nvcc
 #     OUT                   bin lib man recipes licenses README.md LICENSE; and OUT.tar.gz
-#     gpu                   also check, tests, bench and data: what `make check-gpu` and `make bench-gpu`
+#     gpu                   also check, tests, bench and data: what `make check-gpu` and
+#                           `make bench-gpu`
 #                           run on a machine that has a GPU and none of our packages
 #
-# Of the system only glibc is taken, as its parts belong to the running kernel and to each other: the
-# least version is written into OUT/licenses/LIBRARIES, beside the package each library is of.  The
-# CUDA libraries and the driver are the machine's own.  MPI is too, and as its implementations do not
-# speak with each other's launchers a bundle has none.  A tarball has the same bytes whenever it is made
-# of the same files: SOURCE_DATE_EPOCH, or else the last commit, gives its dates.
+# Of the system only glibc is taken, as its parts belong to the running kernel and to each other:
+# the least version is written into OUT/licenses/LIBRARIES, beside the package each library is of.
+# The CUDA libraries and the driver are the machine's own.  MPI is too, and as its implementations
+# do not speak with each other's launchers a bundle has none.  A tarball has the same bytes whenever
+# it is made of the same files: SOURCE_DATE_EPOCH, or else the last commit, gives its dates.
 set -eu
 build=$1 out=$2 more=${3:-}
 die() { echo "bundle: $*" >&2; exit 1; }
@@ -53,7 +55,8 @@ done
 licence() {
     real=$(realpath "$1")
     if command -v dpkg-query >/dev/null; then
-        package=$(dpkg-query -S "$real" "$1" "/usr$real" "${real#/usr}" 2>/dev/null | sed -n '1s/[:,].*//p')
+        package=$(dpkg-query -S "$real" "$1" "/usr$real" "${real#/usr}" 2>/dev/null |
+            sed -n '1s/[:,].*//p')
         version=$(dpkg-query -W -f '${Version}\n' "${package:-none}" 2>/dev/null | head -1)
         text=/usr/share/doc/$package/copyright
     elif command -v rpm >/dev/null; then
@@ -68,10 +71,12 @@ licence() {
     echo "$package $version"
 }
 {
-    echo "These libraries are not ours.  Each comes from the package beside it, whose licence is the file"
+    printf %s "These libraries are not ours.  Each comes from the package beside it, "
+    echo "whose licence is the file"
     echo "of that name.  From the system comes glibc, of this version or a newer one:"
     echo
-    find "$new/bin" "$new/lib" -type f -exec readelf -W -V {} + | grep -oE 'GLIBC_[0-9.]+' | sort -uV |
+    find "$new/bin" "$new/lib" -type f -exec readelf -W -V {} + | grep -oE 'GLIBC_[0-9.]+' |
+        sort -uV |
         sed -n '$s/GLIBC_/glibc /p'
     echo
     while read -r name path; do
@@ -81,7 +86,8 @@ licence() {
 } >"$new/licenses/LIBRARIES"
 rm "$new/libraries"
 # what Debian's licences name instead of quoting it
-{ grep -ohE '/usr/share/common-licenses/[A-Za-z0-9.-]*[A-Za-z0-9]' "$new"/licenses/* || true; } | sort -u |
+{ grep -ohE '/usr/share/common-licenses/[A-Za-z0-9.-]*[A-Za-z0-9]' "$new"/licenses/* || true; } |
+    sort -u |
 while read -r text; do
     [ ! -f "$text" ] || cp -L "$text" "$new/licenses"
 done

@@ -1,9 +1,10 @@
 #!/bin/sh
-# compare.sh FOLDER BASELINE OTHER_LOSS RUN ... -- one row a method: what it cost, what its loss came to,
-# and where on the way it had the baseline's final loss (between two evaluations: by a straight line), as
-# tokens and as FLOP beside what the baseline spent in all.  Below 1 is a gain.  OTHER_LOSS are the
-# methods whose loss is not that of the baseline.  Several seeds: means, each beside the baseline of its
-# own seed, and from how many.  Scores: the first of each task and the average as TNF counts it.
+# compare.sh FOLDER BASELINE OTHER_LOSS RUN ... -- one row a method: what it cost, what its loss
+# came to, and where on the way it had the baseline's final loss (between two evaluations: by a
+# straight line), as tokens and as FLOP beside what the baseline spent in all.  Below 1 is a gain.
+# OTHER_LOSS are the methods whose loss is not that of the baseline.  Several seeds: means, each
+# beside the baseline of its own seed, and from how many.  Scores: the first of each task and the
+# average as TNF counts it.
 dir=$1 baseline=$2 other=$3; shift 3
 scores=$dir/scores.tsv
 for run; do
@@ -35,10 +36,13 @@ for run; do echo "$run"; done | awk -v baseline="$baseline" -v other="$other" -F
             return ""
         if (i == 1)
             return (what == "flop" ? flop[method, seed, 1] : tokens[method, seed, 1])
-        part = (loss[method, seed, i - 1] - goal) / (loss[method, seed, i - 1] - loss[method, seed, i])
+        part = (loss[method, seed, i - 1] - goal) \
+            / (loss[method, seed, i - 1] - loss[method, seed, i])
         if (what == "flop")
-            return flop[method, seed, i - 1] + part * (flop[method, seed, i] - flop[method, seed, i - 1])
-        return tokens[method, seed, i - 1] + part * (tokens[method, seed, i] - tokens[method, seed, i - 1])
+            return flop[method, seed, i - 1] \
+                + part * (flop[method, seed, i] - flop[method, seed, i - 1])
+        return tokens[method, seed, i - 1] \
+            + part * (tokens[method, seed, i] - tokens[method, seed, i - 1])
     }
     function share(method, what,    i, seed, spent, total, sum, n) {
         for (i = 1; i <= runs[method]; i++) {

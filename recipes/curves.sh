@@ -1,6 +1,7 @@
 #!/bin/sh
-# curves.sh FOLDER RUN ... -- the evaluations of the runs of compare.mk as a table: method, seed, tokens
-# seen, FLOP spent, loss and accuracy on the validation data.  FLOP are those of the plan, for each token.
+# curves.sh FOLDER RUN ... -- the evaluations of the runs of compare.mk as a table: method, seed,
+# tokens seen, FLOP spent, loss and accuracy on the validation data.  FLOP are those of the plan,
+# for each token.
 dir=$1; shift
 printf 'method\tseed\ttokens\tflop\tvalid_loss\tvalid_accuracy\n'
 for run; do
@@ -17,7 +18,8 @@ for run; do
             return found
         }
         /"valid_loss"/ {
-            printf "%s\t%s\t%s\t%.6g\t%s\t%s\n", method, seed, value("tokens"), value("tokens") * flop,
+            printf "%s\t%s\t%s\t%.6g\t%s\t%s\n", method, seed,
+                value("tokens"), value("tokens") * flop,
                 value("valid_loss"), value("valid_accuracy")
         }' "$dir/run/$run/log.jsonl" || exit 1
 done

@@ -1,11 +1,12 @@
-# demo.mk -- the whole pipe in one make-driven run: a dump becomes text, words, a vocabulary, shards, a
-# pre-trained encoder, GLUE scores and a picture of the loss.
+# demo.mk -- the whole pipe in one make-driven run: a dump becomes text, words, a vocabulary,
+# shards, a pre-trained encoder, GLUE scores and a picture of the loss.
 #
 #   make demo                                   on a made-up dump and made-up tasks, under 3 minutes
 #   make demo DUMP=x.xml.bz2 GLUE=folder        on yours
 #
-# Every file is a target, so an interrupted demo goes on where it stopped, and a setting below can be
-# changed on the command line: make -f recipes/demo.mk BIN=... STEPS=2000.  DEMO is where it all goes.
+# Every file is a target, so an interrupted demo goes on where it stopped, and a setting below can
+# be changed on the command line: make -f recipes/demo.mk BIN=... STEPS=2000.  DEMO is where it all
+# goes.
 ,      := ,
 BIN    ?= $(if $(wildcard bin/train),bin,build/bin)
 HELPER ?= build/tests/helper
@@ -27,7 +28,8 @@ TASKS    ?= $(if $(GLUE),CoLA$(,)MRPC$(,)RTE$(,)STS-B,CoLA$(,)SST-2$(,)MRPC$(,)R
 
 dump = $(if $(DUMP),$(DUMP),$(DEMO)/dump.xml)
 glue = $(if $(GLUE),$(GLUE),$(DEMO)/GLUE)
-unigram = $$($(BIN)/show --json $(DEMO)/data | sed -n 's/.*"unigram_entropy": *\([0-9.]*\).*/\1/p' | head -1)
+unigram = $$($(BIN)/show --json $(DEMO)/data | \
+    sed -n 's/.*"unigram_entropy": *\([0-9.]*\).*/\1/p' | head -1)
 
 all: $(DEMO)/table.txt $(DEMO)/loss.svg
 	@cat $(DEMO)/table.txt
@@ -48,13 +50,16 @@ $(DEMO)/tokenizer.json: $(DEMO)/words.tsv
 	$(BIN)/mkvocab --size $(VOCAB) -o $@ $<
 $(DEMO)/data/manifest.json: $(DEMO)/text $(DEMO)/tokenizer.json
 	rm -rf $(DEMO)/data
-	$(BIN)/tokenize -m $(DEMO)/tokenizer.json $< | $(BIN)/shard --seq-len $(LENGTH) --valid $(VALID) -o $(DEMO)/data
+	$(BIN)/tokenize -m $(DEMO)/tokenizer.json $< | \
+	    $(BIN)/shard --seq-len $(LENGTH) --valid $(VALID) -o $(DEMO)/data
 $(DEMO)/run/done: $(DEMO)/data/manifest.json
-	$(BIN)/train --data $(DEMO)/data --out $(DEMO)/run --model $(MODEL) --position $(POSITION) --steps $(STEPS) \
-	    --batch $(BATCH) --lr $(LR) --warmup 50 --weight-decay 0.01 --eval-every 100 --save-every 500 --log-every 10
+	$(BIN)/train --data $(DEMO)/data --out $(DEMO)/run --model $(MODEL) --position $(POSITION) \
+	    --steps $(STEPS) --batch $(BATCH) --lr $(LR) --warmup 50 --weight-decay 0.01 \
+	    --eval-every 100 --save-every 500 --log-every 10
 	touch $@
 $(DEMO)/glue/scores.json: $(DEMO)/run/done $(glue)
-	$(BIN)/glue-eval --model $(DEMO)/run/latest --data $(glue) --out $(DEMO)/glue --tasks $(TASKS) --quick $(FINETUNE)
+	$(BIN)/glue-eval --model $(DEMO)/run/latest --data $(glue) --out $(DEMO)/glue --tasks $(TASKS) \
+	    --quick $(FINETUNE)
 $(DEMO)/loss.svg: $(DEMO)/run/done
 	gnuplot -e "log='$(DEMO)/run/log.jsonl'; out='$@'; unigram=$(unigram)" recipes/loss.gp
 $(DEMO)/table.txt: $(DEMO)/glue/scores.json

@@ -1,6 +1,6 @@
 #!/bin/sh
-# table.sh -- what a demo folder holds, as one table: table.sh FOLDER.  Figures come from the programs'
-# own reports (show --json, log.jsonl, scores.json), found by key.
+# table.sh -- what a demo folder holds, as one table: table.sh FOLDER.  Figures come from the
+# programs' own reports (show --json, log.jsonl, scores.json), found by key.
 d=$1
 key() { sed -n 's/.*"'"$1"'": *"\{0,1\}\([^,"}]*\).*/\1/p' | "${2:-head}" -1; }
 data() { "$BIN/show" --json "$d/data" | tr ',' '\n' | key "$1"; }
@@ -18,6 +18,7 @@ echo "pre-training"
 row "steps"             "$(key step tail <"$d/run/log.jsonl")"
 row "validation loss (nats)"        "$(grep valid_loss "$d/run/log.jsonl" | key valid_loss tail)"
 row "unigram entropy (nats)"        "$(data unigram_entropy)"
-row "validation accuracy"           "$(grep valid_loss "$d/run/log.jsonl" | key valid_accuracy tail)"
+row "validation accuracy"           "$(grep valid_loss "$d/run/log.jsonl" |
+    key valid_accuracy tail)"
 echo "GLUE, one run a task"
 cat "$d/glue/table.txt" 2>/dev/null

@@ -1,7 +1,7 @@
 #!/bin/sh
-# cuda.sh -- what nvcc said of the GPU code: no kernel keeps anything in local memory, which is as slow as
-# the device's: no stack frame, no spilled register.  nvcc's own warnings have failed the build already.
-# CUDA: the folder of the objects; empty: this build has none.
+# cuda.sh -- what nvcc said of the GPU code: no kernel keeps anything in local memory, which is as
+# slow as the device's: no stack frame, no spilled register.  nvcc's own warnings have failed the
+# build already.  CUDA: the folder of the objects; empty: this build has none.
 cd "$(dirname "$0")/.." || exit 2
 if [ -z "$CUDA" ]; then
     echo "ok 1 # SKIP this build has no GPU code: nvcc is not there, or sanitizers are on"

@@ -27,7 +27,8 @@ for t in "$@"; do
     set -- $(awk '
         /^not ok/ { bad++; n++ } /^ok/ { n++; if (/# SKIP/) skip++; else good++ }
         /^1\.\.[0-9]+/ { plans++; sub(/^1\.\./, ""); plan = $1 }
-        END { print good + 0, bad + 0, skip + 0, (plans == 1 && plan == n) ? "whole" : "cut" }' "$log")
+        END { print good + 0, bad + 0, skip + 0, (plans == 1 && plan == n) ? "whole" : "cut" }' \
+            "$log")
     good=$1 bad=$2 skip=$3 whole=$4
     [ -n "$NOSKIP" ] && bad=$((bad + skip))
     if [ "$whole" = cut ] || { [ "$rc" != 0 ] && [ "$bad" = 0 ]; }; then

@@ -1,16 +1,17 @@
 #!/bin/sh
-# bench.sh -- the GPU trainer beside PyTorch, and both beside what the GPU can do; under ten minutes, from
-# the folder that `make bundle-gpu` made: bench/gpu/bench.sh [OUT]
+# bench.sh -- the GPU trainer beside PyTorch, and both beside what the GPU can do; under ten
+# minutes, from the folder that `make bundle-gpu` made: bench/gpu/bench.sh [OUT]
 #
 #     ceiling   copy bandwidth, and cuBLASLt's products at the shapes of BERT-base    (ceiling.cu)
 #     ops       each op at the shapes of a step: TFLOP/s or GB/s                      (bench/ops.c)
 #     train     whole steps: absolute at 128; TUPE-R at 512, with mc, with notes
-#     peers     the same steps in compiled PyTorch                                    (peers/gpu_*.py)
+#     peers     the same steps in compiled PyTorch
+#               (peers/gpu_*.py)
 #
-# PARTS chooses among them; each measurement has its own time limit, and one that fails or is too slow
-# is named in the table and costs no more than that.  OUT (default: log) gets every output whole, and the
-# table as `table`.  The batch is 256 x 512 tokens, and half of it on a GPU of less than 120 GB, for all
-# alike.  PYTHON: one that has PyTorch and transformers.
+# PARTS chooses among them; each measurement has its own time limit, and one that fails or is too
+# slow is named in the table and costs no more than that.  OUT (default: log) gets every output
+# whole, and the table as `table`.  The batch is 256 x 512 tokens, and half of it on a GPU of less
+# than 120 GB, for all alike.  PYTHON: one that has PyTorch and transformers.
 cd "$(dirname "$0")/../.." || exit 2
 . tests/gpu/machine.sh
 out=${1:-log} python=${PYTHON:-python3}
@@ -26,7 +27,8 @@ measure() {
     limit=$1 name=$2; shift 2
     timeout "$limit" "$@" >"$out/$name" 2>"$out/$name.err" && return 0
     status=$?
-    case $status in 124) why="not done within $limit s" ;; *) why=$(tail -1 "$out/$name.err") ;; esac
+    case $status in 124) why="not done within $limit s" ;; *) why=$(tail -1 "$out/$name.err") ;;
+    esac
     echo "$name - - ${why:-exit status $status}" >>"$out/rates"
     return 1
 }
@@ -35,10 +37,13 @@ ours() {
     name=$1 length=$2; shift 2
     sequences=$((rows / length))
     rm -rf "$out/run"
-    measure 60 "$name" bin/train --data "data/$length" --out "$out/run" --device cuda --precision bf16 \
-        --model base --batch $sequences --micro-batch $sequences --warmup 10 --steps 35 --log-every 5 \
+    measure 60 "$name" bin/train --data "data/$length" --out "$out/run" --device cuda \
+        --precision bf16 \
+        --model base --batch $sequences --micro-batch $sequences --warmup 10 --steps 35 \
+        --log-every 5 \
         --eval-every 1000000 --save-every 1000000 "$@" &&
-        sed -n 's/.*"tokens_per_s":\([0-9.e+]*\).*/\1/p' "$out/run/log.jsonl" | tail -n +4 | sort -g |
+        sed -n 's/.*"tokens_per_s":\([0-9.e+]*\).*/\1/p' "$out/run/log.jsonl" | tail -n +4 |
+        sort -g |
         awk -v name="$name" -v rows=$rows '{ rate[NR] = $1 }
             END { r = rate[int((NR + 1) / 2)]; print name, r, rows / r * 1000, "" }' >>"$out/rates"
     rm -rf "$out/run"
@@ -77,7 +82,8 @@ done
     date -u +%Y-%m-%d
     nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2>/dev/null
     "$python" -c 'import torch, transformers
-print("PyTorch", torch.__version__, "cuDNN", torch.backends.cudnn.version(), "transformers", transformers.__version__)' 2>/dev/null
+print("PyTorch", torch.__version__, "cuDNN", torch.backends.cudnn.version(), "transformers",
+    transformers.__version__)' 2>/dev/null
     echo "batches of $rows tokens, bf16"
     [ ! -s "$out/ceiling" ] || sed 's/^ceiling/ /' "$out/ceiling"
     [ ! -s "$out/ops" ] || cat "$out/ops"
@@ -85,17 +91,23 @@ print("PyTorch", torch.__version__, "cuDNN", torch.backends.cudnn.version(), "tr
         function show(what, own, peer, goal) {
             if (!(own in ms || peer in ms)) return
             printf "  %-34s %10s %10s %10s %10s %8s  %s\n", what, shown(rate[own], 1000),
-                shown(ms[own], 1), shown(rate[peer], 1000), shown(ms[peer], 1), ratio(own, peer), goal
+                shown(ms[own], 1), shown(rate[peer], 1000), shown(ms[peer], 1), ratio(own, peer),
+                goal
         }
         function shown(value, unit) { return value + 0 > 0 ? sprintf("%.1f", value / unit) : "-" }
-        function ratio(own, peer) { return rate[own] > 0 && rate[peer] > 0 ? sprintf("%.2f", rate[own] / rate[peer]) : "-" }
+        function ratio(own, peer) { return rate[own] > 0 &&
+            rate[peer] > 0 ? sprintf("%.2f", rate[own] / rate[peer]) : "-" }
         { rate[$1] = $2; ms[$1] = $3; if ($2 == "-") failed[$1] = $0 }
         END {
-            printf "  %-34s %10s %10s %10s %10s %8s  %s\n", "a step of BERT-base", "k tokens/s", "ms", "peer, k/s", "ms", "times", "goal"
-            show("absolute, 128; HF BERT, SDPA", "absolute-128", "bert-sdpa-128", "900 k tokens/s, 1.3 times")
-            show("TUPE-R, 512; FlexAttention", "tupe-r-512", "tupe-flex-512", "700 k tokens/s, 1.3 times")
+            printf "  %-34s %10s %10s %10s %10s %8s  %s\n", "a step of BERT-base", "k tokens/s",
+                "ms", "peer, k/s", "ms", "times", "goal"
+            show("absolute, 128; HF BERT, SDPA", "absolute-128", "bert-sdpa-128",
+                "900 k tokens/s, 1.3 times")
+            show("TUPE-R, 512; FlexAttention", "tupe-r-512", "tupe-flex-512",
+                "700 k tokens/s, 1.3 times")
             show("TUPE-R, 512; SDPA, float bias", "tupe-r-512", "tupe-sdpa-512", "1.3 times")
-            show("TUPE-R, 512, notes; without", "tupe-r-512-notes", "tupe-r-512", "at least 0.97 times")
+            show("TUPE-R, 512, notes; without", "tupe-r-512-notes", "tupe-r-512",
+                "at least 0.97 times")
             show("TUPE-R, 512, mc; mlm", "tupe-r-512-mc", "tupe-r-512", "at least 0.74 times")
             for (name in failed) print "  failed:", failed[name]
         }' "$out/rates"

@@ -112,11 +112,15 @@ product(const char *name, int m, int n, int k, bool transpose_a, bool transpose_
     const float                      one = 1, zero = 0;
 
     must(cublasLtMatmulDescCreate(&matmul, CUBLAS_COMPUTE_32F, CUDA_R_32F), name);
-    must(cublasLtMatmulDescSetAttribute(matmul, CUBLASLT_MATMUL_DESC_TRANSA, &op_a, sizeof op_a), name);
-    must(cublasLtMatmulDescSetAttribute(matmul, CUBLASLT_MATMUL_DESC_TRANSB, &op_b, sizeof op_b), name);
-    must(cublasLtMatrixLayoutCreate(&layout_a, CUDA_R_16BF, transpose_a ? k : m, transpose_a ? m : k,
+    must(cublasLtMatmulDescSetAttribute(matmul, CUBLASLT_MATMUL_DESC_TRANSA, &op_a, sizeof op_a),
+        name);
+    must(cublasLtMatmulDescSetAttribute(matmul, CUBLASLT_MATMUL_DESC_TRANSB, &op_b, sizeof op_b),
+        name);
+    must(cublasLtMatrixLayoutCreate(&layout_a, CUDA_R_16BF, transpose_a ? k : m,
+        transpose_a ? m : k,
              transpose_a ? k : m), name);
-    must(cublasLtMatrixLayoutCreate(&layout_b, CUDA_R_16BF, transpose_b ? n : k, transpose_b ? k : n,
+    must(cublasLtMatrixLayoutCreate(&layout_b, CUDA_R_16BF, transpose_b ? n : k,
+        transpose_b ? k : n,
              transpose_b ? n : k), name);
     must(cublasLtMatrixLayoutCreate(&layout_d, wide ? CUDA_R_32F : CUDA_R_16BF, m, n, m), name);
     must(cublasLtMatmulPreferenceCreate(&preference), name);
@@ -126,7 +130,8 @@ product(const char *name, int m, int n, int k, bool transpose_a, bool transpose_
              preference, WAYS, way, &ways), name);
     for (int i = 0; i < ways; i++) {
         float ms = median_ms([&] {
-            return cublasLtMatmul(handle, matmul, &one, a, layout_a, b, layout_b, &zero, d, layout_d, d,
+            return cublasLtMatmul(handle, matmul, &one, a, layout_a, b, layout_b, &zero, d,
+                layout_d, d,
                        layout_d, &way[i].algo, workspace, WORKSPACE, 0) == CUBLAS_STATUS_SUCCESS;
         });
 
@@ -170,7 +175,8 @@ main(int argc, char **argv)
     copy_rate();
     workspace = made(WORKSPACE, 3);
     void *x = made((size_t)rows * WIDEST * 2, 4), *y = made((size_t)rows * WIDEST * 2, 5);
-    void *weight = made((size_t)WIDEST * WIDEST * 2, 6), *dweight = made((size_t)WIDEST * WIDEST * 4, 7);
+    void *weight = made((size_t)WIDEST * WIDEST * 2, 6),
+        *dweight = made((size_t)WIDEST * WIDEST * 4, 7);
 
     /* Matrices are rows first here and columns first there: y = x W' is Y = W' X. */
     for (const auto &l : layer) {

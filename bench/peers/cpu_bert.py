@@ -1,5 +1,5 @@
-"""cpu_bert.py THREADS STEPS fp32|bf16 [LAYERS] -- a training step of BERT-base in PyTorch on the CPU: the
-peer of `build/bench/train`, with the same shapes and the same line printed.
+"""cpu_bert.py THREADS STEPS fp32|bf16 [LAYERS] -- a training step of BERT-base in PyTorch on the
+CPU: the peer of `build/bench/train`, with the same shapes and the same line printed.
 
 8 sequences of 128 made-up tokens, 19 of each masked, dropout 0.1, the head on the masked positions
 only, a clipped norm, AdamW.  bf16 is autocast over fp32 weights.  Not compiled: PyTorch's compiler
@@ -54,7 +54,8 @@ def main(threads, steps, precision, layers="12"):
     torch.set_num_threads(int(threads))
     torch.manual_seed(1)
     model = Bert(int(layers)).train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, eps=1e-6, weight_decay=0.01, fused=True)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, eps=1e-6, weight_decay=0.01,
+                                  fused=True)
     ids = torch.randint(WORDS, (SEQUENCES, LENGTH))
     masked = torch.cat([LENGTH * i + torch.randperm(LENGTH)[:MASKED] for i in range(SEQUENCES)])
     targets = torch.randint(WORDS, masked.shape)
@@ -69,7 +70,8 @@ def main(threads, steps, precision, layers="12"):
         optimizer.zero_grad()
         spent.append((time.perf_counter() - wall, time.process_time() - cpu))
     wall, cpu = (statistics.median(one) for one in zip(*spent[1:]))
-    print(f"{SEQUENCES * LENGTH / wall:.1f} tokens/s, {SEQUENCES * LENGTH / cpu:.1f} tokens a CPU second, "
+    print(f"{SEQUENCES * LENGTH / wall:.1f} tokens/s, "
+          f"{SEQUENCES * LENGTH / cpu:.1f} tokens a CPU second, "
           f"loss {loss.item():.3f}, PyTorch {torch.__version__} {precision} {threads} threads")
 
 

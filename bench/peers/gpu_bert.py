@@ -1,5 +1,6 @@
-"""gpu_bert.py -- a training step of Hugging Face's BertForMaskedLM with scaled-dot-product attention,
-which takes cuDNN's kernel where there is one: the peer of `train --position absolute`."""
+"""gpu_bert.py -- a training step of Hugging Face's BertForMaskedLM with scaled-dot-product
+attention, which takes cuDNN's kernel where there is one: the peer of `train --position
+absolute`."""
 import torch
 import transformers
 from torch import nn
@@ -14,7 +15,8 @@ class Bert(nn.Module):
         layers, width, heads = gpu_step.SIZES[o.size]
         self.whole = transformers.BertForMaskedLM(transformers.BertConfig(
             vocab_size=o.vocabulary, hidden_size=width, num_hidden_layers=layers,
-            num_attention_heads=heads, intermediate_size=4 * width, max_position_embeddings=o.length,
+            num_attention_heads=heads, intermediate_size=4 * width,
+            max_position_embeddings=o.length,
             hidden_dropout_prob=o.dropout, attention_probs_dropout_prob=o.dropout,
             attn_implementation="sdpa"))
 

@@ -1,9 +1,11 @@
-"""gpu_step.py -- what the peers of the GPU trainer share: options, a batch, and a timed training step.
+"""gpu_step.py -- what the peers of the GPU trainer share: options, a batch, and a timed training
+step.
 
-The step is the best that PyTorch offers without kernels of one's own: the compiled model in bf16 under
-autocast with fp32 master weights, the head on the masked positions only, a clipped norm, fused AdamW.
-The batch is made up and lies on the device beforehand, so no time goes into reading it.  A peer prints
-one line of JSON.  Where the batch does not fit into the memory it is learned in halves, then quarters.
+The step is the best that PyTorch offers without kernels of one's own: the compiled model in bf16
+under autocast with fp32 master weights, the head on the masked positions only, a clipped norm,
+fused AdamW.  The batch is made up and lies on the device beforehand, so no time goes into reading
+it.  A peer prints one line of JSON.  Where the batch does not fit into the memory it is learned in
+halves, then quarters.
 """
 import argparse
 import json
@@ -33,7 +35,8 @@ def options(description, **more):
 
 
 def batch(o, pieces):
-    """Token numbers, the places that are masked among the rows of the piece, and what stood there."""
+    """Token numbers, the places that are masked among the rows of the piece, and what stood
+    there."""
     sequences = o.sequences // pieces
     rows = sequences * o.length
     generator = torch.Generator().manual_seed(SEED)
@@ -48,7 +51,8 @@ def timed(model, o, pieces):
     inputs = batch(o, pieces)
     learn = model if o.mode == "none" else torch.compile(model, mode=o.mode, dynamic=False)
     on_gpu = o.device == "cuda"
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0.01, fused=on_gpu or None)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0.01,
+                                  fused=on_gpu or None)
     spent = []
     for step in range(o.warmup + o.steps):
         if on_gpu:

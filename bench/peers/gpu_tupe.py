@@ -1,11 +1,11 @@
 """gpu_tupe.py -- a training step of TUPE-R (Ke, He, Liu 2021) in PyTorch, the peer of
-`train --position tupe-r`: the bias of the positions is learned, shared by all layers and added within
-attention.
+`train --position tupe-r`: the bias of the positions is learned, shared by all layers and added
+within attention.
 
-    --attention sdpa    the bias is the float mask of scaled_dot_product_attention, whose gradient is one
-                        of each sequence, summed afterwards
-    --attention flex    FlexAttention with the bias in its score function, whose gradient is summed in
-                        the kernel; it has no dropout of the weights
+    --attention sdpa    the bias is the float mask of scaled_dot_product_attention, whose gradient
+                        is one of each sequence, summed afterwards
+    --attention flex    FlexAttention with the bias in its score function, whose gradient is summed
+                        in the kernel; it has no dropout of the weights
 """
 import math
 
@@ -64,7 +64,8 @@ class Tupe(nn.Module):
         layers, width, heads = gpu_step.SIZES[o.size]
         self.heads, self.dropout, self.scale = heads, o.dropout, 1 / math.sqrt(2 * width / heads)
         self.word, self.word_norm = nn.Embedding(o.vocabulary, width), nn.LayerNorm(width, eps=EPS)
-        self.table, self.table_norm = nn.Embedding(o.length + 1, width), nn.LayerNorm(width, eps=EPS)
+        self.table, self.table_norm = nn.Embedding(o.length + 1, width), nn.LayerNorm(width,
+            eps=EPS)
         self.query, self.key = nn.Linear(width, width), nn.Linear(width, width)
         self.relative = nn.Embedding(33, heads)
         self.register_buffer("bucket", buckets(o.length))
@@ -78,7 +79,8 @@ class Tupe(nn.Module):
     def bias(self):
         """[heads, length, length]; row 0 of the table is [CLS] as a query, row 1 as a key."""
         x = self.table_norm(self.table.weight)
-        q, k = (linear(x).view(len(x), self.heads, -1).transpose(0, 1) for linear in (self.query, self.key))
+        q, k = (linear(x).view(len(x), self.heads, -1).transpose(0, 1)
+                for linear in (self.query, self.key))
         whole = self.scale * (q @ k.transpose(1, 2)).float()
         value = whole[:, 1:, 1:]
         first = torch.zeros(value.shape[1:], dtype=torch.bool, device=value.device)
@@ -98,7 +100,8 @@ class Tupe(nn.Module):
     def forward(self, ids, places, targets):
         x = self.encode(ids).flatten(0, 1)[places]
         x = self.dense_norm(functional.gelu(self.dense(x)))
-        return functional.cross_entropy(functional.linear(x, self.word.weight, self.word_bias), targets)
+        return functional.cross_entropy(functional.linear(x, self.word.weight, self.word_bias),
+                                        targets)
 
 
 if __name__ == "__main__":

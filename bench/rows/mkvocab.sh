@@ -21,6 +21,7 @@ has youtokentome && row mkvocab "the same, of $((size / 1000000)) MB" "$size" MB
 if [ -n "$LARGE" ]; then
     made=$in/words150m
     [ -e "$made" ] || { zipf 2000000 150000000 1 >"$made.tmp" && mv "$made.tmp" "$made"; }
-    row mkvocab "made-up words, $(($(bytes "$made") / 1000000)) MB, to BPE of 32,768, with the count" \
-        "$(bytes "$made")" MB/s none "-j 2" "freqstat -q -j 2 $made | mkvocab -q -j 2" - -
+    size=$(bytes "$made")
+    label="made-up words, $((size / 1000000)) MB, to BPE of 32,768, with the count"
+    row mkvocab "$label" "$size" MB/s none "-j 2" "freqstat -q -j 2 $made | mkvocab -q -j 2" - -
 fi

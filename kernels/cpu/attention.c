@@ -61,7 +61,7 @@ job_of(struct view qkv, struct view bias, struct view start, struct view key, st
     return job;
 }
 
-/* ---- parts ------------------------------------------------------------------------------------ */
+/* ---- parts ----------------------------------------------------------------------------------- */
 
 /* Floats that a thread needs: rows as long as `longest`, of `parts` copies and of tiles of `rows`
  * rows of logits in all. */

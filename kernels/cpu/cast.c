@@ -1,7 +1,8 @@
 /* cast.c -- between BF16, in which numbers lie in memory, and floats, in which they are computed.
  *
- * No other file of this folder knows how a BF16 is made.  They read a piece, small enough to stay in
- * a near cache, compute with floats, and write it back; of F32 the piece is the memory itself. */
+ * No other file of this folder knows how a BF16 is made.  They read a piece, small enough to stay
+ * in a near cache, compute with floats, and write it back; of F32 the piece is the
+ * memory itself. */
 #include <string.h>
 
 #include "kernels/cpu/cpu.h"

@@ -83,14 +83,15 @@ float    *cpu_scratch_own(void);
 /* cpu_memory_failed -- the next sync shall tell that memory was missing. */
 void cpu_memory_failed(void);
 
-/* Elements first .. first + count - 1 of a view as floats.  cpu_read -- where they lie, or, of BF16,
- * a copy in `room`.  cpu_room -- where they may be made.  cpu_write -- and then they go into the view,
- * from there or from elsewhere. */
+/* Elements first .. first + count - 1 of a view as floats.  cpu_read -- where they lie, or, of
+ * BF16, a copy in `room`.  cpu_room -- where they may be made.  cpu_write -- and then they go into
+ * the view, from there or from elsewhere. */
 float *cpu_read(float *room, struct view v, size_t first, size_t count);
 float *cpu_room(float *room, struct view v, size_t first);
 void   cpu_write(struct view v, size_t first, size_t count, const float *from);
 
-/* cpu_add_run -- y += x.  cpu_add_run_wide -- likewise, onto doubles.  cpu_dot -- the sum of x y. */
+/* cpu_add_run -- y += x.  cpu_add_run_wide -- likewise, onto doubles.  cpu_dot -- the
+ * sum of x y. */
 void  cpu_add_run(float *y, const float *x, size_t count);
 void  cpu_add_run_wide(double *y, const float *x, size_t count);
 float cpu_dot(const float *x, const float *y, int count);
@@ -109,8 +110,8 @@ struct product {
 };
 void cpu_product(const struct product *p);
 
-/* cpu_tiled -- c = op(a) op(b) + (keep ? c : bias or 0), shared among the threads.  a, b and the bias
- * are of one type, c of the same, or F32; the bias is 1 x cols of c, or no tensor. */
+/* cpu_tiled -- c = op(a) op(b) + (keep ? c : bias or 0), shared among the threads.  a, b and the
+ * bias are of one type, c of the same, or F32; the bias is 1 x cols of c, or no tensor. */
 struct tiled {
     struct view c, a, b;
     bool        a_turned, b_turned, keep;

@@ -1,5 +1,5 @@
-/* dropout.c -- dropout.  One call of Philox serves four columns; as many calls at a time as there are
- * lanes become vector code. */
+/* dropout.c -- dropout.  One call of Philox serves four columns; as many calls at a time as there
+ * are lanes become vector code. */
 #include <math.h>
 #include <string.h>
 

@@ -5,16 +5,16 @@
 
 #include "kernels/ops.h"
 
-/* A forward.  `residual` may be none: then `sum` is, and x is what is normalised.  A dropout of p = 0
- * is none. */
+/* A forward.  `residual` may be none: then `sum` is, and x is what is normalised.  A dropout of p =
+ * 0 is none. */
 struct norm_fwd {
     struct view    y, sum, stat, x, residual, gain, bias, key;
     float          eps;
     struct dropout of_x, of_y;
 };
 
-/* A backward.  `dmore` may be none.  `dropped`, if any, is dx behind the dropout of_dx; of_dy falls on
- * the gradients that come. */
+/* A backward.  `dmore` may be none.  `dropped`, if any, is dx behind the dropout of_dx; of_dy falls
+ * on the gradients that come. */
 struct norm_bwd {
     struct view    dx, dropped, dgain, dbias, dy, dmore, x, stat, gain, key;
     struct dropout of_dy, of_dx;

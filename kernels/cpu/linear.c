@@ -15,8 +15,8 @@ cpu_linear_bwd_x(struct view dx, struct view dy, struct view weight)
     cpu_tiled(&(struct tiled){ .c = dx, .a = dy, .b = weight });
 }
 
-/* add_columns -- sum += the sums of columns first .. first + count - 1 of x: of rows in blocks, each
- * in float, the blocks in double. */
+/* add_columns -- sum += the sums of columns first .. first + count - 1 of x: of rows in blocks,
+ * each in float, the blocks in double. */
 static void
 add_columns(float *sum, struct view x, size_t first, size_t count)
 {

@@ -11,7 +11,7 @@
 
 enum { DEPTH = 512 };
 
-/* ---- by oneDNN -------------------------------------------------------------------------------- */
+/* ---- by oneDNN ------------------------------------------------------------------------------- */
 
 static bool native;
 
@@ -59,7 +59,7 @@ multiply(float *sum, const struct tiled *p, struct block at, int inner)
 
 #endif
 
-/* ---- by way of floats -------------------------------------------------------------------------- */
+/* ---- by way of floats ------------------------------------------------------------------------ */
 
 /* Some rows and columns of a matrix, close together. */
 static void
@@ -90,7 +90,7 @@ widened(float *sum, float *room, const struct tiled *p, struct block at, int fir
         .c = sum, .c_stride = at.cols, .factor = 1, .keep = first > 0 });
 }
 
-/* ---- both ------------------------------------------------------------------------------------- */
+/* ---- both ------------------------------------------------------------------------------------ */
 
 /* put_row -- a row of finished sums, with a bias or none, into c, or onto what is there. */
 static void

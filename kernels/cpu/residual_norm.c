@@ -1,4 +1,5 @@
-/* residual_norm.c -- dropout, residual sum and layer norm of a row while it is in the nearest cache. */
+/* residual_norm.c -- dropout, residual sum and layer norm of a row while it is in the
+ * nearest cache. */
 #include "kernels/cpu/cpu.h"
 #include "kernels/cpu/layernorm.h"
 

@@ -53,8 +53,8 @@ blocks_of(const double *sum, int count)
     return blocks;
 }
 
-/* The first column up to which more than `wanted` of the mass lies; where rounding has eaten it, the
- * last one that has some. */
+/* The first column up to which more than `wanted` of the mass lies; where rounding has eaten it,
+ * the last one that has some. */
 static int
 find(const double *sum, int blocks, const float *x, float max, int count, double wanted)
 {

@@ -21,7 +21,8 @@
 
 enum {
     THREADS = 256,
-    CHUNK = 1 << 23 /* floats summed at a time: with 8 ranks messages of 4 MB, which keep links busy */
+    /* floats summed at a time: with 8 ranks messages of 4 MB, which keep links busy */
+    CHUNK = 1 << 23
 };
 
 static float *others;       /* room for what the ranks send of a chunk */
@@ -97,7 +98,8 @@ prepare(void)
 
     if (rc == OK && !others && cudaMalloc((void **)&others, bytes) != cudaSuccess) {
         (void)cudaGetLastError(); /* told here, and not again */
-        rc = err_set(ERR_MEMORY, "no memory for the %zu bytes that sums over processes take", bytes);
+        rc = err_set(ERR_MEMORY, "no memory for the %zu bytes that sums over processes take",
+            bytes);
     }
     return rc;
 }
@@ -113,7 +115,8 @@ sum(struct view y)
         rc = cuda_nccl_follow();
     for (size_t at = 0; rc == OK && at < all; at += CHUNK) {
         float *from = (float *)y.data + at;
-        size_t count = all - at < CHUNK ? all - at : (size_t)CHUNK, first = slice(count, team_rank());
+        size_t count = all - at < CHUNK ? all - at : (size_t)CHUNK,
+            first = slice(count, team_rank());
         int    mine = (int)(slice(count, team_rank() + 1) - first);
 
         rc = give_parts(from, count);

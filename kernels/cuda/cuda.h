@@ -53,8 +53,8 @@ void *cuda_scratch(const char *op, size_t bytes);
 
 template <typename... P, typename... A>
 static inline void
-cuda_launch(cudaStream_t stream, const char *op, void (*kernel)(P...), dim3 grid, dim3 block, size_t shared_bytes,
-    A... args)
+cuda_launch(cudaStream_t stream, const char *op, void (*kernel)(P...), dim3 grid, dim3 block,
+    size_t shared_bytes, A... args)
 {
     if (grid.x == 0 || grid.y == 0 || grid.z == 0)
         return;

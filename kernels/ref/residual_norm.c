@@ -1,6 +1,6 @@
-/* residual_norm.c -- the end of each half of a Transformer layer: what a branch gives, dropped, goes
- * onto the residual stream, which is normalised (Vaswani et al. 2017, section 5.4; Devlin et al.
- * 2018). */
+/* residual_norm.c -- the end of each half of a Transformer layer: what a branch gives, dropped,
+ * goes onto the residual stream, which is normalised (Vaswani et al. 2017, section 5.4; Devlin et
+ * al.  2018). */
 #include "kernels/ref/ref.h"
 
 void

@@ -1,6 +1,6 @@
 #!/bin/sh
-# bundle.sh -- what `make bundle` made runs from any folder, takes nothing but glibc from the system,
-# says whose libraries it carries, and is no larger than promised.  BUNDLE: the tarball.
+# bundle.sh -- what `make bundle` made runs from any folder, takes nothing but glibc from the
+# system, says whose libraries it carries, and is no larger than promised.  BUNDLE: the tarball.
 . "$(dirname "$0")/../tap.sh"
 case ${BUNDLE:-} in
 '') skip "a bundle is not made of programs with sanitizers"; done_testing ;;
@@ -18,7 +18,8 @@ mv "$T/else where/$(basename "$BUNDLE" .tar.gz)" "$b"
 
 # ---- what is in it ----
 is "every program" "$(ls "$b/bin")" "$(cd "$root/tools" && ls)"
-is "every page" "$(cd "$b/man" && ls man?/* | sed 's|.*/||' | sort)" "$(cd "$root/man" && ls | sort)"
+is "every page" "$(cd "$b/man" && ls man?/* | sed 's|.*/||' | sort)" \
+    "$(cd "$root/man" && ls | sort)"
 for file in README.md LICENSE recipes/demo.mk recipes/train.slurm; do
     ok "$file" cmp "$root/$file" "$b/$file"
 done
@@ -26,7 +27,8 @@ carried=$(cd "$b/lib" && ls | grep -v '^cloze')
 is "LIBRARIES names each library" \
     "$(awk '$1 ~ /^lib.*\.so/ { print $1 }' "$b/licenses/LIBRARIES")" "$carried"
 is "each has its licence" \
-    "$(awk -v d="$b/licenses" '$1 ~ /^lib.*\.so/ && system("test -s \"" d "/" $2 "\"") { print $1 }' "$b/licenses/LIBRARIES")" ""
+    "$(awk -v d="$b/licenses" '$1 ~ /^lib.*\.so/ && system("test -s \"" d "/" $2 "\"") {
+        print $1 }' "$b/licenses/LIBRARIES")" ""
 ok "the CUDA backend is in it where it was built" \
     sh -c 'for m in "$1"/lib/*.so; do [ ! -e "$m" ] || [ -s "$2/lib/${m##*/}" ] || exit 1; done' \
     sh "$(dirname "$BIN")" "$b"
@@ -46,7 +48,8 @@ for program in "$b"/bin/*; do
 done >"$T/outside"
 is "the loader finds the rest in the folder" "$(cat "$T/outside")" ""
 is "MPI is left out" "$(ls "$b/lib" | grep mpi)" ""
-least=$(find "$b/bin" "$b/lib" -type f -exec readelf -W -V {} + | grep -oE 'GLIBC_[0-9.]+' | sort -uV |
+least=$(find "$b/bin" "$b/lib" -type f -exec readelf -W -V {} + | grep -oE 'GLIBC_[0-9.]+' |
+    sort -uV |
     sed -n '$s/GLIBC_//p')
 ok "LIBRARIES says which glibc it needs: $least" grep -qx "glibc $least" "$b/licenses/LIBRARIES"
 if grep -q '^VERSION_ID="12"' /etc/os-release && grep -q '^ID=debian' /etc/os-release; then
@@ -59,11 +62,14 @@ mkdir "$T/made"
 "$HELPER/corpus" --dump --pages 60 --seed 3 >"$T/made/dump.xml"
 "$HELPER/corpus" --glue "$T/made/GLUE" --train 40 --dev 20
 env -i sh "$root/tests/helper/bundlepipe.sh" "$b" "$T/made" >"$T/out" 2>&1
-is "from a dump to scores with an empty environment" "$? $(grep -c '^RTE' "$T/out")" "0 1" || cat "$T/out"
+is "from a dump to scores with an empty environment" "$? $(grep -c '^RTE' "$T/out")" "0 1" ||
+    cat "$T/out"
 tokenize -q -m "$T/made/tokenizer.json" --notes "$T/made/notes.tsv" "$T/made/text" |
     shard -q --seq-len 64 --valid 0.1 -o "$T/built"
 ok "its data are those of the programs that were built here" sh -c '
-    for f in "$1"/data/*; do [ "${f##*/}" = manifest.json ] || cmp "$f" "$1/../built/${f##*/}" || exit 1; done' sh "$T/made"
+    for f in "$1"/data/*; do
+        [ "${f##*/}" = manifest.json ] || cmp "$f" "$1/../built/${f##*/}" || exit 1; done' \
+    sh "$T/made"
 mkdir "$T/wrong"
 for name in $carried; do echo "not a library" >"$T/wrong/$name"; done
 ok "another library in LD_LIBRARY_PATH does not come before its own" \

@@ -1,12 +1,13 @@
 #!/bin/sh
-# device.sh -- what train says of the device it takes, and of one that it cannot have.  A GPU is stood
-# in for by the CUDA backend's sources compiled for the host, beside a copy of train, with a library
-# that has the driver's name.
+# device.sh -- what train says of the device it takes, and of one that it cannot have.  A GPU is
+# stood in for by the CUDA backend's sources compiled for the host, beside a copy of train, with a
+# library that has the driver's name.
 . "$(dirname "$0")/../tap.sh"
 . "$(dirname "$0")/../helper/traindata.sh"
 
 train_data "$T/data" 32 1 || { ok "the data directory is made" false; done_testing; }
-small="--data $T/data --layers 1 --hidden 32 --heads 2 --batch 8 --warmup 1 --steps 2 --log-every 1 -j 1"
+small="--data $T/data --layers 1 --hidden 32 --heads 2 --batch 8 --warmup 1 --steps 2"
+small="$small --log-every 1 -j 1"
 said() { sed -n 's/^train: device: //p' "$T/err"; }
 
 # ---- without a GPU ----
@@ -22,7 +23,8 @@ if ls /dev/nvidia[0-9]* >/dev/null 2>&1; then
 else
     train $small --out "$T/auto" 2>"$T/err"
     is "--device auto goes on without a GPU" "$?" 0
-    ok "and says in one line why" grep -qE '^train: device: cpu, 1 threads; not cuda: .*(GPU|CUDA)' "$T/err"
+    ok "and says in one line why" grep \
+        -qE '^train: device: cpu, 1 threads; not cuda: .*(GPU|CUDA)' "$T/err"
     train $small --out "$T/cuda" --device cuda 2>"$T/err"
     is "--device cuda fails with one line" "$? $(grep -c . "$T/err")" "1 1"
     ok "and it says why" grep -qE '^train: .*(no GPU|no CUDA backend|no NVIDIA driver)' "$T/err"
@@ -31,7 +33,8 @@ else
         exits 1 "no GPU here" sh $script
         is "$script says no more" "$(grep -c . "$T/.err") $(grep -c . "$T/.out")" "1 0"
     done
-    exits 1 "" glue-eval --model "$T/auto/latest" --data tests/golden/glue --out "$T/glue" --tasks RTE --quick --device cuda
+    exits 1 "" glue-eval --model "$T/auto/latest" --data tests/golden/glue --out "$T/glue" \
+        --tasks RTE --quick --device cuda
 fi
 
 # ---- with one that is the host ----
@@ -46,7 +49,8 @@ fi
 cp "$T/lib/cloze-cuda.so" "$T/lib/libcuda.so.1"
 export LD_LIBRARY_PATH="$T/lib"
 "$T/bin/train" $small --out "$T/host" --device auto 2>"$T/err"
-is "--device auto takes a GPU, with its name and memory" "$? $(said)" "0 cuda: the host, 0.05 of 0.06 GiB free"
+is "--device auto takes a GPU, with its name and memory" "$? $(said)" \
+    "0 cuda: the host, 0.05 of 0.06 GiB free"
 "$T/bin/train" $small --hidden 2048 --heads 32 --out "$T/large" --device cuda -q 2>"$T/err"
 is "too little memory: one line" "$? $(grep -c . "$T/err")" "1 1"
 ok "with what is needed and what is free" \

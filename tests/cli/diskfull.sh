@@ -22,8 +22,8 @@ too_small() { # why what the command did with too little room is bad, or nothing
     [ $rc = 1 ] || echo "exit status $rc"
     [ "$(wc -l <"$T/.err")" = 1 ] || echo "$(wc -l <"$T/.err") lines"
     grep -q "^${1%% *}: .*: No space left on device$" "$T/.err" || cat "$T/.err"
-    # what else may lie there: in a directory who has worked in it, and of shard what the shards were
-    # made with
+    # what else may lie there: in a directory who has worked in it, and of shard what the shards
+    # were made with
     grep -vE '/out/(lock|tokenizer\.json|notes\.tsv)$' "$T/left"
 }
 

@@ -1,6 +1,6 @@
-# faults.sh -- the text programs where memory ends, the disk is full, reads and writes come in pieces;
-# all of it is in tests/slow/faults.sh.  And what is common to them: an empty input, an output that
-# nobody takes, any number of threads.
+# faults.sh -- the text programs where memory ends, the disk is full, reads and writes come in
+# pieces; all of it is in tests/slow/faults.sh.  And what is common to them: an empty input, an
+# output that nobody takes, any number of threads.
 . "$(dirname "$0")/../tap.sh"
 . "$(dirname "$0")/../helper/faulty.sh"
 . "$(dirname "$0")/../helper/faultsubjects.sh"

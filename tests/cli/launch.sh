@@ -1,6 +1,7 @@
 #!/bin/sh
-# launch.sh -- several processes without MPI: known by torchrun's variables, or srun's, and joined by
-# TCP.  The launchers are played here: what they leave in the environment is all that is asked of them.
+# launch.sh -- several processes without MPI: known by torchrun's variables, or srun's, and joined
+# by TCP.  The launchers are played here: what they leave in the environment is all that is
+# asked of them.
 . "$(dirname "$0")/../tap.sh"
 . "$(dirname "$0")/../helper/traindata.sh"
 
@@ -8,7 +9,8 @@ unset RANK WORLD_SIZE MASTER_ADDR MASTER_PORT OMPI_COMM_WORLD_SIZE PMI_SIZE PMIX
 export LSAN_OPTIONS=detect_leaks=0
 port=$((15000 + $$ % 4000))
 team=$HELPER/../ops/team_test
-by_torchrun() { rank=$1; shift; RANK=$rank WORLD_SIZE=$ranks MASTER_ADDR=localhost MASTER_PORT=$port exec "$@"; }
+by_torchrun() { rank=$1; shift; RANK=$rank WORLD_SIZE=$ranks MASTER_ADDR=localhost \
+    MASTER_PORT=$port exec "$@"; }
 by_elastic() { TORCHELASTIC_USE_AGENT_STORE=True TORCHELASTIC_RUN_ID=$$ by_torchrun "$@"; }
 by_srun() {
     rank=$1; shift
@@ -39,21 +41,29 @@ for how in torchrun elastic srun; do
     wait "$(cat "$T/pid.0")"
     kill "$(cat "$T/pid.2")"
     finish
-    is "$how: what is promised of a team holds over TCP" "1..$(grep -c '^ok' "$T/out.0")" "$(tail -n 1 "$T/out.0")"
+    is "$how: what is promised of a team holds over TCP" "1..$(grep -c '^ok' "$T/out.0")" \
+        "$(tail -n 1 "$T/out.0")"
 done
 
 # ---- training ----
 train_data "$T/data" 32 1 || { ok "the data directory is made" false; done_testing; }
-small="--data $T/data --layers 1 --hidden 32 --heads 2 --ffn 64 --batch 8 --lr 1e-3 --warmup 4 --steps 8"
-small="$small --log-every 1 --save-every 4 --eval-every 4 -q -j 1 --comm-timeout 20s --check-every 1"
-rounded() { sed -n 's/,"tokens_per_s".*//; s/\(loss":[0-9]*\.[0-9]\{4\}\)[0-9]*/\1/g; s/\(norm":[0-9]*\.[0-9]\{3\}\)[0-9]*/\1/; p' "$1/log.jsonl"; }
+small="--data $T/data --layers 1 --hidden 32 --heads 2 --ffn 64 --batch 8 --lr 1e-3 --warmup 4"
+small="$small --steps 8"
+small="$small --log-every 1 --save-every 4 --eval-every 4 -q -j 1 --comm-timeout 20s"
+small="$small --check-every 1"
+rounded() {
+    sed -n 's/,"tokens_per_s".*//;
+        s/\(loss":[0-9]*\.[0-9]\{4\}\)[0-9]*/\1/g;
+        s/\(norm":[0-9]*\.[0-9]\{3\}\)[0-9]*/\1/; p' "$1/log.jsonl"
+}
 ranks=2
 train $small --out "$T/one"
 start torchrun train $small --out "$T/two"; finish
 is "two processes end with 0" "$statuses" " 0 0"
 is "and have the log of one, to rounding" "$(rounded "$T/two")" "$(rounded "$T/one")"
 start srun train $small --bucket 4K --out "$T/again"; finish
-ok "the same bits by another launcher, and in many small sums" same_model "$T/two/latest" "$T/again/latest"
+ok "the same bits by another launcher, and in many small sums" same_model "$T/two/latest" \
+    "$T/again/latest"
 
 # ---- a port that is taken: by one who says nothing, and by another job ----
 port=$((port + 1))
@@ -63,13 +73,15 @@ ok "another listens at the port" kill $listener
 is "and is passed over" "$statuses" " 0 0"
 start torchrun train $small --out "$T/job1"
 for rank in 0 1; do mv "$T/pid.$rank" "$T/first.$rank"; done
-(export TORCHELASTIC_RUN_ID=other; start torchrun train $small --out "$T/job2"; finish; echo "$statuses" >"$T/second")
+(export TORCHELASTIC_RUN_ID=other; start torchrun train $small --out "$T/job2"; finish
+echo "$statuses" >"$T/second")
 wait "$(cat "$T/first.0")"; statuses=$?; wait "$(cat "$T/first.1")"
 is "two jobs at one port do not mix" "$statuses $? $(cat "$T/second")" "0 0  0 0"
 
 # ---- rank 0 is slow: calls that were given up lie before the one that counts ----
 port=$((port + 1)) ranks=2
-listens() { cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q ":$(printf %04X $port) [0-9A-F:]* 0A "; }
+listens() { cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+    grep -q ":$(printf %04X $port) [0-9A-F:]* 0A "; }
 (by_torchrun 0 train $small --out "$T/slow") 2>"$T/err.0" & echo $! >"$T/pid.0"
 tries=0
 until listens || [ $((tries += 1)) -gt 100 ]; do sleep 0.1; done
@@ -82,20 +94,31 @@ finish
 is "a rank that had to call twice is known by its last call" "$statuses" " 0 0"
 
 # ---- what is missing ----
-exits 1 "RANK=2: a number from 0 to 1 is wanted" env RANK=2 WORLD_SIZE=2 MASTER_ADDR=localhost MASTER_PORT=$port "$BIN/train" $small --out "$T/x"
-exits 1 "WORLD_SIZE=2 tells of several processes, but MASTER_ADDR is not set" env RANK=0 WORLD_SIZE=2 "$BIN/train" $small --out "$T/x"
-exits 1 "WORLD_SIZE=2 tells of several processes, but RANK is not set" env WORLD_SIZE=2 "$BIN/train" $small --out "$T/x"
-exits 1 "RANK=1 tells of several processes, but WORLD_SIZE is not set" env RANK=1 MASTER_ADDR=localhost "$BIN/train" $small --out "$T/x"
-exits 1 "WORLD_SIZE=2000000000: a number from 1 to 65536 is wanted" env RANK=0 WORLD_SIZE=2000000000 MASTER_ADDR=localhost MASTER_PORT=$port "$BIN/train" $small --out "$T/x"
-exits 1 "MASTER_PORT=abc: a number from 1 to 65535 is wanted" env RANK=0 WORLD_SIZE=2 MASTER_ADDR=localhost MASTER_PORT=abc "$BIN/train" $small --out "$T/x"
-exits 1 "MASTER_ADDR=: a name of 1 to 255 bytes is wanted" env RANK=0 WORLD_SIZE=2 MASTER_ADDR= MASTER_PORT=$port "$BIN/train" $small --out "$T/x"
-exits 1 "srun has started several processes, but SLURM_PROCID is not set" env SLURM_STEP_NUM_TASKS=2 "$BIN/train" $small --out "$T/x"
-exits 1 "rank 1 does not come, for 1 s now" env RANK=0 WORLD_SIZE=2 MASTER_ADDR=localhost MASTER_PORT=$port "$BIN/train" $small --comm-timeout 1s --out "$T/x"
+exits 1 "RANK=2: a number from 0 to 1 is wanted" env RANK=2 WORLD_SIZE=2 MASTER_ADDR=localhost \
+    MASTER_PORT=$port "$BIN/train" $small --out "$T/x"
+exits 1 "WORLD_SIZE=2 tells of several processes, but MASTER_ADDR is not set" env RANK=0 \
+    WORLD_SIZE=2 "$BIN/train" $small --out "$T/x"
+exits 1 "WORLD_SIZE=2 tells of several processes, but RANK is not set" env WORLD_SIZE=2 \
+    "$BIN/train" $small --out "$T/x"
+exits 1 "RANK=1 tells of several processes, but WORLD_SIZE is not set" env RANK=1 \
+    MASTER_ADDR=localhost "$BIN/train" $small --out "$T/x"
+exits 1 "WORLD_SIZE=2000000000: a number from 1 to 65536 is wanted" env RANK=0 \
+    WORLD_SIZE=2000000000 MASTER_ADDR=localhost MASTER_PORT=$port "$BIN/train" $small --out "$T/x"
+exits 1 "MASTER_PORT=abc: a number from 1 to 65535 is wanted" env RANK=0 WORLD_SIZE=2 \
+    MASTER_ADDR=localhost MASTER_PORT=abc "$BIN/train" $small --out "$T/x"
+exits 1 "MASTER_ADDR=: a name of 1 to 255 bytes is wanted" env RANK=0 WORLD_SIZE=2 MASTER_ADDR= \
+    MASTER_PORT=$port "$BIN/train" $small --out "$T/x"
+exits 1 "srun has started several processes, but SLURM_PROCID is not set" env \
+    SLURM_STEP_NUM_TASKS=2 "$BIN/train" $small --out "$T/x"
+exits 1 "rank 1 does not come, for 1 s now" env RANK=0 WORLD_SIZE=2 MASTER_ADDR=localhost \
+    MASTER_PORT=$port "$BIN/train" $small --comm-timeout 1s --out "$T/x"
 exits 1 "rank 0 does not come (looked for on localhost), for 1 s now" \
-    env RANK=1 WORLD_SIZE=2 MASTER_ADDR=localhost MASTER_PORT=$port "$BIN/train" $small --comm-timeout 1s --out "$T/x"
+    env RANK=1 WORLD_SIZE=2 MASTER_ADDR=localhost MASTER_PORT=$port "$BIN/train" $small \
+    --comm-timeout 1s --out "$T/x"
 ok "and nothing was touched" test ! -e "$T/x"
 
-RANK=0 WORLD_SIZE=1 MASTER_ADDR=nowhere MASTER_PORT=$port train $small --stop-at 1 --out "$T/single" 2>/dev/null
+RANK=0 WORLD_SIZE=1 MASTER_ADDR=nowhere MASTER_PORT=$port train $small --stop-at 1 \
+    --out "$T/single" 2>/dev/null
 is "a world of one calls nobody" "$?" 75
 
 # ---- signals and death ----
@@ -112,7 +135,8 @@ statuses_all= named=0
 for try in 1 2 3; do
     begin; kill -9 "$(cat "$T/pid.1")"; finish
     statuses_all="$statuses_all$statuses"
-    grep -q "step [0-9]*: rank 1 on $(uname -n) is gone: its connection is closed" "$T/err.0" && named=$((named + 1))
+    grep -q "step [0-9]*: rank 1 on $(uname -n) is gone: its connection is closed" "$T/err.0" &&
+        named=$((named + 1))
 done
 is "rank 1 is killed: rank 0 ends at once" "$statuses_all" " 1 137 1 137 1 137"
 is "and names it, with its host and the step, wherever in a step it is" "$named" 3

@@ -1,6 +1,6 @@
 #!/bin/sh
-# methods.sh -- every position with every objective, with notes and without: trains, evaluates, saves,
-# stops, goes on to the bits of a run that was not stopped, and fine-tunes.
+# methods.sh -- every position with every objective, with notes and without: trains, evaluates,
+# saves, stops, goes on to the bits of a run that was not stopped, and fine-tunes.
 . "$(dirname "$0")/../tap.sh"
 . "$(dirname "$0")/../helper/traindata.sh"
 
@@ -8,8 +8,10 @@ train_text 600 3 >"$T/text"
 tokenize --words "$T/text" | freqstat -o "$T/words.tsv"
 mkvocab -q --size 200 -o "$T/vocab.json" "$T/words.tsv"
 freqstat --rare 5:20 "$T/words.tsv" >"$T/notes.tsv"
-tokenize -q -m "$T/vocab.json" --notes "$T/notes.tsv" "$T/text" | shard -q --seq-len 32 --valid 0.1 -o "$T/data"
-options="--data $T/data --layers 1 --hidden 32 --heads 2 --ffn 64 --batch 8 --lr 1e-3 --warmup 2 --steps 6"
+tokenize -q -m "$T/vocab.json" --notes "$T/notes.tsv" "$T/text" |
+    shard -q --seq-len 32 --valid 0.1 -o "$T/data"
+options="--data $T/data --layers 1 --hidden 32 --heads 2 --ffn 64 --batch 8 --lr 1e-3 --warmup 2"
+options="$options --steps 6"
 options="$options --log-every 1 --save-every 4 --eval-every 3 -q"
 losses() { sed -n 's/.*"\(valid_\)*loss":\([0-9]*\.[0-9]\{3\}\).*/\2/p' "$1/log.jsonl"; }
 
@@ -22,12 +24,15 @@ for objective in mlm electra mc "mlm --notes" "electra --notes" "mc --notes"; do
     train $all --out "$T/parts" -j 1 --stop-at 2
     is "$method: stops" "$? $(readlink "$T/parts/latest")" "75 step-00000002"
     train $all --out "$T/parts" -j 2
-    ok "$method: goes on, with more threads, to the same bits" same_model "$T/whole/latest" "$T/parts/latest"
+    ok "$method: goes on, with more threads, to the same bits" same_model "$T/whole/latest" \
+        "$T/parts/latest"
     is "$method: and the same log" "$(numbers "$T/parts")" "$(numbers "$T/whole")"
     train $all --out "$T/pieces" --micro-batch 3
-    is "$method: in pieces of 3 sequences: the same losses" "$(losses "$T/pieces")" "$(losses "$T/whole")"
+    is "$method: in pieces of 3 sequences: the same losses" "$(losses "$T/pieces")" \
+        "$(losses "$T/whole")"
     ok "$method: is whole" sh -c "show --verify \"$T/whole/latest\" | grep -q verified"
-    glue-eval -q --model "$T/whole" --data tests/golden/glue --tasks RTE --quick --epochs 1 --out "$T/glue" >"$T/glue.out"
+    glue-eval -q --model "$T/whole" --data tests/golden/glue --tasks RTE --quick --epochs 1 \
+        --out "$T/glue" >"$T/glue.out"
     is "$method: fine-tunes" "$? $(grep -c '^RTE .* 1 of 1' "$T/glue/table.txt")" "0 1"
 done
 done

@@ -9,24 +9,31 @@ learn() { mkvocab -q "$@"; }
 # then "##w ##er" 6, "n ##e" ... by count, ties by bytes: worked out on paper
 printf 'newer\t6\nlow\t5\nwider\t3\nlowest\t2\n' >"$T/paper.tsv"
 learn --size 24 "$T/paper.tsv" -o "$T/paper.json"
-is "the alphabet: all characters bare, those inside with ##" "$(tokens "$T/paper.json" | head -24 | tail -18 | tr '\n' ' ')" \
+is "the alphabet: all characters bare, those inside with ##" \
+    "$(tokens "$T/paper.json" | head -24 | tail -18 | tr '\n' ' ')" \
     'd e i l n o r s t w ##d ##e ##i ##o ##r ##s ##t ##w '
-is "special tokens stand first" "$(tokens "$T/paper.json" | head -6 | tr '\n' ' ')" '[PAD] [UNK] [CLS] [SEP] [MASK] [NOTA] '
+is "special tokens stand first" "$(tokens "$T/paper.json" | head -6 | tr '\n' ' ')" \
+    '[PAD] [UNK] [CLS] [SEP] [MASK] [NOTA] '
 # counts: ##e ##r 9 | ##w ##e 8 -> 2 after | ##o ##w 7, l ##o 7 | n ##e 6, ##e ##w 6 ...
 learn --size 28 "$T/paper.tsv" -o "$T/paper.json"
-is "the first four merges by hand" "$(merges "$T/paper.json" | tr '\n' ,)" '##e ##r,##o ##w,l ##ow,##e ##w,'
+is "the first four merges by hand" "$(merges "$T/paper.json" | tr '\n' ,)" \
+    '##e ##r,##o ##w,l ##ow,##e ##w,'
 printf 'aaaa\t3\naaa\t1\n' >"$T/a.tsv"
 # ##a ##a: 2*3 + 1 = 7; a ##a: 4.  aaaa -> a ##aa ##a: the left one is joined first
 learn --size 100 "$T/a.tsv" -o "$T/a.json"
-is "a run of one letter is joined from the left" "$(merges "$T/a.json" | tr '\n' ,)" '##a ##a,a ##aa,aaa ##a,'
+is "a run of one letter is joined from the left" "$(merges "$T/a.json" | tr '\n' ,)" \
+    '##a ##a,a ##aa,aaa ##a,'
 printf 'ab\t5\nba\t5\ncb\t5\n' >"$T/tie.tsv"
 learn --size 100 "$T/tie.tsv" -o "$T/tie.json"
-is "ties: bytes of the left token, then of the right" "$(merges "$T/tie.json" | tr '\n' ,)" 'a ##b,b ##a,c ##b,'
+is "ties: bytes of the left token, then of the right" "$(merges "$T/tie.json" | tr '\n' ,)" \
+    'a ##b,b ##a,c ##b,'
 
 # against the naive program, on tables where ties are many
 table() { # table SEED WORDS LETTERS COUNT_MAX
-    awk -v x="$1" -v n="$2" -v k="$3" -v m="$4" 'function r(a) { x = (x * 16807) % 2147483647; return x % a }
-        BEGIN { for (i = 0; i < n; i++) { w = ""; len = 1 + r(12); for (j = 0; j < len; j++) w = w substr("abcdefghijklmnop", 1 + r(k), 1)
+    awk -v x="$1" -v n="$2" -v k="$3" -v m="$4" \
+        'function r(a) { x = (x * 16807) % 2147483647; return x % a }
+        BEGIN { for (i = 0; i < n; i++) { w = ""; len = 1 + r(12);
+        for (j = 0; j < len; j++) w = w substr("abcdefghijklmnop", 1 + r(k), 1)
             if (!(w in seen)) { seen[w] = 1; print w "\t" 1 + r(m) } } }'
 }
 for seed in 1 2 3 4 5 6; do
@@ -34,46 +41,69 @@ for seed in 1 2 3 4 5 6; do
     learn --size 200 --min $((1 + seed % 2)) "$T/r.tsv" -o "$T/r.json"
     { tokens "$T/r.json" | tail -n +7; echo; merges "$T/r.json"; } >"$T/got"
     "$HELPER/naive_bpe" "$T/r.tsv" 200 $((1 + seed % 2)) >"$T/want"
-    ok "merges and tokens as the naive program, $(merges "$T/r.json" | wc -l) of table $seed" cmp "$T/got" "$T/want"
+    ok "merges and tokens as the naive program, $(merges "$T/r.json" | wc -l) of table $seed" cmp \
+        "$T/got" "$T/want"
 done
 is "ids are 0, 1, 2 ..." "$(ids "$T/r.json" | awk '$1 != NR - 1')" ""
 
 # the same whatever the order of rows, the threads, the way in
 sort -R "$T/r.tsv" >"$T/mixed.tsv"
-awk -F'\t' '$2 > 1 { print $1 "\t1"; print $1 "\t" $2 - 1; next } { print }' "$T/r.tsv" >"$T/twice.tsv"
+awk -F'\t' '$2 > 1 { print $1 "\t1"; print $1 "\t" $2 - 1; next } { print }' "$T/r.tsv" \
+    >"$T/twice.tsv"
 learn --size 200 "$T/r.tsv" -o "$T/want.json"
-for how in "-j 1 $T/r.tsv" "-j 7 $T/r.tsv" "$T/mixed.tsv" "$T/twice.tsv" "-M 64M $T/r.tsv" "--seed 9 $T/r.tsv"; do
+for how in "-j 1 $T/r.tsv" "-j 7 $T/r.tsv" "$T/mixed.tsv" "$T/twice.tsv" "-M 64M $T/r.tsv" \
+    "--seed 9 $T/r.tsv"; do
     # shellcheck disable=SC2086
-    learn --size 200 $how >"$T/got.json"; ok "the same bytes: ${how##*/} ${how%% /*}" cmp "$T/want.json" "$T/got.json"
+    learn --size 200 $how >"$T/got.json"; ok "the same bytes: ${how##*/} ${how%% /*}" cmp \
+        "$T/want.json" "$T/got.json"
 done
-ok "the same bytes from a slow pipe" sh -c "(head -c 100 $T/r.tsv; sleep 0.1; tail -c +101 $T/r.tsv) | mkvocab -q --size 200 | cmp $T/want.json -"
-ok "the same bytes in another locale" sh -c "LC_ALL=tr_TR.UTF-8 mkvocab -q --size 200 $T/r.tsv | cmp $T/want.json -"
+ok "the same bytes from a slow pipe" sh -c \
+    "(head -c 100 $T/r.tsv; sleep 0.1; tail -c +101 $T/r.tsv) | mkvocab -q --size 200 |
+        cmp $T/want.json -"
+ok "the same bytes in another locale" sh -c \
+    "LC_ALL=tr_TR.UTF-8 mkvocab -q --size 200 $T/r.tsv | cmp $T/want.json -"
 
 # limits of the alphabet
 printf 'aab\t9\nac\t8\nad\t1\nxd\t1\n' >"$T/l.tsv"
 learn --size 100 --alphabet 3 "$T/l.tsv" -o "$T/l.json"
-is "the commonest characters are kept" "$(tokens "$T/l.json" | sed -n '7,11p' | tr '\n' ' ')" 'a b c ##a ##b '
-is "nothing is joined across a lost character" "$(printf 'axb\t9\nab\t1\nxxx\t20\nab\t0' | sed '$d' >"$T/x.tsv"; learn --size 100 --min 10 "$T/x.tsv" | merges /dev/stdin | tr '\n' ,)" '##x ##x,x ##xx,'
+is "the commonest characters are kept" "$(tokens "$T/l.json" | sed -n '7,11p' | tr '\n' ' ')" \
+    'a b c ##a ##b '
+is "nothing is joined across a lost character" \
+    "$(printf 'axb\t9\nab\t1\nxxx\t20\nab\t0' | sed '$d' >"$T/x.tsv"
+    learn --size 100 --min 10 "$T/x.tsv" | merges /dev/stdin | tr '\n' ,)" '##x ##x,x ##xx,'
 printf 'ayb\t1\naa\t5\nbb\t5\n' >"$T/y.tsv"
 learn --size 100 --alphabet 2 "$T/y.tsv" -o "$T/y.json"
 is "... though its neighbours are known" "$(merges "$T/y.json" | tr '\n' ,)" 'a ##a,b ##b,'
-is "what was lost is told" "$(mkvocab --size 100 --alphabet 2 "$T/y.tsv" 2>&1 >/dev/null | grep -c '2 of 3 characters .* 4.3478 %')" 1
+is "what was lost is told" "$(mkvocab --size 100 --alphabet 2 "$T/y.tsv" 2>&1 >/dev/null |
+    grep -c '2 of 3 characters .* 4.3478 %')" 1
 is "a size smaller than the alphabet" "$(learn --size 8 "$T/y.tsv" | tokens /dev/stdin | wc -l)" 8
-is "a table too small for the size is told" "$(mkvocab "$T/y.tsv" 2>&1 >/dev/null | grep -c 'no more than 16 tokens of the 32768')" 1
+is "a table too small for the size is told" "$(mkvocab "$T/y.tsv" 2>&1 >/dev/null |
+    grep -c 'no more than 16 tokens of the 32768')" 1
 is "an empty table gives the special tokens" "$(learn </dev/null | tokens /dev/stdin | wc -l)" 6
 is "--quiet says nothing" "$(mkvocab -q "$T/y.tsv" 2>&1 >/dev/null)" ""
 printf '##x\t9\n[UNK]\t9\n##\t9\n' >"$T/n.tsv"
 learn --size 100 "$T/n.tsv" -o "$T/n.json"
-is "names that mean something else are not learned" "$(tokens "$T/n.json" | sort | uniq -d; merges "$T/n.json" | grep -cE '^(## ##x|# ###x|\[UNK ##\]|\[ ##UNK\])$')" 0
-is "quotes, backslashes and controls are escaped" "$(printf 'a"\\\001\t3\n' | learn --size 13 | tokens /dev/stdin | sed -n '7,10p' | tr '\n' ' ')" '\u0001 \" \\ a '
+is "names that mean something else are not learned" \
+    "$(tokens "$T/n.json" | sort | uniq -d; merges "$T/n.json" |
+    grep -cE '^(## ##x|# ###x|\[UNK ##\]|\[ ##UNK\])$')" 0
+is "quotes, backslashes and controls are escaped" \
+    "$(printf 'a"\\\001\t3\n' | learn --size 13 | tokens /dev/stdin | sed -n '7,10p' |
+    tr '\n' ' ')" '\u0001 \" \\ a '
 
 # what is written
-is "merges are written for BPE" "$(grep -c '"type": "BPE"\|"merges"\|"fuse_unk": false' "$T/want.json")" 3
+is "merges are written for BPE" "$(grep -c '"type": "BPE"\|"merges"\|"fuse_unk": false' \
+    "$T/want.json")" 3
 learn --size 200 --model wordpiece "$T/r.tsv" -o "$T/w.json"
-is "WordPiece has the same tokens" "$(tokens "$T/w.json" | cksum)" "$(tokens "$T/want.json" | cksum)"
-is "... and no merges" "$(grep -c '"merges"\|"type": "BPE"' "$T/w.json"; grep -c '"max_input_chars_per_word": 100' "$T/w.json")" "$(printf '0\n1')"
-is "--lowercase" "$(grep -c '"strip_accents": null, "lowercase": true' "$T/want.json"; learn --no-lowercase "$T/r.tsv" | grep -c '"strip_accents": null, "lowercase": false')" "$(printf '1\n1')"
-is "capitals under a lowercase normalizer are told" "$(printf 'Ab\t1\nab\t1\n' | mkvocab 2>&1 >/dev/null | grep -c '^mkvocab: 1 words hold capital')" 1
+is "WordPiece has the same tokens" "$(tokens "$T/w.json" | cksum)" \
+    "$(tokens "$T/want.json" | cksum)"
+is "... and no merges" "$(grep -c '"merges"\|"type": "BPE"' "$T/w.json"
+grep -c '"max_input_chars_per_word": 100' "$T/w.json")" "$(printf '0\n1')"
+is "--lowercase" "$(grep -c '"strip_accents": null, "lowercase": true' "$T/want.json"
+learn --no-lowercase "$T/r.tsv" | grep -c '"strip_accents": null, "lowercase": false')" \
+    "$(printf '1\n1')"
+is "capitals under a lowercase normalizer are told" \
+    "$(printf 'Ab\t1\nab\t1\n' | mkvocab 2>&1 >/dev/null |
+    grep -c '^mkvocab: 1 words hold capital')" 1
 
 # what is wrong
 bad() { printf "$1" >"$T/bad"; exits 1 "$T/bad:$2" mkvocab "$T/bad"; }

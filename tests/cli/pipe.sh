@@ -35,7 +35,8 @@ ok "the pipe runs with -j 2" run two 2
 ok "the pipe runs through slow pipes" run_slow slow
 is "-j 1 and -j 2 give the same bytes" "$(sums two)" "$(sums one)"
 is "a slow pipe gives the same bytes as a file" "$(sums slow)" "$(sums one)"
-ok "there is text, and there are words and tokens" test -s "$T/one/text" -a -s "$T/one/words.tsv" -a -s "$T/one/tokens"
+ok "there is text, and there are words and tokens" test -s "$T/one/text" -a -s "$T/one/words.tsv" \
+    -a -s "$T/one/tokens"
 if locale -a 2>/dev/null | grep -qi '^tr_TR.utf'; then
     LC_ALL=tr_TR.UTF-8
     ok "the pipe runs in the Turkish locale" run turkish 2

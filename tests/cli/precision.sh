@@ -12,13 +12,16 @@ exits 2 "is not a value of --precision" train --data "$T/data" --out "$T/x" --pr
 # ---- beside fp32 ----
 # The largest difference of the losses of a step, or of an evaluation, in parts of a thousand.
 apart() {
-    for run in "$1" "$2"; do sed -n 's/.*"\(valid_\)\{0,1\}loss":\([^,]*\).*/\2/p' "$run/log.jsonl"; done |
+    for run in "$1" "$2"; do sed -n 's/.*"\(valid_\)\{0,1\}loss":\([^,]*\).*/\2/p' \
+        "$run/log.jsonl"; done |
         awk '{ loss[NR] = $1 } END {
             for (i = 1; i <= NR / 2; i++) {
-                d = (loss[i] - loss[i + NR / 2]) / loss[i]; d = d < 0 ? -d : d; if (d > most) most = d }
+                d = (loss[i] - loss[i + NR / 2]) / loss[i]; d = d < 0 ? -d : d;
+                if (d > most) most = d }
             printf "%d\n", most * 1000 + 0.5 }'
 }
-for method in "--position absolute" "--position tupe-r" "--position tupe-a --objective electra" "--objective mc"; do
+for method in "--position absolute" "--position tupe-r" "--position tupe-a --objective electra" \
+    "--objective mc"; do
     set -- --data "$T/data" $small $method
     rm -rf "$T/narrow" "$T/parts"
     train "$@" --out "$T/wide"
@@ -31,7 +34,8 @@ for method in "--position absolute" "--position tupe-r" "--position tupe-a --obj
     train "$@" --out "$T/parts" --precision bf16 --stop-at 5
     is "$method: stopped" "$?" 75
     train "$@" --out "$T/parts" --precision bf16 -j 2
-    ok "$method: continued with two threads, the same bits" same_model "$T/narrow/latest" "$T/parts/latest"
+    ok "$method: continued with two threads, the same bits" same_model "$T/narrow/latest" \
+        "$T/parts/latest"
     is "$method: and the same log" "$(numbers "$T/parts")" "$(numbers "$T/narrow")"
     rm -rf "$T/wide"
 done
@@ -41,11 +45,13 @@ is "a checkpoint is fp32: bytes of the weights" \
     "$(show --json "$T/narrow2/latest/model.safetensors" | grep -o 'F32\|BF16' | sort -u)" F32
 train --data "$T/data" $small --position tupe-r --out "$T/from" --init "$T/narrow2/latest"
 is "a run in fp32 begins with it" "$?" 0
-glue-eval -q --model "$T/narrow2" --data tests/golden/glue --tasks RTE --quick --epochs 1 --out "$T/glue" >"$T/glue.out"
+glue-eval -q --model "$T/narrow2" --data tests/golden/glue --tasks RTE --quick --epochs 1 \
+    --out "$T/glue" >"$T/glue.out"
 ok "and fine-tunes" grep -q '^RTE' "$T/glue/table.txt"
 
 tokenize --words "$T/data.txt" | freqstat | freqstat --rare 20:60 - >"$T/notes.tsv"
-tokenize -q -m "$T/data.json" --notes "$T/notes.tsv" "$T/data.txt" | shard -q --seq-len 32 --valid 0.05 -o "$T/noted"
+tokenize -q -m "$T/data.json" --notes "$T/notes.tsv" "$T/data.txt" |
+    shard -q --seq-len 32 --valid 0.05 -o "$T/noted"
 for scale in raw match; do
     set -- --data "$T/noted" $small --notes --notes-scale $scale
     rm -rf "$T/wide" "$T/narrow"
@@ -59,10 +65,13 @@ done
 # With every objective, with notes and without, and in both types: what --dry-run said, within 5 %.
 # Sequences are long enough that the sums of attention's bias count.
 train_data "$T/long" 256 1
-tokenize -q -m "$T/long.json" --notes "$T/notes.tsv" "$T/long.txt" | shard -q --seq-len 256 --valid 0.05 -o "$T/long-noted"
+tokenize -q -m "$T/long.json" --notes "$T/notes.tsv" "$T/long.txt" |
+    shard -q --seq-len 256 --valid 0.05 -o "$T/long-noted"
 for precision in fp32 bf16; do
-    for method in "mlm --position absolute" mlm electra mc "mlm --notes" "electra --notes" "mc --notes"; do
-        set -- --data "$T/long-noted" --layers 1 --hidden 512 --batch 4 --steps 1 --warmup 0 -q -j 2 \
+    for method in "mlm --position absolute" mlm electra mc "mlm --notes" "electra --notes" \
+        "mc --notes"; do
+        set -- --data "$T/long-noted" --layers 1 --hidden 512 --batch 4 --steps 1 --warmup 0 -q \
+            -j 2 \
             --precision $precision --position tupe-r --objective $method
         planned=$(train "$@" --dry-run | sed -n 's/^memory in all *about \([0-9]*\) MiB.*/\1/p')
         rm -rf "$T/big"

@@ -5,7 +5,8 @@ tokens() { "$HELPER/mktokens" "$@"; }
 says() { # says NAME TEXT COMMAND...: the output holds the line
     name=$1 text=$2; shift 2
     "$@" >"$T/out" 2>&1
-    if grep -qE -- "$text" "$T/out"; then result 0 "$name"; else result 1 "$name"; sed 's/^/# /' "$T/out" | head -20; fi
+    if grep -qE -- "$text" "$T/out"; then result 0 "$name"; else result 1 "$name"
+        sed 's/^/# /' "$T/out" | head -20; fi
 }
 
 # ---- token streams
@@ -40,14 +41,17 @@ entropy() { # of the words of standard input, in nats
 }
 show --cat "$T/data/valid-00000.zst" >"$T/valid.txt"
 want=$(entropy <"$T/valid.txt")
-is "the entropy is that of the words of the samples" "$(show "$T/data" | awk '/^  valid/ { v = 1 } v && /unigram_entropy / { print $2 }')" "$want"
+is "the entropy is that of the words of the samples" \
+    "$(show "$T/data" | awk '/^  valid/ { v = 1 } v && /unigram_entropy / { print $2 }')" "$want"
 says "a shard" "kind +shard" show "$T/data/train-00001.zst"
 says "it verifies alone" "verified +every frame" show --verify "$T/data/train-00001.zst"
-is "samples as text begin and end as they should" "$(show --cat "$T/data" | grep -vcE '^\[CLS\] .* \[SEP\]$')" 0
+is "samples as text begin and end as they should" \
+    "$(show --cat "$T/data" | grep -vcE '^\[CLS\] .* \[SEP\]$')" 0
 is "--limit over the files of a directory" "$(show --cat --limit 60 "$T/data" | wc -l)" 60
 damage() { # damage FILE AT: one byte becomes another
     old=$(dd if="$1" bs=1 skip="$2" count=1 2>/dev/null | od -An -tu1)
-    printf "\\$(printf %o $(((old + 1) % 256)))" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+    printf "\\$(printf %o $(((old + 1) % 256)))" |
+        dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
 }
 for file in train-00001.zst valid-00000.zst manifest.json tokenizer.json notes.tsv; do
     rm -rf "$T/bad"; cp -r "$T/data" "$T/bad"
@@ -68,15 +72,19 @@ exits 1 "made with vocabulary" show "$T/bad"
 # ---- safetensors, checkpoints, runs
 # by hand: 8 + 64 bytes of header, two floats
 mkdir -p "$T/run/step-00000002"; cd "$T/run/step-00000002" || exit 2
-printf '\100\0\0\0\0\0\0\0{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}          \0\0\0\0\0\0\200\077' >model.safetensors
+printf '\100\0\0\0\0\0\0\0' >model.safetensors
+printf '{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}          \0\0\0\0\0\0\200\077' \
+    >>model.safetensors
 says "a safetensors file" "kind +safetensors" show model.safetensors
 says "its tensors" "w +F32 2$" show model.safetensors
 says "its values" "values +2$" show model.safetensors
 printf '{"model_type":"bert","hidden_size":2}' >config.json
 says "a model directory" "kind +model directory" show .
 says "its configuration" "hidden_size +2$" show .
-# hashes by xxhsum -H2: of the two files above, and of the object without its own hash, compact and in order of keys
-printf '{"step":2,"xxh3_128":"%s","files":{"config.json":{"bytes":37,"xxh3_128":"%s"},"model.safetensors":{"bytes":80,"xxh3_128":"%s"}}}' \
+# hashes by xxhsum -H2: of the two files above, and of the object without its own hash, compact and
+# in order of keys
+printf '{"step":2,"xxh3_128":"%s","files":{"config.json":{"bytes":37,"xxh3_128":"%s"},'\
+'"model.safetensors":{"bytes":80,"xxh3_128":"%s"}}}' \
     2532cb37545de2a725b3b0b7d6605617 \
     db3a3efc4d74d61e15cdd106dc89f22d fe1854ff563f1c2b052d2074fa190c62 >trainer.json
 says "a checkpoint" "kind +checkpoint" show .
@@ -84,7 +92,8 @@ says "its files verify" "verified +2 files" show --verify .
 says "its step" "step +2$" show .
 cd ..
 ln -s step-00000002 latest
-printf '{"step":1,"loss":3.5}\n{"step":2,"loss":3.25,"valid_loss":3.375}\n{"step":3,"loss":3}\n' >log.jsonl
+printf '{"step":1,"loss":3.5}\n{"step":2,"loss":3.25,"valid_loss":3.375}\n{"step":3,"loss":3}\n' \
+    >log.jsonl
 says "a run" "kind +run" show .
 says "its newest checkpoint" "latest +step-00000002" show .
 says "its last evaluation" "valid_loss +3.375" show .
@@ -123,7 +132,8 @@ exits 1 "it begins with the bytes 78 0a" show "$T/two"
 exits 1 "the name of a file to read is empty" show ""
 
 # ---- JSON, and what is refused
-for it in "$T/a.tok" "$T/data" "$T/data/train-00000.zst" "$T/data/tokenizer.json" "$T/data/notes.tsv"; do
+for it in "$T/a.tok" "$T/data" "$T/data/train-00000.zst" "$T/data/tokenizer.json" \
+    "$T/data/notes.tsv"; do
     is "one line of JSON for $(basename "$it")" "$(show --json "$it" | grep -c '^{"path":.*}$')" 1
 done
 is "a line for each operand" "$(show --json "$T/a.tok" "$T/data" | wc -l)" 2

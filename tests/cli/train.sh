@@ -15,19 +15,23 @@ exits 2 "--out RUN is missing" train --data "$T/data"
 exits 2 "there are no operands" train --data "$T/data" --out "$T/run" corpus
 exits 2 "is not a value of --position" train --data "$T/data" --out "$T/run" --position none
 exits 2 "is not a value of --dropout" train --data "$T/data" --out "$T/run" --dropout 1
-exits 2 "--warmup 9 is more than --steps 8" train --data "$T/data" --out "$T/run" --warmup 9 --steps 8
+exits 2 "--warmup 9 is more than --steps 8" train --data "$T/data" --out "$T/run" --warmup 9 \
+    --steps 8
 exits 2 "say how many --heads" train --data "$T/data" --out "$T/run" --hidden 100
 exits 2 "no multiple of --heads" train --data "$T/data" --out "$T/run" --hidden 64 --heads 3
-exits 2 '--decay-exclude: "norms" is no group' train --data "$T/data" --out "$T/run" --decay-exclude bias,norms
+exits 2 '--decay-exclude: "norms" is no group' train --data "$T/data" --out "$T/run" \
+    --decay-exclude bias,norms
 for option in "--candidates 12" --candidates-distinct "--controller-divider 2"; do
     exits 2 "${option%% *} goes with --objective mc, not with electra" \
         train --data "$T/data" --out "$T/run" --objective electra $option
 done
-exits 2 "is not a value of --candidates" train --data "$T/data" --out "$T/run" --objective mc --candidates 1
+exits 2 "is not a value of --candidates" train --data "$T/data" --out "$T/run" --objective mc \
+    --candidates 1
 exits 1 "$T/none" train --data "$T/none" --out "$T/run" $small
 ok "a run directory is not made for data that is not there" test ! -e "$T/run"
 
-train_data "$T/data" 32 1 || { ok "the data directory is made" false; cat "$T/data.err"; done_testing; }
+train_data "$T/data" 32 1 || { ok "the data directory is made" false; cat "$T/data.err"
+    done_testing; }
 train_data "$T/other" 32 2
 
 # ---- the plan ----
@@ -36,17 +40,20 @@ train_data "$T/other" 32 2
 train --data "$T/data" --out "$T/plan" $small --position absolute --dry-run >"$T/plan.txt"
 vocab=$(sed -n 's/^model .* inner [0-9]*, \([0-9]*\) tokens.*/\1/p' "$T/plan.txt")
 C=32 F=64 P=32
-want=$((vocab * C + P * C + 2 * C + 2 * C + 4 * (C * C + C) + 2 * C * F + F + C + 4 * C + C * C + C + 2 * C + vocab))
+want=$((vocab * C + P * C + 2 * C + 2 * C + 4 * (C * C + C) + 2 * C * F + F + C
+    + 4 * C + C * C + C + 2 * C + vocab))
 is "--dry-run counts the parameters" "$(sed -n 's/^parameters *//p' "$T/plan.txt")" "$want"
 ok "--dry-run touches nothing" test ! -e "$T/plan"
 ok "it prints the resolved options" grep -qx 'micro-batch = 8' "$T/plan.txt"
 exits 1 "standard output" sh -c 'exec train --data "$1" --dry-run >/dev/full' sh "$T/data"
 
 # A vocabulary without [NOTA] gets one word more for mc: that is the one whose size counts.
-awk 'BEGIN { print "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]"; for (i = 5; i < 32767; i++) print "w" i }' >"$T/words.txt"
+awk 'BEGIN { print "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]";
+    for (i = 5; i < 32767; i++) print "w" i }' >"$T/words.txt"
 head -50 "$T/data.txt" | tokenize -q -m "$T/words.txt" | shard -q --seq-len 32 -o "$T/words"
 set -- --data "$T/words" --out "$T/words-run" --layers 1 --hidden 65536 --heads 1 --ffn 1 -q
-ok "32767 words of 65536 are a model" sh -c 'train "$@" --dry-run | grep -q "65536, 1 heads, inner 1, 32767 tokens"' sh "$@"
+ok "32767 words of 65536 are a model" sh -c \
+    'train "$@" --dry-run | grep -q "65536, 1 heads, inner 1, 32767 tokens"' sh "$@"
 exits 1 "a vocabulary of 32768 by a hidden size of 65536" train "$@" --objective mc
 ok "of one more no run is made" test ! -e "$T/words-run"
 
@@ -55,12 +62,17 @@ train --data "$T/data" --out "$T/a" $small --position tupe-r 2>"$T/a.err"
 is "a run ends with 0" "$?" 0
 is "--quiet says nothing" "$(cat "$T/a.err")" ""
 is "the last step is the newest checkpoint" "$(readlink "$T/a/latest")" step-00000012
-is "three checkpoints are kept" "$(cd "$T/a" && echo step-*)" "step-00000004 step-00000008 step-00000012"
+is "three checkpoints are kept" "$(cd "$T/a" && echo step-*)" \
+    "step-00000004 step-00000008 step-00000012"
 is "a line a step" "$(grep -c '"loss"' "$T/a/log.jsonl")" 12
-is "an evaluation every 6" "$(sed -n 's/^{"step":\([0-9]*\),.*"valid_loss".*"valid_accuracy".*/\1/p' "$T/a/log.jsonl" | tr '\n' ' ')" "6 12 "
+is "an evaluation every 6" "$(sed \
+    -n 's/^{"step":\([0-9]*\),.*"valid_loss".*"valid_accuracy".*/\1/p' "$T/a/log.jsonl" |
+    tr '\n' ' ')" "6 12 "
 is "the keys of a line" "$(sed -n '3s/:[^,}]*//gp' "$T/a/log.jsonl")" \
-    '{"step","epoch","tokens","loss","lr","grad_norm","tokens_per_s","flop_utilisation","data_stall"}'
-is "up in 4 steps, down in 8" "$(sed -n 's/.*"lr":\([^,]*\),.*/\1/p' "$T/a/log.jsonl" | tr '\n' ' ')" \
+    '{"step","epoch","tokens","loss","lr","grad_norm",'\
+'"tokens_per_s","flop_utilisation","data_stall"}'
+is "up in 4 steps, down in 8" "$(sed -n 's/.*"lr":\([^,]*\),.*/\1/p' "$T/a/log.jsonl" |
+    tr '\n' ' ')" \
     "0.00025 0.0005 0.00075 0.001 0.000875 0.00075 0.000625 0.0005 0.000375 0.00025 0.000125 0 "
 is "one events file" "$(ls "$T"/a/events.out.tfevents.* | wc -l | tr -d ' ')" 1
 ok "RUN/config holds the options" grep -qx 'position = tupe-r' "$T/a/config"
@@ -69,7 +81,8 @@ train --config "$T/a/config" --out "$T/b" -j 2 -q
 ok "from RUN/config, with two threads for one: the same bits" same_model "$T/a/latest" "$T/b/latest"
 is "and the same log" "$(numbers "$T/b")" "$(numbers "$T/a")"
 train --config "$T/a/config" --out "$T/s" --seed 2 -q
-ok "another seed gives other bits" sh -c '! cmp -s "$1/a/latest/model.safetensors" "$1/s/latest/model.safetensors"' sh "$T"
+ok "another seed gives other bits" sh -c \
+    '! cmp -s "$1/a/latest/model.safetensors" "$1/s/latest/model.safetensors"' sh "$T"
 train --config "$T/a/config" --out "$T/m" --micro-batch 3 -q
 is "in pieces of 3 sequences: the same losses to 5 digits" \
     "$(sed -n 's/.*"loss":\([0-9]*\.[0-9]\{4\}\).*/\1/p' "$T/m/log.jsonl")" \
@@ -91,14 +104,17 @@ rm -rf "$T/parts" "$T/whole"
 train --data "$T/data" --out "$T/electra-relative" $small --position relative --objective electra
 exits 1 "generator.safetensors: damaged" sh -c 'cp -R "$1" "$2"; printf X |
     dd of="$2/step-00000012/generator.safetensors" bs=1 seek=5000 conv=notrunc 2>/dev/null
-    rm -rf "$2"/step-0000000*; train --config "$1/config" --out "$2"' sh "$T/electra-relative" "$T/damaged"
-exits 0 "has no generator: new" train --data "$T/data" --out "$T/from-mlm" $small --objective electra --no-quiet \
+    rm -rf "$2"/step-0000000*; train --config "$1/config" --out "$2"' sh "$T/electra-relative" \
+        "$T/damaged"
+exits 0 "has no generator: new" train --data "$T/data" --out "$T/from-mlm" $small \
+    --objective electra --no-quiet \
     --position tupe-r --init "$T/a/latest"
 train --data "$T/data" --out "$T/a" $small --position tupe-r
 is "a run that is done is done" "$?" 0
 train --data "$T/data" --out "$T/p" $small --position tupe-r --resume "$T/a/step-00000004"
 ok "from a checkpoint of another run: the same bits" same_model "$T/a/latest" "$T/p/latest"
-exits 0 "was trained with --device cpu; with ref" train --data "$T/data" --out "$T/r" $small --position tupe-r \
+exits 0 "was trained with --device cpu; with ref" train --data "$T/data" --out "$T/r" $small \
+    --position tupe-r \
     --resume "$T/a/step-00000008" --device ref --no-quiet
 
 # ---- other ways to learn ----
@@ -107,41 +123,51 @@ is "LAMB and whole words: stopped" "$?" 75
 train --data "$T/data" --out "$T/lamb" $small --optimizer lamb --mask-whole-words -j 2
 train --data "$T/data" --out "$T/lamb2" $small --optimizer lamb --mask-whole-words
 ok "and continued with two threads: the same bits" same_model "$T/lamb/latest" "$T/lamb2/latest"
-exits 1 "--optimizer lamb, not adamw" train --data "$T/data" --out "$T/lamb" $small --mask-whole-words
-exits 1 "--mask-whole-words yes, not no" train --data "$T/data" --out "$T/lamb" $small --optimizer lamb
+exits 1 "--optimizer lamb, not adamw" train --data "$T/data" --out "$T/lamb" $small \
+    --mask-whole-words
+exits 1 "--mask-whole-words yes, not no" train --data "$T/data" --out "$T/lamb" $small \
+    --optimizer lamb
 
 # ---- what must not differ ----
-exits 1 "--lr 0.001, not 0.002" train --data "$T/data" --out "$T/a" $small --position tupe-r --lr 2e-3
-exits 1 "--decay-exclude none, not norm,bias" train --data "$T/data" --out "$T/a" $small --position tupe-r --decay-exclude bias,norm
+exits 1 "--lr 0.001, not 0.002" train --data "$T/data" --out "$T/a" $small --position tupe-r \
+    --lr 2e-3
+exits 1 "--decay-exclude none, not norm,bias" train --data "$T/data" --out "$T/a" $small \
+    --position tupe-r --decay-exclude bias,norm
 exits 1 "--seed 1, not 7" train --data "$T/data" --out "$T/a" $small --position tupe-r --seed 7
-exits 1 "--position tupe-r, not absolute" train --data "$T/data" --out "$T/a" $small --position absolute
+exits 1 "--position tupe-r, not absolute" train --data "$T/data" --out "$T/a" $small \
+    --position absolute
 exits 1 "with another data" train --data "$T/other" --out "$T/a" $small --position tupe-r
 exits 1 "--resume no does not overwrite" train --data "$T/data" --out "$T/a" $small --resume no
-exits 1 "its tokenizer.json is not that of" train --data "$T/other" --out "$T/n" $small --position tupe-r --init "$T/a/latest"
+exits 1 "its tokenizer.json is not that of" train --data "$T/other" --out "$T/n" $small \
+    --position tupe-r --init "$T/a/latest"
 is "refusing changes nothing" "$(numbers "$T/a")" "$(numbers "$T/b")"
 
 # ---- damage ----
 cp -r "$T/a" "$T/d"
 printf X | dd of="$T/d/step-00000012/model.safetensors" bs=1 seek=5000 conv=notrunc 2>/dev/null
 exits 0 "step-00000012" train --config "$T/a/config" --out "$T/d" --no-quiet
-ok "the newest is damaged: the one before is used, the same bits" same_model "$T/a/latest" "$T/d/latest"
+ok "the newest is damaged: the one before is used, the same bits" same_model "$T/a/latest" \
+    "$T/d/latest"
 is "and the same log" "$(numbers "$T/d")" "$(numbers "$T/a")"
 
 cp -R "$T/a" "$T/e"
 rm "$T/e/latest"; train --config "$T/a/config" --out "$T/e"
 is "a link that is lost is made anew" "$(readlink "$T/e/latest")" step-00000012
-cp -R "$T/a" "$T/e8"; printf X | dd of="$T/e8/step-00000012/trainer.json" bs=1 seek=50 conv=notrunc 2>/dev/null
+cp -R "$T/a" "$T/e8"; printf X | dd of="$T/e8/step-00000012/trainer.json" bs=1 seek=50 \
+    conv=notrunc 2>/dev/null
 train --config "$T/a/config" --out "$T/e8" --resume auto --stop-at 8
 is "the newest is damaged and no other is written: the link names the one before" \
     "$? $(readlink "$T/e8/latest")" "75 step-00000008"
 
 # A file may not grow above 16 KB: what a full disk does, without one.
 train --data "$T/data" --out "$T/full" $small --position tupe-r --stop-at 4
-exits 1 "$T/full/step-00000012" sh -c 'trap "" XFSZ; ulimit -f 32; exec train "$@"' sh --config "$T/full/config" --stop-at 0 --out "$T/full"
+exits 1 "$T/full/step-00000012" sh -c 'trap "" XFSZ; ulimit -f 32; exec train "$@"' sh \
+    --config "$T/full/config" --stop-at 0 --out "$T/full"
 is "no room for a checkpoint: the old one stays" "$(readlink "$T/full/latest")" step-00000004
 is "and one line is said" "$(wc -l <"$T/.err" | tr -d ' ')" 1
 exits 1 "warning: step 5: no checkpoint: $T/full/step-00000005" \
-    sh -c 'trap "" XFSZ; ulimit -f 32; exec train "$@"' sh --config "$T/full/config" --stop-at 0 --save-every 1 --out "$T/full" --no-quiet
+    sh -c 'trap "" XFSZ; ulimit -f 32; exec train "$@"' sh --config "$T/full/config" --stop-at 0 \
+    --save-every 1 --out "$T/full" --no-quiet
 is "three in a row end the run" "$(tail -1 "$T/.err" | grep -c "$T/full/step-00000007")" 1
 is "the log has what was learned since" "$(tail -1 "$T/full/log.jsonl" | cut -c1-9)" '{"step":7'
 train --config "$T/full/config" --save-every 4 --out "$T/full" -q
@@ -149,14 +175,17 @@ ok "with room again: the same bits" same_model "$T/a/latest" "$T/full/latest"
 
 # Weights that are not numbers: the last bytes of the file are those of some tensor.
 mkdir "$T/nan"
-cp -L "$T/a/latest/config.json" "$T/a/latest/tokenizer.json" "$T/a/latest/model.safetensors" "$T/nan"
+cp -L "$T/a/latest/config.json" "$T/a/latest/tokenizer.json" "$T/a/latest/model.safetensors" \
+    "$T/nan"
 bytes=$(wc -c <"$T/nan/model.safetensors")
-printf '\000\000\300\177' | dd of="$T/nan/model.safetensors" bs=1 seek=$((bytes - 4)) conv=notrunc 2>/dev/null
+printf '\000\000\300\177' | dd of="$T/nan/model.safetensors" bs=1 seek=$((bytes - 4)) conv=notrunc \
+    2>/dev/null
 exits 1 "step 1:" train --data "$T/data" --out "$T/x" $small --position tupe-r --init "$T/nan"
 ok "of what is not a number no checkpoint is written" test ! -e "$T/x/latest"
 
 # ---- two at a time, and signals ----
-long="--layers 1 --hidden 32 --heads 2 --ffn 64 --batch 512 --lr 1e-3 --warmup 0 --steps 4000 -q -j 1"
+long="--layers 1 --hidden 32 --heads 2 --ffn 64 --batch 512 --lr 1e-3 --warmup 0"
+long="$long --steps 4000 -q -j 1"
 train --data "$T/data" --out "$T/l" $long & pid=$!
 while [ ! -s "$T/l/log.jsonl" ] && kill -0 $pid 2>/dev/null; do sleep 0.1; done
 exits 1 "in use by another process" train --data "$T/data" --out "$T/l" $long
@@ -165,7 +194,8 @@ exits 1 "in use by another process" train --data "$T/data" --out "$T/l" $long
 if [ -r /proc/$pid/task/$pid/status ]; then
     is "signals interrupt no thread but the one that waits for them" \
         "$(sed -n 's/^SigBlk:.*\(.\{4\}\)$/\1/p' /proc/$pid/status /proc/$pid/task/*/status |
-            while read -r mask; do echo $((0x$mask & 0x4a00)); done | sort -n | tr '\n' ' ')" "0 18944 18944 18944 "
+            while read -r mask; do echo $((0x$mask & 0x4a00)); done | sort -n | tr '\n' ' ')" \
+            "0 18944 18944 18944 "
 else
     skip "signals interrupt no thread but the one that waits for them: no /proc"
 fi

@@ -15,6 +15,8 @@ status=$?
 awk -v name="$name" -v status=$status '
     /cov:/ { for (i = 1; i < NF; i++) if ($i == "cov:") edges = $(i + 1) }
     /number_of_executed_units/ { runs = $2 }
-    END { printf "%-6s %-12s %9d runs, %6d edges\n", status ? "FAILED" : "ok", name, runs, edges }' "$log"
-[ $status = 0 ] || grep -aE 'ERROR|error:|SUMMARY|Test unit written|fuzz:|CHECK|:[0-9]+:' "$log" | head -20
+    END { printf "%-6s %-12s %9d runs, %6d edges\n", status ? "FAILED" : "ok", name, runs,
+        edges }' "$log"
+[ $status = 0 ] || grep -aE 'ERROR|error:|SUMMARY|Test unit written|fuzz:|CHECK|:[0-9]+:' "$log" |
+    head -20
 exit $status

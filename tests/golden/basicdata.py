@@ -35,6 +35,7 @@ def flags_of(c):
     return flags
 
 
-print("/* basicdata.c -- see basicdata.h.  Made by tests/golden/basicdata.py; not written by hand. */")
+print("/* basicdata.c -- see basicdata.h.  "
+      "Made by tests/golden/basicdata.py; not written by hand. */")
 print('#include "lib/basicdata.h"')
 print_tables("basicdata", flags_of, str.lower)

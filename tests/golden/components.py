@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """Random tokenizers of all components, on random lines: Hugging Face `tokenizers` against tokenize.
 
-    python3 tests/golden/components.py BIN HELPER [SEED [ROUNDS]]     BIN holds tokenize, HELPER adversary
+    python3 tests/golden/components.py BIN HELPER [SEED [ROUNDS]]
 
-Prints each difference, and ends with how many tokenizers were compared; exit status 1 if any differs.
+BIN holds tokenize, HELPER adversary.
+
+Prints each difference, and ends with how many tokenizers were compared; exit status 1 if any
+differs.
 """
 import os
 import random
@@ -11,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 
-from tokenizers import AddedToken, Tokenizer, models, normalizers as N, pre_tokenizers as P, processors as R
+from tokenizers import AddedToken, Tokenizer, models, normalizers as N, pre_tokenizers as P
+from tokenizers import processors as R
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tokenize")
 BEHAVIOURS = ["removed", "isolated", "merged_with_previous", "merged_with_next", "contiguous"]
@@ -19,24 +23,31 @@ BEHAVIOURS = ["removed", "isolated", "merged_with_previous", "merged_with_next",
 
 def normalizer(r, deep=0):
     return r.choice([
-        lambda: N.BertNormalizer(r.random() < .5, r.random() < .5, r.choice([None, True, False]), r.random() < .5),
+        lambda: N.BertNormalizer(r.random() < .5, r.random() < .5, r.choice([None, True, False]),
+                                 r.random() < .5),
         N.Lowercase, N.NFC, N.NFD, N.NFKC, N.NFKD, N.StripAccents,
-        lambda: N.Strip(r.random() < .5, r.random() < .5), lambda: N.Prepend(r.choice(["\u2581", "x y", "E\u0301"])),
-        lambda: N.Replace(r.choice([" ", "...", "a", "'s", "\u00c9", "aa"]), r.choice(["", "\u2581", "b ", "xyz"])),
-        lambda: N.Sequence([normalizer(r, deep + 1) for _ in range(r.randint(0, 3))]) if deep < 2 else N.NFC()])()
+        lambda: N.Strip(r.random() < .5, r.random() < .5),
+        lambda: N.Prepend(r.choice(["\u2581", "x y", "E\u0301"])),
+        lambda: N.Replace(r.choice([" ", "...", "a", "'s", "\u00c9", "aa"]),
+                          r.choice(["", "\u2581", "b ", "xyz"])),
+        lambda: N.Sequence([normalizer(r, deep + 1) for _ in range(r.randint(0, 3))]) if deep < 2
+        else N.NFC()])()
 
 
 def pre_tokenizer(r, deep=0):
     return r.choice([
-        P.BertPreTokenizer, P.Whitespace, P.WhitespaceSplit, lambda: P.Punctuation(r.choice(BEHAVIOURS)),
+        P.BertPreTokenizer, P.Whitespace, P.WhitespaceSplit,
+        lambda: P.Punctuation(r.choice(BEHAVIOURS)),
         lambda: P.ByteLevel(r.random() < .5, r.random() < .5, r.random() < .5),
-        lambda: P.Metaspace(r.choice("\u2581_"), r.choice(["always", "never", "first"]), r.random() < .5),
+        lambda: P.Metaspace(r.choice("\u2581_"), r.choice(["always", "never", "first"]),
+                            r.random() < .5),
         lambda: P.Sequence([pre_tokenizer(r, deep + 1) for _ in range(r.randint(0, 3))])
         if deep < 2 else P.WhitespaceSplit()])()
 
 
 def model(r, lines):
-    names = ["bpe-bytes", "bpe-first", "bpe-metaspace", "bpe-suffix", "bpe-words", "nfkd", "wordpiece-cased"]
+    names = ["bpe-bytes", "bpe-first", "bpe-metaspace", "bpe-suffix", "bpe-words", "nfkd",
+             "wordpiece-cased"]
     tokenizer = Tokenizer.from_file(os.path.join(HERE, r.choice(names) + ".json"))
     if not isinstance(tokenizer.model, models.BPE):
         tokenizer.model.max_input_chars_per_word = r.choice([3, 20, 100, 200])
@@ -53,7 +64,8 @@ def processor(r, tokenizer, deep=0):
         R.ByteLevel, lambda: R.BertProcessing(one, two), lambda: R.RobertaProcessing(one, two),
         lambda: R.TemplateProcessing(single=[one[0], "$A", two[0], two[0]], pair=["$A", "$B"],
                                      special_tokens=[one, two]),
-        lambda: R.Sequence([R.ByteLevel(), processor(r, tokenizer, 1)]) if deep == 0 else R.ByteLevel()])()
+        lambda: R.Sequence([R.ByteLevel(), processor(r, tokenizer, 1)]) if deep == 0
+        else R.ByteLevel()])()
 
 
 def build(r, lines):
@@ -62,7 +74,8 @@ def build(r, lines):
         tokenizer.normalizer = normalizer(r)
     if r.random() < .9:
         tokenizer.pre_tokenizer = pre_tokenizer(r)
-    for text in r.sample(["[new]", "the", "<mask>", "a", "...", "\u4e2d", "[MASK]", "Th"], r.randint(0, 4)):
+    for text in r.sample(["[new]", "the", "<mask>", "a", "...", "\u4e2d", "[MASK]", "Th"],
+                         r.randint(0, 4)):
         tokenizer.add_tokens([AddedToken(text, single_word=r.random() < .5, lstrip=r.random() < .5,
                                          rstrip=r.random() < .5, normalized=r.random() < .5)])
     tokenizer.post_processor = processor(r, tokenizer)
@@ -76,18 +89,21 @@ def compare(tokenizer, lines, bin, folder):
     tokenizer = Tokenizer.from_file(paths[0])
     with open(paths[1], "w", newline="\n") as file:
         file.write("\n".join(lines) + "\n")
-    got = subprocess.run([bin + "/tokenize", "-q", "-j1", "--sentences", "none", "--format", "ids", "--special",
+    got = subprocess.run([bin + "/tokenize", "-q", "-j1", "--sentences", "none", "--format", "ids",
+                          "--special",
                           "-m", paths[0], paths[1]], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if got.returncode != 0:
         message = got.stderr.decode().strip()
-        known = any(text in message for text in ("both found as", "leaves nothing of", "\"first\" is not"))
+        known = any(text in message for text in ("both found as", "leaves nothing of",
+                                                 "\"first\" is not"))
         print(("refused: " if known else "FAILED: ") + message)
         return 2 if known else 1
     want = [" ".join(map(str, e.ids)) for e in tokenizer.encode_batch(lines)]
     for line, w, g in zip(lines, want, got.stdout.decode().split("\n")):
         if w != g:
             print("DIFFERS on %r\n  want %s\n  got  %s\n  %s" % (line[:300], w[:300], g[:300], [
-                str(part)[:500] for part in (tokenizer.normalizer, tokenizer.pre_tokenizer, tokenizer.post_processor,
+                str(part)[:500] for part in (tokenizer.normalizer, tokenizer.pre_tokenizer,
+                                             tokenizer.post_processor,
                                              tokenizer.get_added_tokens_decoder())]))
             return 1
     return 0
@@ -95,8 +111,10 @@ def compare(tokenizer, lines, bin, folder):
 
 def main():
     bin, helper = sys.argv[1:3]
-    seed, rounds = (int(sys.argv[i]) if len(sys.argv) > i else default for i, default in ((3, 1), (4, 200)))
-    text = subprocess.run([helper + "/adversary", "1000"], stdout=subprocess.PIPE, check=True).stdout.decode()
+    seed, rounds = (int(sys.argv[i]) if len(sys.argv) > i else default for i,
+                    default in ((3, 1), (4, 200)))
+    text = subprocess.run([helper + "/adversary", "1000"], stdout=subprocess.PIPE,
+                          check=True).stdout.decode()
     lines = text.split("\n")[:-1]
     r = random.Random(seed)
     counts = [0, 0, 0]

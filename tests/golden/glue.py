@@ -24,17 +24,21 @@ torch.set_default_dtype(torch.float64)
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "glue")
 HIDDEN, FFN, LAYERS, LEN, EPOCHS, LR, WARMUP = 16, 32, 2, 24, 8, 1e-2, 0.25
 rng = random.Random(7)
-WORDS = "the a cat dog bird fox sees hears likes runs sleeps sings big small red blue old not and while is very in house tree . , \" ?".split()
+WORDS = ("the a cat dog bird fox sees hears likes runs sleeps sings big small red blue old not and "
+         "while is very in house tree . , \" ?").split()
 VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + WORDS + ["##s", "##er", "un", "##happy"]
 
 
 def sentence(longest=8):
-    noun = lambda: " ".join([rng.choice(["the", "a"])] + rng.sample(["big", "small", "red", "blue", "old"], rng.randrange(2)) + [rng.choice(["cat", "dog", "bird", "fox", "cats", "unknownword"])])
+    noun = lambda: " ".join([rng.choice(["the", "a"])]
+                            + rng.sample(["big", "small", "red", "blue", "old"], rng.randrange(2))
+                            + [rng.choice(["cat", "dog", "bird", "fox", "cats", "unknownword"])])
     s = noun() + " " + rng.choice(["sees", "hears", "likes"]) + " " + noun()
     if rng.random() < 0.3:
         s = noun() + " " + rng.choice(["runs", "sleeps", "sings"])
     if rng.random() < 0.3:
-        s += " while " + noun() + " " + rng.choice(["runs", "sleeps", "sings"]) + " in the " + rng.choice(["house", "tree"])
+        s += " while " + noun() + " " + (
+            rng.choice(["runs", "sleeps", "sings"]) + " in the " + rng.choice(["house", "tree"]))
     if rng.random() < 0.2:
         s = '" ' + s
     return s + " ."
@@ -74,9 +78,11 @@ def make(task):
             elif task == "SST-2":
                 rows.append((a, None, str(int("big" in a or "red" in a))))
             elif task == "STS-B":
-                rows.append((a, b, "%.3f" % (5 * len(set(a.split()) & set(b.split())) / len(set(a.split()) | set(b.split())))))
+                x, y = set(a.split()), set(b.split())
+                rows.append((a, b, "%.3f" % (5 * len(x & y) / len(x | y))))
             elif task == "MNLI":
-                rows.append((a, b, "entailment" if same else "contradiction" if len(b) % 2 else "neutral"))
+                rows.append((a, b, "entailment" if same else "contradiction" if len(b) % 2
+                             else "neutral"))
             elif task in ("QNLI", "RTE"):
                 rows.append((a, b, "entailment" if same else "not_entailment"))
             else:
@@ -90,10 +96,13 @@ def make(task):
         elif task == "SST-2":
             write(path, ["%s\t%s" % (a, l) for a, b, l in rows], "sentence\tlabel")
         elif task == "MRPC":
-            write(path, ["%s\t1\t2\t%s\t%s" % (l, a, b) for a, b, l in rows], "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String", bom=True)
+            write(path, ["%s\t1\t2\t%s\t%s" % (l, a, b) for a, b, l in rows],
+                  "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String", bom=True)
         elif task == "STS-B":
-            write(path, ["%d\tmade\tmade\t2026\t0\tnone\tnone\t%s\t%s\t%s" % (i, *rows[i]) for i in n],
-                  "index\tgenre\tfilename\tyear\told_index\tsource1\tsource2\tsentence1\tsentence2\tscore")
+            write(path, ["%d\tmade\tmade\t2026\t0\tnone\tnone\t%s\t%s\t%s" % (i, *rows[i])
+                         for i in n],
+                  "index\tgenre\tfilename\tyear\told_index\tsource1\tsource2\t"
+                  "sentence1\tsentence2\tscore")
         elif task == "QQP":
             lines = ["%d\t1\t2\t%s\t%s\t%s" % (i, *rows[i]) for i in n]
             if name == "train":
@@ -101,9 +110,12 @@ def make(task):
             write(path, lines, "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate")
         elif task == "MNLI":
             many = 5 if name == "dev" else 1
-            head = "index\tpromptID\tpairID\tgenre\tsentence1_binary_parse\tsentence2_binary_parse\tsentence1_parse\tsentence2_parse\tsentence1\tsentence2\t"
+            head = ("index\tpromptID\tpairID\tgenre\tsentence1_binary_parse\t"
+                    "sentence2_binary_parse\tsentence1_parse\tsentence2_parse\t"
+                    "sentence1\tsentence2\t")
             head += "\t".join("label%d" % (k + 1) for k in range(many)) + "\tgold_label"
-            lines = ["%d\t0\t0\tmade\t-\t-\t-\t-\t%s\t%s\t%s" % (i, rows[i][0], rows[i][1], "\t".join([rows[i][2]] * (many + 1))) for i in n]
+            lines = ["%d\t0\t0\tmade\t-\t-\t-\t-\t%s\t%s\t%s" % (i, rows[i][0], rows[i][1],
+                "\t".join([rows[i][2]] * (many + 1))) for i in n]
             if name == "train":
                 write(path, lines, head)
             else:
@@ -111,14 +123,16 @@ def make(task):
                 write("MNLI/dev_mismatched.tsv", lines[12:], head)
         else:
             write(path, ["%d\t%s\t%s\t%s" % (i, *rows[i]) for i in n],
-                  {"QNLI": "index\tquestion\tsentence\tlabel"}.get(task, "index\tsentence1\tsentence2\tlabel"),
+                  {"QNLI": "index\tquestion\tsentence\tlabel"}.get(task,
+                      "index\tsentence1\tsentence2\tlabel"),
                   newline="\r\n" if task == "RTE" else "\n")
     if task == "MNLI":
         return [sets[0], sets[1][:12], sets[1][12:]]
     return sets
 
 
-LABELS = {"MNLI": ["contradiction", "entailment", "neutral"], "QNLI": ["entailment", "not_entailment"], "RTE": ["entailment", "not_entailment"]}
+LABELS = {"MNLI": ["contradiction", "entailment", "neutral"],
+          "QNLI": ["entailment", "not_entailment"], "RTE": ["entailment", "not_entailment"]}
 
 
 def weights(model):
@@ -167,13 +181,17 @@ def scores(task, logits, truth):
     if task == "CoLA":
         return [matthews_corrcoef(truth, guess)]
     accuracy = float((guess == truth).mean())
-    return [accuracy, f1_score(truth, guess, zero_division=0)] if task in ("MRPC", "QQP") else [accuracy]
+    if task in ("MRPC", "QQP"):
+        return [accuracy, f1_score(truth, guess, zero_division=0)]
+    return [accuracy]
 
 
 def finetune(task, sets, tokenizer):
     classes = 1 if task == "STS-B" else 3 if task == "MNLI" else 2
-    model = BertForSequenceClassification(BertConfig(vocab_size=len(VOCAB), hidden_size=HIDDEN, num_hidden_layers=LAYERS, num_attention_heads=2,
-        intermediate_size=FFN, max_position_embeddings=LEN, hidden_dropout_prob=0, attention_probs_dropout_prob=0, num_labels=classes, attn_implementation="eager"))
+    model = BertForSequenceClassification(BertConfig(
+        vocab_size=len(VOCAB), hidden_size=HIDDEN, num_hidden_layers=LAYERS, num_attention_heads=2,
+        intermediate_size=FFN, max_position_embeddings=LEN, hidden_dropout_prob=0,
+        attention_probs_dropout_prob=0, num_labels=classes, attn_implementation="eager"))
     weights(model)
     model.double().train()
     m = {p: torch.zeros_like(p) for p in model.parameters()}
@@ -182,7 +200,8 @@ def finetune(task, sets, tokenizer):
     warm = int(WARMUP * EPOCHS)
     for t in range(1, EPOCHS + 1):
         logits = model(**inputs).logits
-        loss = ((logits.squeeze(-1) - truth) ** 2).mean() if classes == 1 else torch.nn.functional.cross_entropy(logits, truth)
+        loss = (((logits.squeeze(-1) - truth) ** 2).mean() if classes == 1
+                else torch.nn.functional.cross_entropy(logits, truth))
         model.zero_grad()
         loss.backward()
         norm = math.sqrt(sum(float((p.grad ** 2).sum()) for p in model.parameters()))
@@ -193,24 +212,29 @@ def finetune(task, sets, tokenizer):
                 g = p.grad * factor
                 m[p] = 0.9 * m[p] + 0.1 * g
                 v[p] = 0.999 * v[p] + 0.001 * g * g
-                p -= lr * 0.01 * p + lr * math.sqrt(1 - 0.999 ** t) / (1 - 0.9 ** t) * m[p] / (v[p].sqrt() + 1e-6)
+                p -= lr * 0.01 * p + lr * math.sqrt(1 - 0.999 ** t) / (1
+                    - 0.9 ** t) * m[p] / (v[p].sqrt() + 1e-6)
             found = []
             for rows in sets[1:]:
                 found += scores(task, model(**encode(tokenizer, rows)).logits, labels(task, rows))
-        yield " ".join(["%s %d %.9f" % (task, t, float(loss.detach()))] + ["%.9f" % s for s in found])
+        yield " ".join(["%s %d %.9f" % (task, t, float(loss.detach()))]
+                       + ["%.9f" % s for s in found])
 
 
 os.makedirs(HERE, exist_ok=True)
 with open(os.path.join(HERE, "vocab.txt"), "w") as f:
     f.write("".join(w + "\n" for w in VOCAB))
 tokenizer = BertTokenizerFast(vocab={w: i for i, w in enumerate(VOCAB)}, do_lower_case=True)
-with open(os.path.join(HERE, "expected.txt"), "w") as f, open(os.path.join(HERE, "sizes.txt"), "w") as g:
+with open(os.path.join(HERE, "expected.txt"), "w") as f, open(os.path.join(HERE, "sizes.txt"),
+                                                              "w") as g:
     for task in "CoLA SST-2 MRPC STS-B QQP MNLI QNLI RTE WNLI".split():
         sets, sizes = make(task), []
-        for rows, name in zip(sets, ["train", "dev_matched", "dev_mismatched"] if task == "MNLI" else ["train", "dev"]):
+        for rows, name in zip(sets, ["train", "dev_matched", "dev_mismatched"] if task == "MNLI"
+                              else ["train", "dev"]):
             encode(tokenizer, rows, sizes)
             g.write("%s/%s.tsv %s\n" % (task, name, sizes[-1]))
         for line in finetune(task, sets, tokenizer):
             print(line)
             f.write(line + "\n")
-write("AX/diagnostic.tsv", ["%d\t%s\t%s" % (i, *pair()[:2]) for i in range(9)], "index\tsentence1\tsentence2")
+write("AX/diagnostic.tsv", ["%d\t%s\t%s" % (i, *pair()[:2]) for i in range(9)],
+      "index\tsentence1\tsentence2")

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Golden hashes of google-research/bert's own tokenizer for tests/cli and tests/real of tokenize --compat google.
+"""Golden hashes of google-research/bert's own tokenizer for tests/cli and tests/real of tokenize
+--compat google.
 
     python3 tests/golden/google.py BERT HELPER               tests/golden/tokenize/google.tsv
     python3 tests/golden/google.py BERT HELPER real DATA DIR  tests/golden/tokenize/google-real.tsv
 
 BERT is the folder of tokenization.py as the PyPI package bert-tensorflow 1.0.4 has it; HELPER is
 build/tests/helper; DATA and DIR are as in tokenize.py.  Run with Python 3.11: the program asks the
-unicodedata of its Python, here Unicode 14.0.  A row is the SHA-256 of the ids, a line of text a line.
+unicodedata of its Python, here Unicode 14.0.  A row is the SHA-256 of the ids, a line of text a
+line.
 """
 import hashlib
 import io
@@ -23,7 +25,8 @@ HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tokenize")
 
 
 def load(folder):
-    """tokenization.py without TensorFlow, of which it only wants to open a file and define a flag."""
+    """tokenization.py without TensorFlow, of which it only wants to open a file and define a
+    flag."""
     flags = types.SimpleNamespace(FLAGS=types.SimpleNamespace(preserve_unused_tokens=False),
                                   DEFINE_bool=lambda *args: None)
     tensorflow = types.ModuleType("tensorflow")
@@ -56,7 +59,8 @@ def of_json(tokenization, path):
         root = json.load(file)
     tokenizer = object.__new__(tokenization.FullTokenizer)
     tokenizer.vocab = root["model"]["vocab"]
-    tokenizer.basic_tokenizer = tokenization.BasicTokenizer(do_lower_case=root["normalizer"]["lowercase"])
+    tokenizer.basic_tokenizer = tokenization.BasicTokenizer(
+        do_lower_case=root["normalizer"]["lowercase"])
     tokenizer.wordpiece_tokenizer = tokenization.WordpieceTokenizer(vocab=tokenizer.vocab)
     return tokenizer
 
@@ -66,7 +70,8 @@ def main():
     tokenization = load(sys.argv[1])
     if len(sys.argv) == 3:
         texts = {**awkward(sys.argv[2], 10000), "text": read(HERE + "/text.txt")}
-        names = {name: HERE + "/" + name + ".json" for name in ("wordpiece-uncased", "wordpiece-cased")}
+        names = {name: HERE + "/" + name + ".json"
+                 for name in ("wordpiece-uncased", "wordpiece-cased")}
     else:
         texts = real(sys.argv[4], sys.argv[2])
         names = {"bert-base-" + name: sys.argv[5] + "/bert-base-" + name + "/tokenizer.json"

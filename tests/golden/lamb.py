@@ -40,7 +40,8 @@ print("    double start[LAMB_ROWS * LAMB_COLS], grad[LAMB_STEPS][LAMB_ROWS * LAM
 print("    double end[LAMB_ROWS * LAMB_COLS];")
 print("} lamb_cases[] = {")
 # numbers that a float holds, since an op takes floats
-for zero, adapt, decay, scale in [(0, 1, 0.0625, 1), (0, 1, 0, 0.5), (0, 0, 0.25, 1), (1, 1, 0.0625, 1)]:
+for zero, adapt, decay, scale in [(0, 1, 0.0625, 1), (0, 1, 0, 0.5), (0, 0, 0.25, 1), (1, 1,
+    0.0625, 1)]:
     x = np.round(rng.normal(0, 1, (ROWS, COLS)) * 256) / 256 * (1 - zero)
     grads = [np.round(rng.normal(0, 0.5, (ROWS, COLS)) * 256) / 256 for _ in range(STEPS)]
     numbers = (0.03125, 0.875, 0.9375, 2.0**-20, decay, scale)

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Golden results for mkvocab, made with Hugging Face `tokenizers` (0.23.3).
 
-    python3 tests/golden/mkvocab.py DATA BIN          tests/golden/mkvocab.tsv, for tests/real/mkvocab.sh
-    python3 tests/golden/mkvocab.py ties WORDS SIZE BIN
+    python3 tests/golden/mkvocab.py DATA BIN          tests/golden/mkvocab.tsv, for
+    tests/real/mkvocab.sh python3 tests/golden/mkvocab.py ties WORDS SIZE BIN
 
-mkvocab.tsv: the options of mkvocab, the text, the SHA-256 of the tokenizer.json, and that of the ids
-that Hugging Face gives with it, a line of text a line.
+mkvocab.tsv: the options of mkvocab, the text, the SHA-256 of the tokenizer.json, and that of the
+ids that Hugging Face gives with it, a line of text a line.
 
-`ties` shows where the merges of mkvocab and of Hugging Face's BpeTrainer come apart: a third program,
-below, learns from WORDS twice, and breaks ties once by the bytes of the tokens, once by the numbers
-that BpeTrainer gave them.  Both times all merges must be those of the one and of the other.
+`ties` shows where the merges of mkvocab and of Hugging Face's BpeTrainer come apart: a third
+program, below, learns from WORDS twice, and breaks ties once by the bytes of the tokens, once by
+the numbers that BpeTrainer gave them.  Both times all merges must be those of the one and of the
+other.
 """
 import collections
 import hashlib
@@ -105,15 +106,18 @@ def ties(table, size, bin_):
     theirs = Tokenizer(models.BPE(unk_token="[UNK]", continuing_subword_prefix="##"))
     theirs.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     theirs.train_from_iterator(text(), trainers.BpeTrainer(
-        vocab_size=size, special_tokens=SPECIAL, continuing_subword_prefix="##", show_progress=False))
+        vocab_size=size, special_tokens=SPECIAL, continuing_subword_prefix="##",
+        show_progress=False))
     theirs = json.loads(theirs.to_str())["model"]
     ours = json.loads(subprocess.run([f"{bin_}/mkvocab", "-q", "--size", str(size), "--alphabet",
-                                      "1114112", table], stdout=subprocess.PIPE, check=True).stdout)["model"]
+                                      "1114112", table], stdout=subprocess.PIPE,
+                                      check=True).stdout)["model"]
     same = 0
     while same < len(ours["merges"]) and ours["merges"][same] == theirs["merges"][same]:
         same += 1
     only = set(map(tuple, ours["merges"])) - set(map(tuple, theirs["merges"]))
-    print(f"{len(ours['merges'])} merges; the first {same} are the same; {len(only)} are ours alone")
+    print(f"{len(ours['merges'])} merges; the first {same} are the same; "
+          f"{len(only)} are ours alone")
     by_bytes = learn(rows, len(ours["merges"]), lambda pair: [token.encode() for token in pair])
     print("ties by bytes: mkvocab", by_bytes == [tuple(m) for m in ours["merges"]])
     ids = collections.defaultdict(lambda: 1 << 32, theirs["vocab"])

@@ -1,15 +1,16 @@
-"""model.py -- golden numbers for tests/model/golden_test.c: PyTorch in float64, gradients by autograd.
+"""model.py -- golden numbers for tests/model/golden_test.c: PyTorch in float64, gradients by
+autograd.
 
     python -P tests/golden/model.py      (-P: tokenize.py beside it is not the standard one)
     build/tests/model/golden_test write DIR && python -P tests/golden/model.py reverse DIR
 
-The first writes model-NAME.safetensors here, one a case: random weights, a batch, logits, the sum of
-losses, and the gradient of (that sum / 8) by every weight, as "grad.NAME".  Absolute positions are
-transformers' own BertForMaskedLM and BertForSequenceClassification.  TUPE is the module below,
+The first writes model-NAME.safetensors here, one a case: random weights, a batch, logits, the sum
+of losses, and the gradient of (that sum / 8) by every weight, as "grad.NAME".  Absolute positions
+are transformers' own BertForMaskedLM and BertForSequenceClassification.  TUPE is the module below,
 written from the paper's equations 7 to 11 and the description of the authors' code, sequence by
-sequence, as are relative positions, ELECTRA, MC-BERT and notes.  The second opens checkpoints of ours with
-BertForMaskedLM.from_pretrained and ElectraForPreTraining.from_pretrained, refuses any tensor missing
-or unexpected, and writes what they say.  Made with torch 2.15 and transformers 5."""
+sequence, as are relative positions, ELECTRA, MC-BERT and notes.  The second opens checkpoints of
+ours with BertForMaskedLM.from_pretrained and ElectraForPreTraining.from_pretrained, refuses any
+tensor missing or unexpected, and writes what they say.  Made with torch 2.15 and transformers 5."""
 
 import math
 import os
@@ -44,7 +45,8 @@ def batch(classes, types):
         chosen = range(0, length, 3) if classes == 0 else [0]
         for position in chosen:
             columns["row"].append(first + position)
-            columns["target"].append(int(random.integers(0, classes or VOCAB)) if classes != 1 else 0)
+            columns["target"].append(int(random.integers(0, classes or VOCAB)) if classes != 1
+                                     else 0)
             columns["value"].append(0.5 * sequence - 0.7 if classes == 1 else 0.0)
     dtype = lambda name: torch.float64 if name == "value" else torch.int32
     return {name: torch.tensor(column, dtype=dtype(name)) for name, column in columns.items()}
@@ -156,7 +158,8 @@ class Tupe(nn.Module):
         x = self.output[b["row"].long()]
         if self.classes:
             return self.classifier(torch.tanh(self.pooler(x)))
-        return self.dense_norm(functional.gelu(self.dense(x))) @ self.word.weight.T + self.vocab_bias
+        return self.dense_norm(functional.gelu(
+            self.dense(x))) @ self.word.weight.T + self.vocab_bias
 
 
 class Relative(Tupe):
@@ -224,7 +227,8 @@ class Electra(Two):
 
     def __init__(self, kind, relative):
         super().__init__(kind, relative)
-        self.dense, self.dense_norm = nn.Linear(self.narrow, WIDTH), nn.LayerNorm(WIDTH, eps=kind.EPS)
+        self.dense, self.dense_norm = nn.Linear(self.narrow, WIDTH), nn.LayerNorm(WIDTH,
+            eps=kind.EPS)
         self.lm_bias = nn.Parameter(torch.zeros(VOCAB))
         self.judge_dense, self.judge = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, 1)
 
@@ -260,7 +264,8 @@ class Mc(Two):
     @staticmethod
     def draws(b):
         """Some at masks are right, some elsewhere are what stands there."""
-        draws = torch.tensor(numpy.random.default_rng(6).integers(0, VOCAB, (len(b["id"]), CANDIDATES)))
+        draws = torch.tensor(numpy.random.default_rng(6).integers(0,
+            VOCAB, (len(b["id"]), CANDIDATES)))
         rows = b["row"].long()
         draws[rows[::3], 0] = b["target"][::3].long()
         draws[rows, 2] = b["target"].long()
@@ -295,7 +300,8 @@ class Mc(Two):
         if self.distinct:
             scores = scores.masked_fill(out, -math.inf)
         proposed = functional.cross_entropy(logits, target, reduction="sum")
-        return logits, scores, proposed, functional.cross_entropy(scores, replaced.long(), reduction="sum")
+        return logits, scores, proposed, functional.cross_entropy(scores, replaced.long(),
+            reduction="sum")
 
 
 class Notes:
@@ -346,7 +352,8 @@ class sized:
 
 
 NAMES = {
-    "word.weight": "bert.embeddings.word_embeddings.weight", "word_norm": "bert.embeddings.LayerNorm",
+    "word.weight": "bert.embeddings.word_embeddings.weight",
+    "word_norm": "bert.embeddings.LayerNorm",
     "table.weight": "cloze.position.embeddings.weight", "table_norm": "cloze.position.LayerNorm",
     "position.weight": "bert.embeddings.position_embeddings.weight",
     "segment.weight": "bert.embeddings.token_type_embeddings.weight",
@@ -368,7 +375,8 @@ ELECTRA_NAMES = {
 MC_NAMES = {
     "project": "generator.embeddings_project", "dense": "generator_predictions.dense",
     "dense_norm": "generator_predictions.LayerNorm", "vocab_bias": "cls.predictions.bias",
-    "choice": "cls.predictions.transform.dense", "choice_norm": "cls.predictions.transform.LayerNorm",
+    "choice": "cls.predictions.transform.dense",
+    "choice_norm": "cls.predictions.transform.LayerNorm",
 }
 
 
@@ -404,7 +412,8 @@ class Bert:
             intermediate_size=INNER, max_position_embeddings=SPAN, type_vocab_size=2,
             hidden_dropout_prob=0, attention_probs_dropout_prob=0, num_labels=classes or 2,
             pad_token_id=None)
-        kind = transformers.BertForSequenceClassification if classes else transformers.BertForMaskedLM
+        kind = (transformers.BertForSequenceClassification if classes
+                else transformers.BertForMaskedLM)
         self.model, self.classes = kind(config).double().eval(), classes
         self.named_parameters = self.model.named_parameters
 
@@ -466,7 +475,8 @@ def golden(case, model, classes, rename, notes=None):
         loss = functional.cross_entropy(logits, b["target"].long(), reduction="sum")
     (loss / NORMALISER).backward()
     extra = notes.tensors(b, model.output.detach()) if notes else {}
-    write(case, with_gradients({**b, **extra, "logits": logits, "loss": loss.reshape(1)}, model, rename))
+    write(case, with_gradients({**b, **extra, "logits": logits, "loss": loss.reshape(1)}, model,
+                               rename))
 
 
 def golden_two(case, model, rename, types=False, notes=None):

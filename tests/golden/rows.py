@@ -29,7 +29,8 @@ def print_tables(prefix, flags_of, lower):
         if len(to) == 1 and to != chr(c):
             delta = ord(to) - c
             last = lowered[-1] if lowered else None
-            if last and last[3] == delta and (c - last[1] == last[2] or last[0] == last[1] and c - last[1] <= 2):
+            if last and last[3] == delta and (c - last[1] == last[2] or last[0] == last[1] and c
+                                              - last[1] <= 2):
                 last[2] = c - last[1]
                 last[1] = c
             else:
@@ -38,4 +39,5 @@ def print_tables(prefix, flags_of, lower):
             assert to == chr(c) or c == 0x130 and to == "i\u0307"
     for what, rows, fmt in (("range", ranges, "{%d,%d,%d}"), ("lower", lowered, "{%d,%d,%d,%d}")):
         print_rows(f"struct unidata_{what} {prefix}_{what}s", [tuple(r) for r in rows], fmt)
-        print(f"const size_t {prefix}_{what}_count = sizeof {prefix}_{what}s / sizeof {prefix}_{what}s[0];")
+        print(f"const size_t {prefix}_{what}_count = "
+              f"sizeof {prefix}_{what}s / sizeof {prefix}_{what}s[0];")

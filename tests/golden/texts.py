@@ -24,12 +24,13 @@ def awkward(helper, longest):
 
 
 def real(data, helper):
-    """DATA is CLOZE_DATA; wiki is the dumps as they are, markup and all, one of them not UTF-8; mini
-    is those of the many languages, a page or a few of each."""
+    """DATA is CLOZE_DATA; wiki is the dumps as they are, markup and all, one of them not UTF-8;
+    mini is those of the many languages, a page or a few of each."""
     mini = b"".join(run("bzcat", path) for path in sorted(glob.glob(data + "/wiki/mini/*.bz2")))
     dumps = b"".join(run("bzcat", path) for path in sorted(
         glob.glob(data + "/wiki/*.bz2") + glob.glob(data + "/wiki/mini/*.bz2"),
         key=lambda path: path[len(data):].encode()))
     return {"mini": mini.decode("utf-8", "replace"), "wiki": dumps.decode("utf-8", "replace"),
             **awkward(helper, 100000),
-            "enwiki-2015-a": run("zstd", "-dc", data + "/text/enwiki-2015-a.txt.zst").decode("utf-8", "replace")}
+            "enwiki-2015-a": run("zstd", "-dc",
+                                 data + "/text/enwiki-2015-a.txt.zst").decode("utf-8", "replace")}

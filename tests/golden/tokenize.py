@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Golden ids of Hugging Face `tokenizers` (made with 0.23.3) for tests/cli and tests/real of tokenize.
+"""Golden ids of Hugging Face `tokenizers` (made with 0.23.3) for tests/cli and tests/real of
+tokenize.
 
     tokenize.py HELPER                 tests/golden/tokenize/NAME.{json,ids}, codepoints.tsv
     tokenize.py HELPER real DATA DIR   tests/golden/tokenize/real.tsv
@@ -57,7 +58,8 @@ def small(name, model, normalizer, pre_tokenizer, trainer, added=(), template=Fa
 
 
 def ids(tokenizer, lines):
-    return [" ".join(map(str, e.ids)) for e in tokenizer.encode_batch(lines, add_special_tokens=False)]
+    return [" ".join(map(str, e.ids)) for e in tokenizer.encode_batch(lines,
+        add_special_tokens=False)]
 
 
 def output(tokenizer, text):
@@ -97,14 +99,17 @@ def make_small(helper):
     made["bpe-words"] = small(
         "bpe-words", models.BPE(unk_token="[UNK]", continuing_subword_prefix="##"),
         N.BertNormalizer(), P.BertPreTokenizer(),
-        trainers.BpeTrainer(special_tokens=SPECIAL, continuing_subword_prefix="##", **bpe), template=True)
+        trainers.BpeTrainer(special_tokens=SPECIAL, continuing_subword_prefix="##", **bpe),
+        template=True)
     made["bpe-bytes"] = small(
         "bpe-bytes", models.BPE(), None, P.ByteLevel(),
-        trainers.BpeTrainer(initial_alphabet=P.ByteLevel.alphabet(), show_progress=False, vocab_size=400), MARKED)
+        trainers.BpeTrainer(initial_alphabet=P.ByteLevel.alphabet(), show_progress=False,
+                            vocab_size=400), MARKED)
     made["bpe-metaspace"] = small(
         "bpe-metaspace", models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True), N.NFKC(),
         P.Metaspace(prepend_scheme="always"),
-        trainers.BpeTrainer(special_tokens=["<unk>"] + ["<0x%02X>" % b for b in range(0x80, 0xD0)], **bpe), MARKED)
+        trainers.BpeTrainer(special_tokens=["<unk>"] + ["<0x%02X>" % b for b in range(0x80, 0xD0)],
+                            **bpe), MARKED)
     made["bpe-suffix"] = small(
         "bpe-suffix", models.BPE(unk_token="<unk>", end_of_word_suffix="</w>", ignore_merges=True),
         N.Sequence([N.NFD(), N.Lowercase(), N.StripAccents()]), P.Whitespace(),
@@ -117,7 +122,8 @@ def make_small(helper):
                                   show_progress=False), MARKED)
     made["bpe-first"] = small(
         "bpe-first", models.BPE(unk_token="<unk>"), None,
-        P.Sequence([P.Punctuation("merged_with_previous"), P.Metaspace(prepend_scheme="first", split=False)]),
+        P.Sequence([P.Punctuation("merged_with_previous"),
+                    P.Metaspace(prepend_scheme="first", split=False)]),
         trainers.BpeTrainer(special_tokens=["<unk>"], **bpe), MARKED)
     made["nfkd"] = small(
         "nfkd", models.BPE(unk_token="<unk>"), N.Sequence([N.NFKD(), N.Lowercase()]), None,
@@ -133,7 +139,8 @@ def make_real(helper, data, vocabularies):
     with open(os.path.join(HERE, "real.tsv"), "w") as file:
         for name in ("uncased", "cased", "multilingual-cased", "chinese", "gpt2"):
             name = name if name == "gpt2" else "bert-base-" + name
-            tokenizer = load(vocabularies + "/" + name + ("" if name == "gpt2" else "/tokenizer.json"))
+            tokenizer = load(vocabularies + "/" + name
+                             + ("" if name == "gpt2" else "/tokenizer.json"))
             for text in texts:
                 file.write("%s\t%s\t%s\n" % (name, text, digest(tokenizer, texts[text])))
                 file.flush()

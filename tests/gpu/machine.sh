@@ -1,5 +1,5 @@
-# machine.sh -- sourced by what runs on a GPU: is there one, and where are CUDA's libraries and programs?
-# Ends the shell with one line and 1 where there is no GPU.
+# machine.sh -- sourced by what runs on a GPU: is there one, and where are CUDA's libraries and
+# programs? Ends the shell with one line and 1 where there is no GPU.
 if ! nvidia-smi -L >/dev/null 2>&1 && ! ls /dev/nvidia[0-9]* >/dev/null 2>&1; then
     echo "no GPU here: nvidia-smi lists none and there is no /dev/nvidia0" >&2
     exit 1

@@ -1,9 +1,10 @@
 #!/bin/sh
-# sanitize.sh -- compute-sanitizer finds no access outside its memory, none that is misaligned, and no
-# two threads that race for shared memory, in any op's test.
+# sanitize.sh -- compute-sanitizer finds no access outside its memory, none that is misaligned, and
+# no two threads that race for shared memory, in any op's test.
 . "$(dirname "$0")/../tap.sh"
 
-command -v compute-sanitizer >/dev/null || { ok "compute-sanitizer is installed" false; done_testing; }
+command -v compute-sanitizer >/dev/null || { ok "compute-sanitizer is installed" false
+    done_testing; }
 # The tests that want a call to stop the program do so in children without a GPU.
 under() { # under TOOL PROGRAM: its report and exit status into T
     timeout 120 compute-sanitizer --tool "$1" --target-processes application-only \
@@ -18,7 +19,8 @@ for tool in memcheck racecheck; do
     wait
     for program in "$CHECK"/*_test; do
         report=$T/$tool.${program##*/}
-        is "$tool: ${program##*/} has no error" "$(cat "$report.status") $(grep -c 'SUMMARY: 0 \(errors\|hazards\)' "$report")" "0 1"
+        is "$tool: ${program##*/} has no error" \
+            "$(cat "$report.status") $(grep -c 'SUMMARY: 0 \(errors\|hazards\)' "$report")" "0 1"
         [ "$(cat "$report.status")" = 0 ] || grep -v '^ok' "$report" | tail -15 | sed 's/^/# /'
     done
 done

@@ -1,5 +1,5 @@
-# faultsubjects.sh -- sourced by the tests of faults: each text program on a small input, in the ways
-# that go through code of their own.
+# faultsubjects.sh -- sourced by the tests of faults: each text program on a small input, in the
+# ways that go through code of their own.
 #
 #     subjects_make               inputs, in $T
 #     subjects_each FUNCTION      calls it after each `subject` (faulty.sh)
@@ -14,7 +14,8 @@ subjects_make() {
     mkvocab -q --size 80 --model wordpiece -o "$T/wordpiece.json" "$T/words.tsv"
     tokenize -q -m "$T/bpe.json" --notes "$T/notes.tsv" -o "$T/tokens" "$T/text"
     shard -q --seq-len 32 --valid 0.2 -o "$T/data" "$T/tokens"
-    for subjects_file in text words.tsv notes.tsv bpe.json wordpiece.json tokens data/manifest.json; do
+    for subjects_file in text words.tsv notes.tsv bpe.json wordpiece.json tokens \
+        data/manifest.json; do
         ok "$subjects_file is there" test -s "$T/$subjects_file"
     done
 }

@@ -3,7 +3,8 @@
 #
 #     faults_ready || { skip ...; done_testing; }
 #     subject NAME OUTPUT "command ..."   what is run; OUTPUT is the file or directory it writes
-#     each_fault KIND MOST [STEP]         its first, second ... MOST-th KIND fails; then every STEP-th
+#     each_fault KIND MOST [STEP]         its first, second ... MOST-th KIND fails;
+#                                         then every STEP-th
 #     same_in_pieces                      FAULT=short
 #
 # Good is: exit 1, one line on standard error, nothing under the output's name but the whole, and no
@@ -40,7 +41,8 @@ whole() {
 }
 
 no_leftover() { # but where it could not be removed and the message says so
-    grep -q ' was left$' "$T/.err" || [ ! -e "$output.tmp" ] && { [ ! -d "$output" ] || [ -z "$(find "$output" -name '*.tmp')" ]; }
+    grep -q ' was left$' "$T/.err" || [ ! -e "$output.tmp" ] && { [ ! -d "$output" ] ||
+        [ -z "$(find "$output" -name '*.tmp')" ]; }
 }
 
 judge() { # why it is bad, or nothing
@@ -54,7 +56,8 @@ judge() { # why it is bad, or nothing
             lines=$((lines + 1))
             case $line in ${command%% *}:\ ?*) ;; *) other=$line ;; esac
         done <"$T/.err"
-        if [ $lines != 1 ] || [ -n "$other" ]; then echo "$lines lines on standard error: $(cat "$T/.err")"
+        if [ $lines != 1 ] || [ -n "$other" ]
+        then echo "$lines lines on standard error: $(cat "$T/.err")"
         elif ! whole; then echo "exit 1, and a part under the final name"
         elif ! no_leftover; then echo "exit 1, and a .tmp is left"
         fi
@@ -64,7 +67,8 @@ judge() { # why it is bad, or nothing
 each_fault() { # each_fault KIND[+][:ERROR] MOST [STEP]; a KIND that is never called gives no result
     kind=${1%%[:+]*} rest=${1#"$kind"} most=$2 step=$3 n=0 tried=0 bad=
     while :; do
-        if [ $n -lt "$most" ]; then n=$((n + 1)); elif [ -n "$step" ]; then n=$((n + step)); else break; fi
+        if [ $n -lt "$most" ]; then n=$((n + 1)); elif [ -n "$step" ]; then n=$((n + step))
+            else break; fi
         faulty "$kind:$n$rest"
         [ -s "$T/hit" ] || break
         tried=$((tried + 1))

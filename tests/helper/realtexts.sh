@@ -1,4 +1,5 @@
-# realtexts.sh -- sourced by the tests of tokenize on real text: what tests/golden/texts.py calls real.
+# realtexts.sh -- sourced by the tests of tokenize on real text: what
+# tests/golden/texts.py calls real.
 #
 #     real_unpack            the vocabularies into $T/vocab, or skips the whole test, saying why
 #     real_text NAME         $T/NAME: mini wiki codepoints adversary enwiki-2015-a
@@ -9,7 +10,8 @@ real_unpack() {
     for need in vocab.tar.zst wiki text/enwiki-2015-a.txt.zst; do
         [ -e "$CLOZE_DATA/$need" ] || { skip "$CLOZE_DATA/$need is absent"; done_testing; }
     done
-    command -v zstd >/dev/null && command -v bzcat >/dev/null || { skip "zstd or bzcat is absent"; done_testing; }
+    command -v zstd >/dev/null && command -v bzcat >/dev/null ||
+        { skip "zstd or bzcat is absent"; done_testing; }
     zstd -dcq "$CLOZE_DATA/vocab.tar.zst" | tar -xf - -C "$T"
 }
 real_text() {
@@ -31,7 +33,8 @@ real_golden() {
     while read -r vocab text sum; do
         case " $names " in *" $text "*) ;; *) continue ;; esac
         [ -e "$T/$text" ] || real_text "$text"
-        tokenize -q -m "$(real_model "$vocab")" --sentences none --format ids "$@" "$T/$text" >"$T/ids"
+        tokenize -q -m "$(real_model "$vocab")" --sentences none --format ids "$@" "$T/$text" \
+            >"$T/ids"
         got=$(sha256sum <"$T/ids")
         is "$*${1:+: }$vocab on $text" "${got%% *}" "$sum"
     done <"$table"

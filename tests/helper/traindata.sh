@@ -1,4 +1,5 @@
-# traindata.sh -- sourced by the tests of train: a small corpus, its vocabulary and a data directory.
+# traindata.sh -- sourced by the tests of train: a small corpus, its vocabulary and a
+# data directory.
 #
 #     train_text SENTENCES SEED        text on standard output: made-up words with some grammar
 #     train_data DIR SEQ_LEN SEED      DIR, a data directory; DIR.json is its tokenizer
@@ -8,13 +9,16 @@
 
 train_text() {
     awk -v n="$1" -v seed="$2" '
-        function below(k) { seed = (seed * 1103515 + 12345) % 2147483648; return int(seed / 2147483648 * k) }
+        function below(k) { seed = (seed * 1103515 + 12345) % 2147483648;
+        return int(seed / 2147483648 * k) }
         BEGIN {
             for (i = 0; i < 120; i++) word[i] = substr("bdfgklmnprstvz", 1 + i % 14, 1) \
-                substr("aeiou", 1 + i % 5, 1) substr("lnrstmk", 1 + i % 7, 1) substr("aeiouy", 1 + i % 6, 1)
+                substr("aeiou", 1 + i % 5, 1) substr("lnrstmk", 1 + i % 7, 1) substr("aeiouy",
+                1 + i % 6, 1)
             for (i = 1; i <= n; i++) {
                 topic = below(10) * 12
-                s = "the " word[topic + below(4)] " " word[topic + 4 + below(4)] " the " word[topic + 8 + below(4)]
+                s = "the " word[topic + below(4)] " " word[topic + 4 \
+                    + below(4)] " the " word[topic + 8 + below(4)]
                 if (below(2)) s = s " and the " word[topic + below(4)]
                 print s "."
                 if (i % 6 == 0) print ""

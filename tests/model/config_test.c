@@ -153,7 +153,8 @@ test_extras(void)
     c.notes = (struct notes_config){ .words = 12345, .window = 7, .weight = 0.3f,
         .decay = 1.0f / 7, .match = true };
     ok(config_write(&c, path) == OK && config_read(&back, path) == OK &&
-        back.notes.words == 12345 && same_notes(&c.notes, &back.notes), "notes are written and read");
+        back.notes.words == 12345 && same_notes(&c.notes, &back.notes),
+        "notes are written and read");
     c = good();
     ok(config_write(&c, path) == OK && config_read(&back, path) == OK && back.notes.words == 0,
         "a model without has none");
@@ -245,7 +246,8 @@ test_files(void)
     refused_file(ERR_MISMATCH,
         "{" SIZES "\"max_position_embeddings\": 9, \"hidden_act\": \"relu\"}", "\"relu\"");
     refused_file(ERR_MISMATCH,
-        "{" SIZES "\"max_position_embeddings\": 9, \"cloze_position\": \"xl\"}", "no position called 'xl'");
+        "{" SIZES "\"max_position_embeddings\": 9, \"cloze_position\": \"xl\"}",
+        "no position called 'xl'");
     refused_file(ERR_MISMATCH, "{" SIZES "\"max_position_embeddings\": 99999999}", "length");
     refused_file(ERR_FORMAT, "{" SIZES "\"max_position_embeddings\": -5}", "whole number");
     refused_file(ERR_FORMAT,

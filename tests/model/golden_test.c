@@ -2,8 +2,8 @@
  *
  * The numbers are in tests/golden/model-*.safetensors, made by tests/golden/model.py: for absolute
  * positions by transformers' BERT itself, for the rest by modules written apart from this code.
- * `golden_test write DIR` saves the checkpoints that "reverse" is about: transformers opened them and
- * wrote what it got. */
+ * `golden_test write DIR` saves the checkpoints that "reverse" is about: transformers opened them
+ * and wrote what it got. */
 #include "model/checkpoint.h"
 #include "model/classify.h"
 #include "model/electra.h"

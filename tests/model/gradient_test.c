@@ -40,7 +40,8 @@ difference(struct model *m, const struct batch *b, int param, size_t at)
 }
 
 /* Worst element of one parameter, of those `stride` apart: |gradient - difference| relative to it,
- * or to 1e-4 for gradients that are smaller (that of the key's bias is 0: softmax does not see it). */
+ * or to 1e-4 for gradients that are smaller (that of the key's bias is 0: softmax does
+ * not see it). */
 static double
 worst_of(struct model *m, const struct batch *b, int param, const double *gradient, size_t stride)
 {

@@ -173,8 +173,8 @@ test_function(struct batch *b)
     }
 }
 
-/* Words of 1, 2, 3, 1, 2, 5, ... tokens in the sequences of sample_ids; a [SEP] cuts the word that it
- * falls in.  number[i] = which word token i belongs to, -1: none.  Returns how many words. */
+/* Words of 1, 2, 3, 1, 2, 5, ... tokens in the sequences of sample_ids; a [SEP] cuts the word that
+ * it falls in.  number[i] = which word token i belongs to, -1: none.  Returns how many words. */
 static int
 sample_words(uint8_t word[LEN], int number[LEN])
 {
@@ -303,7 +303,8 @@ test_edges(struct batch *b)
 
     batch_reset(b);
     batch_add(b, none, 3, 0, 0);
-    ok(mask_apply(&m, b, NULL, 0, 0) == 0 && b->chosen == 0, "a sequence without words has no masks");
+    ok(mask_apply(&m, b, NULL, 0, 0) == 0 && b->chosen == 0,
+        "a sequence without words has no masks");
     for (uint64_t s = 0; s < 3000; s++) {
         uint32_t ids[LEN];
         int      chosen;

@@ -105,13 +105,14 @@ test_plan(enum dtype real, enum position position, enum objective objective, int
     }
     opened = allocations;
     ok(plan.device_bytes == allocated_bytes, "%s, %s, %d classes%s: the plan is exact: %d bytes",
-        config_position_name(position), config_objective_name(objective), classes, training ? ", training" : "",
-        (int)plan.device_bytes);
+        config_position_name(position), config_objective_name(objective), classes,
+        training ? ", training" : "", (int)plan.device_bytes);
     ok(arena.used_bytes - before <= plan.host_bytes + 63 && plan.parameters == m.params.count,
         "on the host as well: %d bytes; %d parameters", (int)plan.host_bytes, (int)plan.parameters);
     model_start(&m, 1);
     before = arena.used_bytes;
-    if (training && (model_learn(&m, &b, (struct model_pass){ .normaliser = 1, .tokens = 1 }, &loss) != OK ||
+    if (training && (model_learn(&m, &b, (struct model_pass){ .normaliser = 1, .tokens = 1 },
+        &loss) != OK ||
         optimizer_step(&o, &m, 1, &norm) != OK))
         ok(false, "%s", err_msg());
     ok(model_eval(&m, &b, &loss, NULL) == OK && allocations == opened && arena.used_bytes == before,
@@ -348,8 +349,8 @@ add_error(struct error *e, double difference)
     e->squares += difference * difference;
 }
 
-/* A backend's errors may on average be twice what the reference itself loses in that type; the largest
- * of them, one number that chance makes, four times.  NaN never passes. */
+/* A backend's errors may on average be twice what the reference itself loses in that type; the
+ * largest of them, one number that chance makes, four times.  NaN never passes. */
 static bool
 within(struct error e, struct error lost)
 {
@@ -357,9 +358,9 @@ within(struct error e, struct error lost)
 }
 
 /* All elements of the gradient, and the loss of every row: in their sum errors would cancel, and a
- * wrong row could hide.  Some models with other weights are looked at, and with an epsilon that lets
- * no layer norm divide by next to nothing: behind one that does a row loses far more than others, and
- * which backend is the lucky one there says nothing. */
+ * wrong row could hide.  Some models with other weights are looked at, and with an epsilon that
+ * lets no layer norm divide by next to nothing: behind one that does a row loses far more than
+ * others, and which backend is the lucky one there says nothing. */
 static void
 test_fast(const struct backend *ref, const struct backend *fast, enum dtype real,
     enum position position, enum objective objective, int classes, bool notes)

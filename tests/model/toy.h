@@ -31,7 +31,8 @@ toy_backend(const char *name)
     return test_backend(name, 1); /* these are too small for threads */
 }
 
-/* The backend that is compared with ref: BACKEND in the environment, or the fast one of processors. */
+/* The backend that is compared with ref: BACKEND in the environment, or the fast one of
+ * processors. */
 static inline const struct backend *
 toy_fast(void)
 {

@@ -138,7 +138,8 @@ mask(const char *name)
     double           qkv[LEN * 3 * HEADS * LEN] = { 0 }, out[LEN * HEADS * LEN] = { 0 };
     double           start[] = { 0, LEN }, key[LEN] = { 3, 1, 4, 15, 9 };
     struct arg       args[] = { { "out", REAL, OUT, LEN, HEADS * LEN, out, 0 },
-              { "lse", WIDE, OUT, LEN, HEADS, out, 0 }, { "qkv", REAL, IN, LEN, 3 * HEADS * LEN, qkv, 0 },
+              { "lse", WIDE, OUT, LEN, HEADS, out, 0 },
+                  { "qkv", REAL, IN, LEN, 3 * HEADS * LEN, qkv, 0 },
               { "bias", WIDE, IN, 0, 0, NULL, 0 }, { "start", INT, IN, 2, 1, start, 0 },
               { "key", INT, IN, LEN, 1, key, 0 } };
     struct tensor    t[6];
@@ -173,7 +174,8 @@ main(void)
         { 2, { 200, 31 }, 2, 32, 256, 256, 0.1f, 2 },
         { 2, { 300, 129 }, 1, 64, 512, 0, 0.1f, 1 },
         { 1, { 40 }, 2, 8, 40, 40, 0, 60 },
-        /* tiles of 64 columns: lengths about their borders, many short ones, odd spans and biases */
+        /* tiles of 64 columns: lengths about their borders, many short ones, odd
+         * spans and biases */
         { 6, { 1, 17, 64, 65, 128, 200 }, 1, 64, 256, 256, 0.1f, 2 },
         { 4, { 129, 1, 64, 33 }, 1, 64, 136, 0, 0, 2 },
         { 12, { 5, 9, 1, 30, 2, 17, 8, 8, 40, 3, 64, 12 }, 2, 64, 67, 67, 0.3f, 2 },

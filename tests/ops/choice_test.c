@@ -43,7 +43,8 @@ by_hand(const char *name)
     tensors_free(t, 5);
     good = execute(t, host_open(name, 1), F32, back, 7, bwd, NULL);
     ok(good && host_error(t[0].got, want_dx, 4) == 0 &&
-        host_error(t[1].got, want_dweight, 6) == 0 && host_error(t[2].got, want_dbias, 3) == 0, "their gradients on %s, by hand", name);
+        host_error(t[1].got, want_dweight, 6) == 0 && host_error(t[2].got, want_dbias, 3) == 0,
+        "their gradients on %s, by hand", name);
     tensors_free(t, 7);
 }
 

@@ -77,8 +77,8 @@ shape(int rows, int cols, double spread)
     free(logits), free(target), free(stat), free(weight);
 }
 
-/* The largest logit twice, far apart: the first of them is right.  And logits of minus infinity, the
- * whole of what some threads see. */
+/* The largest logit twice, far apart: the first of them is right.  And logits of minus infinity,
+ * the whole of what some threads see. */
 static void
 ties(void)
 {

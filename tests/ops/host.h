@@ -7,11 +7,11 @@
  *     on each backend in F32   which may lose twice that, and a little for a sum made in floats
  *
  * and, where the op has real arguments, the same again with BF16 in place of F32.  The numbers are
- * first rounded to what the type holds, so that only what the op itself loses counts.  It looks that
- * NaN never passes, that the guards around every tensor and all inputs are untouched, that outputs
- * are written whole and sums added to, and that a second call and any number of threads give the
- * same bits.  BACKEND=cpu (or another) in the environment: that backend alone.  "cuda-host" is
- * tests/backend.h's.
+ * first rounded to what the type holds, so that only what the op itself loses counts.  It looks
+ * that NaN never passes, that the guards around every tensor and all inputs are untouched, that
+ * outputs are written whole and sums added to, and that a second call and any number of threads
+ * give the same bits.  BACKEND=cpu (or another) in the environment: that backend alone.
+ * "cuda-host" is tests/backend.h's.
  *
  * check_wrong changes each argument's shape and type in turn and wants the program to stop.
  * check_gradient compares a backward with differences of its forward. */

@@ -1,6 +1,6 @@
-/* index_test -- indices that are out of range: the kernels of the GPU, compiled for the host or on one
- * (BACKEND=cuda), touch nothing beyond their tensors, the next sync names the op, and the one behind
- * it is well again.  What ref and cpu do, which is to stop, is in each op's own test. */
+/* index_test -- indices that are out of range: the kernels of the GPU, compiled for the host or on
+ * one (BACKEND=cuda), touch nothing beyond their tensors, the next sync names the op, and the one
+ * behind it is well again.  What ref and cpu do, which is to stop, is in each op's own test. */
 #include "tests/ops/host.h"
 
 enum { ROWS = 5, COLS = 8, TABLE = 3 };

@@ -36,7 +36,8 @@ by_hand(void)
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct lamb   l = { { 0.25f, 0.9f, 0.999f, 1, cases[i].decay, 0.5f, 1 }, cases[i].adapt, 1 };
+        struct lamb   l = { { 0.25f, 0.9f, 0.999f, 1, cases[i].decay, 0.5f, 1 }, cases[i].adapt,
+            1 };
         double        zero[] = { 0, 0 }, g[] = { 2, -2 }, w[2] = { cases[i].w[0], cases[i].w[1] };
         struct arg    args[] = { { "weight", WIDE, INOUT, 1, 2, w, 0 },
                { "m", WIDE, INOUT, 1, 2, zero, 0 }, { "v", WIDE, INOUT, 1, 2, zero, 0 },

@@ -47,8 +47,8 @@ find(const char *list, const char *host)
         ok(rc == OK && strcmp(l.host, host) == 0 && l.rank == 1 && l.ranks == 4 && !l.speaks_mpi,
             "%s begins with %s", list, host);
     else
-        ok(rc == ERR_DEVICE && strstr(err_msg(), "SLURM_STEP_NODELIST=") != NULL, "\"%s\": %s", list,
-            err_msg());
+        ok(rc == ERR_DEVICE && strstr(err_msg(), "SLURM_STEP_NODELIST=") != NULL, "\"%s\": %s",
+            list, err_msg());
 }
 
 /* Names as long as there is room for, and one byte longer: of letters, and of a number. */

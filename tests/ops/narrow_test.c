@@ -28,7 +28,8 @@ dnnl_gemm_bf16bf16f32(char turn_a, char turn_b, dnnl_dim_t rows, dnnl_dim_t cols
             double sum = 0;
 
             for (int64_t k = 0; k < inner; k++)
-                sum += (double)bf16_float(turn_a == 'T' ? a[k * a_stride + i] : a[i * a_stride + k]) *
+                sum += (double)bf16_float(turn_a == 'T' ? a[k * a_stride + i]
+                    : a[i * a_stride + k]) *
                     (double)bf16_float(turn_b == 'T' ? b[j * b_stride + k] : b[k * b_stride + j]);
             c[i * c_stride + j] =
                 (float)((double)factor * sum) + (keep == 0 ? 0 : keep * c[i * c_stride + j]);

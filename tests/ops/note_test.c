@@ -103,7 +103,8 @@ shape(int words, int notes, int cols)
     double    *note = host_new(notes), *count = host_below(notes, 7, 9);
     struct arg mixes[] = { { "y", REAL, INOUT, rows, cols, y, FREE_ROWS },
         { "notes", WIDE, IN, notes, cols, table, FREE_ROWS },
-        { "span", INT, IN, words, 3, span, FREE_ROWS }, { "token", WIDE, IN, tokens, cols, NULL, 0 },
+        { "span", INT, IN, words, 3, span, FREE_ROWS },
+            { "token", WIDE, IN, tokens, cols, NULL, 0 },
         { "id", INT, IN, rows, 1, NULL, 0 } };
     struct arg backs[] = { mixes[0], mixes[2] };
     struct arg sums[] = { { "sum", WIDE, SUM, notes, cols, fresh, FREE_ROWS },

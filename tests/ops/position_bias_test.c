@@ -85,7 +85,8 @@ shape(int positions, int heads, int head_cols, bool relative, bool wrong)
         { "q", WIDE, IN, rows, cols, q, 0 }, { "k", WIDE, IN, rows, cols, k, 0 },
         { "relative", WIDE, IN, 33, heads, b, 0 } };
     struct arg     back[] = { { "dq", WIDE, OUT, rows, cols, room, 0 },
-            { "dk", WIDE, OUT, rows, cols, room, 0 }, { "drelative", WIDE, SUM, 33, heads, zero, 0 },
+            { "dk", WIDE, OUT, rows, cols, room, 0 },
+                { "drelative", WIDE, SUM, 33, heads, zero, 0 },
             { "dbias", WIDE, IN, heads * positions, positions, dbias, 0 }, args[1], args[2] };
     struct forward f = { args, 4, 0, fwd, &e, dbias };
     struct tensor  t[6];

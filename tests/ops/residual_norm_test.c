@@ -86,7 +86,8 @@ shape(int rows, int cols, float p)
 {
     struct extra   e = { 1e-5f, { p, 12345, 7, 0x123456789abcull } };
     int            n = rows * cols;
-    double        *x = host_normal(n, 1, 1), *res = host_normal(n, 2, 1), *y = host_new(n + 2 * rows);
+    double        *x = host_normal(n, 1, 1), *res = host_normal(n, 2, 1),
+        *y = host_new(n + 2 * rows);
     double        *gain = host_normal(cols, 3, 1), *bias = host_normal(cols, 4, 1);
     double        *dy = host_normal(n, 5, 1), *dmore = host_normal(n, 6, 1), *all = host_new(n);
     double        *dgain = host_new(cols), *dbias = host_new(cols);
@@ -142,7 +143,8 @@ shape(int rows, int cols, float p)
     onto[0].use = onto[1].use = INOUT;
     check_case(name, onto, 8, bwd_in_place, &e, terms);
     back[5].values = NULL;
-    snprintf(name, sizeof name, "residual norm %dx%d, p = %g backward of dy", rows, cols, (double)p);
+    snprintf(name, sizeof name, "residual norm %dx%d, p = %g backward of dy", rows, cols,
+        (double)p);
     check_case(name, back, 10, bwd, &e, terms);
     tensors_free(t, 8);
     tensors_free(u, 10);

@@ -33,8 +33,8 @@ by_hand(void)
     tensors_free(t, 3);
 }
 
-/* Chi-squared of `rows` x `draws` draws from one softmax over `cols`; the bound is the mean and five
- * deviations of the distribution it follows if the draws do. */
+/* Chi-squared of `rows` x `draws` draws from one softmax over `cols`; the bound is the mean and
+ * five deviations of the distribution it follows if the draws do. */
 static void
 frequencies(const char *backend, int rows, int draws, int cols)
 {

@@ -13,7 +13,8 @@
 #include "lib/philox.h"
 #include "tests/backend.h"
 
-enum { RANKS = 3, COUNT = 1200007 }; /* two chunks, which 3 does not divide; 7 of it where they are larger */
+enum { RANKS = 3, COUNT = 1200007 }; /* two chunks, which 3 does not divide; 7 of it where
+                                        they are larger */
 
 static struct team team;
 

@@ -1,5 +1,5 @@
-/* tensor.h -- the arguments of an op under test: numbers, packed in any type and laid between guards
- * in the memory of a backend; and one call with them. */
+/* tensor.h -- the arguments of an op under test: numbers, packed in any type and laid between
+ * guards in the memory of a backend; and one call with them. */
 #ifndef TESTS_OPS_TENSOR_H
 #define TESTS_OPS_TENSOR_H
 

@@ -1,7 +1,8 @@
 # breaks: where Unicode's own files of tests have borders, so do tokenize's splitters (14.0)
 . "$(dirname "$0")/../tap.sh"
 G=$PWD/tests/golden
-[ -e "$CLOZE_DATA/unicode.tar.zst" ] || { skip "$CLOZE_DATA/unicode.tar.zst is absent"; done_testing; }
+[ -e "$CLOZE_DATA/unicode.tar.zst" ] || { skip "$CLOZE_DATA/unicode.tar.zst is absent"
+    done_testing; }
 command -v zstd >/dev/null || { skip "zstd is absent"; done_testing; }
 zstd -dcq "$CLOZE_DATA/unicode.tar.zst" | tar -xf - -C "$T"
 "$HELPER/breaks" sentences <"$T/SentenceBreakTest.txt" >"$T/sentences"

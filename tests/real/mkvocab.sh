@@ -5,9 +5,11 @@ G=$PWD/tests/golden/mkvocab.tsv
 for need in wiki/mini text/enwiki-2015-a.txt.zst; do
     [ -e "$CLOZE_DATA/$need" ] || { skip "$CLOZE_DATA/$need is absent"; done_testing; }
 done
-command -v zstd >/dev/null && command -v bzcat >/dev/null || { skip "zstd or bzcat is absent"; done_testing; }
+command -v zstd >/dev/null && command -v bzcat >/dev/null ||
+    { skip "zstd or bzcat is absent"; done_testing; }
 zstd -dcq "$CLOZE_DATA/text/enwiki-2015-a.txt.zst" 2>/dev/null | head -c 10000000 >"$T/en"
-find "$CLOZE_DATA/wiki/mini" -name '*.bz2' | sort | xargs bzcat 2>/dev/null | head -c 6000000 >"$T/wiki"
+find "$CLOZE_DATA/wiki/mini" -name '*.bz2' | sort | xargs bzcat 2>/dev/null |
+    head -c 6000000 >"$T/wiki"
 tab=$(printf '\t')
 while IFS="$tab" read -r options text json ids; do
     case $options in *--no-lowercase*) normalizer=bert-cased ;; *) normalizer=bert-uncased ;; esac

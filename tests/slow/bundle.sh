@@ -1,7 +1,7 @@
 #!/bin/sh
-# bundle.sh -- the bundle on another, newer system that has none of our packages: the smallest Debian
-# 13 (trixie) that debootstrap makes, entered without a network and with an empty environment.
-# NEWER: a folder with such a system, to try another one.
+# bundle.sh -- the bundle on another, newer system that has none of our packages: the smallest
+# Debian 13 (trixie) that debootstrap makes, entered without a network and with an empty
+# environment.  NEWER: a folder with such a system, to try another one.
 . "$(dirname "$0")/../tap.sh"
 root=$(cd "$(dirname "$0")/../.." && pwd)
 give_up() { skip "$1"; done_testing; }
@@ -11,7 +11,8 @@ give_up() { skip "$1"; done_testing; }
 unshare --net --mount true 2>/dev/null || give_up "unshare is not allowed or not installed"
 newer=${NEWER:-$T/newer}
 if [ ! -d "$newer" ]; then
-    command -v debootstrap >/dev/null || give_up "debootstrap is not installed, and NEWER names no folder"
+    command -v debootstrap >/dev/null || give_up \
+        "debootstrap is not installed, and NEWER names no folder"
     timeout 500 debootstrap --variant=minbase trixie "$newer" >"$T/debootstrap" 2>&1 ||
         give_up "debootstrap cannot make a system: $(tail -1 "$T/debootstrap")"
 fi
@@ -37,5 +38,7 @@ is "from a dump to scores" "$? $(grep -c '^RTE' "$T/out")" "0 1" || sed 's/^/# /
 tokenize -q -m "$work/tokenizer.json" --notes "$work/notes.tsv" "$work/text" |
     shard -q --seq-len 64 --valid 0.1 -o "$T/built"
 ok "its data are those made here" sh -c '
-    for f in "$1"/data/*; do [ "${f##*/}" = manifest.json ] || cmp "$f" "$2/${f##*/}" || exit 1; done' sh "$work" "$T/built"
+    for f in "$1"/data/*; do
+        [ "${f##*/}" = manifest.json ] || cmp "$f" "$2/${f##*/}" || exit 1; done' \
+    sh "$work" "$T/built"
 done_testing

@@ -4,7 +4,8 @@
 . "$(dirname "$0")/../helper/faulty.sh"
 . "$(dirname "$0")/../helper/faultsubjects.sh"
 
-faults_ready || { skip "faults cannot be put in front of a program with a sanitizer"; done_testing; }
+faults_ready || { skip "faults cannot be put in front of a program with a sanitizer"; done_testing
+    }
 subjects_make
 every_subject() { # of each, each fault
     each_fault memory 400 37

@@ -1,4 +1,5 @@
-# freqstat.sh -- 20 million different words in 256 MB; the bytes a word takes; floods and long words.
+# freqstat.sh -- 20 million different words in 256 MB; the bytes a word takes; floods
+# and long words.
 . "$(dirname "$0")/../tap.sh"
 tab=$(printf '\t')
 export TMPDIR="$T"

@@ -8,7 +8,8 @@ train_data "$T/data" 32 1 || { ok "the data directory is made" false; done_testi
 seed=${KILL_SEED:-$$}
 echo "# KILL_SEED=$seed"
 for position in absolute relative tupe-a tupe-r; do
-    options="--data $T/data --layers 2 --hidden 64 --heads 2 --batch 8 --lr 1e-3 --warmup 10 --steps 120"
+    options="--data $T/data --layers 2 --hidden 64 --heads 2 --batch 8 --lr 1e-3 --warmup 10"
+    options="$options --steps 120"
     options="$options --log-every 1 --save-every 1 --eval-every 30 --position $position -q -j 1"
     train $options --out "$T/whole"
     kills=0 tries=0
@@ -19,7 +20,8 @@ for position in absolute relative tupe-a tupe-r; do
         kill -9 $pid 2>/dev/null && kills=$((kills + 1))
         wait $pid 2>/dev/null
         [ $? = 137 ] || break # it came to its end
-        [ -e "$T/run/latest" ] && ! test -s "$T/run/latest/trainer.json" && ok "latest is whole" false
+        [ -e "$T/run/latest" ] && ! test -s "$T/run/latest/trainer.json" &&
+            ok "latest is whole" false
     done
     echo "# $position: killed $kills times, at $(readlink "$T/run/latest")"
     ok "$position: killed at least 5 times on its way" test $kills -ge 5

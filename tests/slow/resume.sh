@@ -1,17 +1,20 @@
 #!/bin/sh
-# resume.sh -- a run that is stopped by each of the signals, by --stop-at and by the time limit, again
-# and again, ends in the bits of one that was not.  With a model of some size, epochs that end within
-# a step, and pieces that do not divide the batch.
+# resume.sh -- a run that is stopped by each of the signals, by --stop-at and by the time limit,
+# again and again, ends in the bits of one that was not.  With a model of some size, epochs that end
+# within a step, and pieces that do not divide the batch.
 . "$(dirname "$0")/../tap.sh"
 . "$(dirname "$0")/../helper/traindata.sh"
 
 train_data "$T/data" 64 3 || { ok "the data directory is made" false; done_testing; }
 tokenize --words "$T/data.txt" | freqstat | freqstat --rare 20:60 - >"$T/notes.tsv"
-tokenize -q -m "$T/data.json" --notes "$T/notes.tsv" "$T/data.txt" | shard -q --seq-len 64 --valid 0.05 -o "$T/noted"
+tokenize -q -m "$T/data.json" --notes "$T/notes.tsv" "$T/data.txt" |
+    shard -q --seq-len 64 --valid 0.05 -o "$T/noted"
 for objective in mlm electra mc "mlm --notes" "electra --notes" "mc --notes"; do
 for position in absolute relative tupe-a tupe-r; do
-    options="--data $T/noted --model tiny --batch 20 --micro-batch 7 --lr 1e-3 --warmup 10 --steps 60"
-    options="$options --log-every 7 --save-every 9 --eval-every 11 --position $position --objective $objective -q -j 1"
+    options="--data $T/noted --model tiny --batch 20 --micro-batch 7 --lr 1e-3 --warmup 10"
+    options="$options --steps 60"
+    options="$options --log-every 7 --save-every 9 --eval-every 11 --position $position"
+    options="$options --objective $objective -q -j 1"
     train $options --out "$T/whole"
     is "$objective, $position: the unbroken run ends" "$?" 0
     train $options --out "$T/run" --stop-at 20

@@ -61,7 +61,8 @@ CASES = {
     "array": pack(b"[]"),
     "text behind": pack(b"{} x"),
     "not UTF-8": pack(b'{"\xff":' + json.dumps(entry()).encode() + b"}", D8),
-    "duplicate names": pack(b'{"a":' + json.dumps(entry()).encode() + b',"a":' + json.dumps(entry()).encode() + b"}", D8),
+    "duplicate names": pack(b'{"a":' + json.dumps(entry()).encode() + b',"a":'
+                            + json.dumps(entry()).encode() + b"}", D8),
     "hole": pack({"a": entry(), "b": entry(at=(12, 20))}, D8 + D8 + D8[:4]),
     "hole at the start": pack({"a": entry(at=(4, 12))}, D8 + D8[:4]),
     "overlap": pack({"a": entry(), "b": entry(at=(4, 12))}, D8 + D8[:4]),
@@ -77,7 +78,8 @@ CASES = {
     "negative offset": pack({"a": entry(at=(-8, 0))}, D8),
     "negative shape": pack({"a": entry(shape=(-2,))}, D8),
     "real shape": pack({"a": entry(shape=(2.0,))}, D8),
-    "offset 2^64": pack(b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,18446744073709551624]}}', D8),
+    "offset 2^64": pack(b'{"a":{"dtype":"F32","shape":[2],'
+                        b'"data_offsets":[0,18446744073709551624]}}', D8),
     "one offset": pack({"a": entry(at=(0,))}, D8),
     "three offsets": pack({"a": entry(at=(0, 8, 8))}, D8),
     "no dtype": pack({"a": {"shape": [2], "data_offsets": [0, 8]}}, D8),

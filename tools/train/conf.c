@@ -88,7 +88,8 @@ static const struct opt opts[] = {
     ROW("beta2", "X", OPT_REAL, beta2, 0, 0.9999999, "decay of the mean of their squares"),
     ROW("eps", "X", OPT_REAL, eps, 1e-15, 1, "added to the root of the latter"),
     ROW("weight-decay", "X", OPT_REAL, weight_decay, 0, 10, "pull of the weights to zero"),
-    ROW("decay-exclude", "LIST", OPT_STR, decay_exclude, 0, 0, "but not of these: none, norm, bias"),
+    ROW("decay-exclude", "LIST", OPT_STR, decay_exclude, 0, 0,
+        "but not of these: none, norm, bias"),
 
     CHOICE("device", device, devices, "what computes"),
     CHOICE("precision", precision, precisions, "type of activations and of products"),

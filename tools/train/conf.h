@@ -24,7 +24,8 @@ struct conf {
     long long        check_every, comm_timeout_s, bucket_bytes;             /* several processes */
     const char      *decay_exclude;
     unsigned         decay_groups; /* the same as bits of param_group */
-    bool             candidates_distinct, mask_whole_words, notes, dry_run, micro_batch_given, jobs_given;
+    bool             candidates_distinct, mask_whole_words, notes, dry_run, micro_batch_given,
+        jobs_given;
 };
 
 /* conf_read -- the command line and --config; ends the program on --help and wrong calls.  The

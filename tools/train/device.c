@@ -37,7 +37,8 @@ device_room(const struct session *r)
         return OK;
     return err_set(ERR_MEMORY, "--device %s: the run needs %.2f GiB of device memory, %.2f of "
         "them for the activations of %lld sequences at a time, and %.2f of %.2f are free on %s: a "
-        "smaller --micro-batch, --memory or --model", backend_name(r->backend), gib(r->plan.device_bytes),
+        "smaller --micro-batch, --memory or --model", backend_name(r->backend),
+        gib(r->plan.device_bytes),
         gib(r->plan.activation_bytes), r->conf->micro_batch, gib(info.free_bytes),
         gib(info.total_bytes), info.name);
 }

@@ -219,7 +219,8 @@ static int
 fill_valid(struct session *r, uint64_t first, uint64_t last)
 {
     struct batch *b = &r->valid_batch;
-    uint64_t      places = (uint64_t)(INT32_MAX / b->span); /* what a generator draws goes by these */
+    uint64_t      places = (uint64_t)(INT32_MAX / b->span); /* what a generator draws
+                                                               goes by these */
 
     batch_reset(b);
     for (uint64_t i = first; i < last; i++) {
@@ -235,8 +236,8 @@ fill_valid(struct session *r, uint64_t first, uint64_t last)
     return OK;
 }
 
-/* A batch for each process at a time; their losses are added in the order of the samples.  *whole is
- * false if it was left because the run is to stop. */
+/* A batch for each process at a time; their losses are added in the order of the samples.  *whole
+ * is false if it was left because the run is to stop. */
 static int
 measure(struct session *r, const struct times *t, struct model_loss *loss, bool *whole)
 {
@@ -427,7 +428,8 @@ loop_run(struct session *r, int *status)
         rc = team_sum(&end, 1); /* the last checkpoint is there before any process leaves */
     tool_progress_end();
     /* to be called again for nothing, again and again, is worse than to fail */
-    if (rc == OK && stopping == reasons[TIME_LIMIT] && r->at.step == start_step && start_step < steps)
+    if (rc == OK && stopping == reasons[TIME_LIMIT] && r->at.step == start_step
+        && start_step < steps)
         rc = err_set(ERR_LIMIT, "--time-limit %llds is over before the first step",
             r->conf->time_limit_s);
     if (rc != OK)

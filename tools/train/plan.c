@@ -72,7 +72,8 @@ room_bytes(const struct session *r)
         .head_cols = c->hidden / c->heads, .has_bias = c->position != POSITION_ABSOLUTE });
 }
 
-/* What notes take: for each word where it occurs, the mean of its window and the rest of its row. */
+/* What notes take: for each word where it occurs, the mean of its window and the rest
+ * of its row. */
 static void
 print_notes(const struct session *r)
 {
@@ -124,7 +125,8 @@ plan_print(const struct session *r)
         (double)r->plan.activation_bytes * mib, (double)r->plan.note_bytes * mib);
     print_notes(r);
     printf("host memory       %.1f MiB\n", (double)plan_host_bytes(r) * mib);
-    printf("memory in all     about %.0f MiB on a CPU, %d for the program and its libraries and %.1f "
+    printf("memory in all     about %.0f MiB on a CPU, %d for the program and its "
+        "libraries and %.1f "
         "for the work of %lld threads among them\n",
         (double)(r->plan.device_bytes + plan_host_bytes(r) + room_bytes(r)) * mib + PROGRAM_MIB,
         PROGRAM_MIB, (double)room_bytes(r) * mib, conf->tool.jobs);

@@ -137,7 +137,8 @@ describe(char text[TEXT_BYTES], const struct session *r)
     memset(text, 0, TEXT_BYTES);
     len = snprintf(text, TEXT_BYTES, "version = %s\ndata hash = %s\ndevice = %s\n", CLOZE_VERSION,
         r->data_hash, backend_name(r->backend));
-    for (const char *line = options.bytes; rc == OK && *line != '\0'; line += strcspn(line, "\n") + 1)
+    for (const char *line = options.bytes; rc == OK && *line != '\0';
+        line += strcspn(line, "\n") + 1)
         if (!may_differ(line) && len < TEXT_BYTES)
             len += snprintf(text + len, (size_t)(TEXT_BYTES - len), "%.*s\n",
                 (int)strcspn(line, "\n"), line);
@@ -249,8 +250,8 @@ ranks_check(struct session *r)
     for (int i = 0; rc == OK && i < r->team.ranks; i++)
         if (r->hashes[i] != r->hashes[best])
             rc = err_set(ERR_NUMBER, "weights, moments or notes of rank %d on %s are not those of "
-                "rank %d on %s (%d of %d ranks agree)", i, team_host(i), best, team_host(best), most,
-                r->team.ranks);
+                "rank %d on %s (%d of %d ranks agree)", i, team_host(i), best, team_host(best),
+                most, r->team.ranks);
     return rc;
 }
 

@@ -2,8 +2,9 @@
  *
  * A step's batch is shared out by place: rank r of n has the places from batch r / n on.  Masks and
  * dropout are keyed by the place in the batch, the gradient is divided by the count of hidden words
- * of all ranks, and it is summed over the ranks before its norm is taken: so the number of processes
- * changes the rounding, and nothing else.  Every rank then makes the same update, bit for bit.
+ * of all ranks, and it is summed over the ranks before its norm is taken: so the number of
+ * processes changes the rounding, and nothing else.  Every rank then makes the same
+ * update, bit for bit.
  *
  * Rank 0 alone reads checkpoints and writes the run directory. */
 #ifndef TOOLS_TRAIN_RANKS_H

@@ -61,7 +61,8 @@ prepare_notes(struct session *r)
         return OK;
     if (words == 0)
         return err_set(ERR_MISMATCH, "%s: --notes: no word of the data has a note; make it with "
-            "\"tokenize --notes notes.tsv\", notes.tsv with \"freqstat --rare 100:500\"", conf->data);
+            "\"tokenize --notes notes.tsv\", notes.tsv with \"freqstat --rare 100:500\"",
+            conf->data);
     if (words > CONFIG_NOTES_MAX)
         return err_set(ERR_LIMIT, "%s: --notes: notes.tsv has %u words; at most %d are supported",
             conf->data, (unsigned)words, CONFIG_NOTES_MAX);
@@ -126,7 +127,8 @@ session_prepare(struct session *r)
     r->saved = -1;
     r->log = (struct log){ .fd = -1, .events.fd = -1, .evaluated = -1 };
     r->optimizer = (struct optimizer){ .kind = (enum optimizer_kind)conf->optimizer,
-        .lr = conf->lr, .beta1 = conf->beta1, .beta2 = conf->beta2, .eps = conf->eps, .decay = conf->weight_decay, .clip = conf->clip,
+        .lr = conf->lr, .beta1 = conf->beta1, .beta2 = conf->beta2, .eps = conf->eps,
+        .decay = conf->weight_decay, .clip = conf->clip,
         .warmup = (uint32_t)conf->warmup, .steps = (uint32_t)conf->steps,
         .decay_exclude = conf->decay_groups };
     rc = dataset_open(&r->data, conf->data);
@@ -292,8 +294,8 @@ resume(struct session *r, const char *path)
     return rc;
 }
 
-/* A checkpoint of this run becomes its latest: newer ones are damaged, or given up.  One elsewhere is
- * not of this run, which gets its own when the time comes. */
+/* A checkpoint of this run becomes its latest: newer ones are damaged, or given up.  One elsewhere
+ * is not of this run, which gets its own when the time comes. */
 static int
 settle_latest(struct session *r, const char *path)
 {

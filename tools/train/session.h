@@ -39,7 +39,8 @@ struct session {
     int                    save_failures; /* in a row */
 };
 
-/* session_prepare -- with conf and team set: open the data and work out the model; touches nothing. */
+/* session_prepare -- with conf and team set: open the data and work out the model;
+ * touches nothing. */
 MUST int session_prepare(struct session *r);
 /* session_open -- take the run directory, find where to go on, make the model ready for that. */
 MUST int session_open(struct session *r);

@@ -55,7 +55,8 @@ state_read(struct progress *at, const json_t *trainer, const char *where)
     json_int_t   step, tokens, count, proposed_count;
     double       loss, proposed_loss;
 
-    if (json_unpack_ex((json_t *)(uintptr_t)trainer, &error, 0, "{s:I, s:I, s:{s:F, s:I, s:F, s:I}}",
+    if (json_unpack_ex((json_t *)(uintptr_t)trainer, &error, 0,
+        "{s:I, s:I, s:{s:F, s:I, s:F, s:I}}",
             "step", &step, "tokens", &tokens, "window", "loss", &loss, "count", &count,
             "generator_loss", &proposed_loss, "generator_count", &proposed_count) != 0
         || step < 0 || tokens < 0 || count < 0 || proposed_count < 0)
