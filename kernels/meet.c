@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,8 +24,9 @@
 #include "lib/philox.h"
 
 enum { PORTS = 16, FIRST_PORT = 20000, PORT_RANGE = 12000 /* below those given to callers */ };
+enum { FILES_BESIDE = 64 /* that a process may have open but for its connections */ };
 
-static const char   magic[8] = "cloze 1", taken = '!';
+static const char   magic[8] = "cloze 2", taken = '!';
 static const double greeting_s = 5; /* for what is a matter of milliseconds */
 
 struct place {
@@ -36,7 +38,8 @@ struct place {
 struct greeting {
     char     magic[sizeof magic];
     uint64_t job;
-    int32_t  rank, port;
+    int32_t  rank, ranks, port;
+    int32_t  known; /* said back: another has come with the caller's rank */
 };
 
 double
@@ -205,14 +208,19 @@ static void
 answer(int fd, int *peer, struct place *place, const struct launch *l, int first,
     const struct sockaddr_storage *from)
 {
-    struct greeting g, own = { .job = l->job, .rank = l->rank };
+    struct greeting g, own = { .job = l->job, .rank = l->rank, .ranks = l->ranks };
+    bool            fits = false;
     char            word;
 
     prepare(fd);
     memcpy(own.magic, magic, sizeof magic);
     if (hear(fd, &g, sizeof g, greeting_s) && memcmp(g.magic, magic, sizeof magic) == 0 &&
-        g.job == l->job && g.rank >= first && g.rank < l->ranks && peer[g.rank] < 0 &&
-        say(fd, &own, sizeof own) && hear(fd, &word, sizeof word, greeting_s) && word == taken) {
+        g.job == l->job) {
+        fits = g.ranks == l->ranks && g.rank >= first && g.rank < l->ranks;
+        own.known = fits && peer[g.rank] >= 0;
+        fits = say(fd, &own, sizeof own) && fits && !own.known;
+    }
+    if (fits && hear(fd, &word, sizeof word, greeting_s) && word == taken) {
         peer[g.rank] = fd;
         place_of(&place[g.rank], from);
         place[g.rank].port = g.port;
@@ -231,37 +239,50 @@ be_called(int listener, int *peer, struct place *place, const struct launch *l, 
     while (rc == OK) {
         struct sockaddr_storage from = { 0 };
         socklen_t               len = sizeof from;
-        int                     fd;
+        int                     fd = -1;
 
         while (missing < l->ranks && peer[missing] >= 0)
             missing++;
         if (missing == l->ranks)
             break;
         rc = wait_or_fail(&patience, missing, start_s, ""); /* also when strangers keep calling */
-        fd = rc == OK && ready(listener, POLLIN, 0.1)
-            ? accept(listener, (struct sockaddr *)&from, &len) : -1;
+        if (rc != OK || !ready(listener, POLLIN, 0.1))
+            continue;
+        fd = accept(listener, (struct sockaddr *)&from, &len);
         if (fd >= 0)
             answer(fd, peer, place, l, first, &from);
+        else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+            rc = err_io("no connection of another rank can be taken");
     }
     return rc;
 }
 
-/* Call rank `to` and be known by it; -1: somebody else, or nobody. */
+/* Call rank `to` and be known by it; *peer -1: somebody else, or nobody.  Errors: it is of the same
+ * job, and will not have us. */
 static int
-greet(const struct place *place, const struct launch *l, int to, int port)
+greet(int *peer, const struct place *place, const struct launch *l, int to, int port)
 {
-    struct greeting g = { .job = l->job, .rank = l->rank, .port = port }, back;
-    int             fd = call(place);
+    struct greeting g = { .job = l->job, .rank = l->rank, .ranks = l->ranks, .port = port }, back;
+    int             fd = call(place), rc = OK;
 
+    *peer = -1;
     if (fd < 0)
-        return -1;
+        return OK;
     memcpy(g.magic, magic, sizeof magic);
     if (say(fd, &g, sizeof g) && hear(fd, &back, sizeof back, greeting_s) &&
-        memcmp(back.magic, magic, sizeof magic) == 0 && back.job == l->job && back.rank == to &&
-        say(fd, &taken, sizeof taken))
-        return fd;
-    close(fd);
-    return -1;
+        memcmp(back.magic, magic, sizeof magic) == 0 && back.job == l->job && back.rank == to) {
+        if (back.ranks != l->ranks)
+            rc = err_set(ERR_DEVICE, "rank %d was started as one of %d, this rank %d as one of %d", to,
+                back.ranks, l->rank, l->ranks);
+        else if (back.known)
+            rc = err_set(ERR_DEVICE, "rank %d knows another rank %d: two were started with that "
+                "number", to, l->rank);
+        else if (say(fd, &taken, sizeof taken))
+            *peer = fd;
+    }
+    if (*peer < 0)
+        close(fd);
+    return rc;
 }
 
 /* ---- rank 0 ---------------------------------------------------------------------------------- */
@@ -309,13 +330,13 @@ call_first(int *peer, struct place *place, const struct launch *l, int port,
                 memcpy(&s, a->ai_addr, a->ai_addrlen);
                 place_of(place, &s);
                 place->port = port_of(l, i);
-                peer[0] = greet(place, l, 0, port);
-                if (peer[0] < 0) /* which may have taken seconds */
+                rc = greet(&peer[0], place, l, 0, port);
+                if (rc == OK && peer[0] < 0) /* which may have taken seconds */
                     rc = wait_or_fail(&patience, 0, start_s, where);
             }
         if (list != NULL)
             freeaddrinfo(list);
-        else
+        else if (rc == OK)
             rc = wait_or_fail(&patience, 0, start_s, where);
         if (peer[0] >= 0)
             return OK;
@@ -362,7 +383,7 @@ meet_as_other(int listener, int *peer, struct place *place, const struct launch 
     for (int r = 1; rc == OK && r < l->rank; r++) {
         double start_s = meet_now_s();
 
-        while (rc == OK && (peer[r] = greet(&place[r], l, r, here.port)) < 0)
+        while (rc == OK && (rc = greet(&peer[r], &place[r], l, r, here.port)) == OK && peer[r] < 0)
             rc = wait_or_fail(&patience, r, start_s, "");
     }
     return rc == OK ? be_called(listener, peer, place, l, l->rank + 1, patience) : rc;
@@ -380,21 +401,38 @@ meet_as_first(int listener, int *peer, struct place *place, const struct launch 
     return rc;
 }
 
+/* A connection to each: as many open files as it takes, if that is allowed. */
+static int
+allow_files(int ranks)
+{
+    rlim_t        wanted = (rlim_t)ranks + FILES_BESIDE;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return OK;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    if (limit.rlim_cur == wanted && setrlimit(RLIMIT_NOFILE, &limit) == 0)
+        return OK;
+    return err_set(ERR_DEVICE, "a process has a connection to each of %d, and %llu open files are "
+        "allowed (ulimit -n)", ranks, (unsigned long long)limit.rlim_cur);
+}
+
 int
 meet(int *peer, const struct launch *l, struct team_patience patience)
 {
     struct place *place = calloc((size_t)l->ranks, sizeof *place);
-    int           listener = l->rank == 0 ? listen_as_first(l) : listen_at(0), rc;
+    int           rc = allow_files(l->ranks);
+    int           listener = l->rank == 0 ? listen_as_first(l) : listen_at(0);
 
     for (int r = 0; r < l->ranks; r++)
         peer[r] = -1;
-    if (place == NULL)
+    if (rc == OK && place == NULL)
         rc = err_set(ERR_MEMORY, "no memory for the addresses of %d processes", l->ranks);
-    else if (listener < 0)
+    else if (rc == OK && listener < 0)
         rc = err_io("no port is to be had for others to call at");
-    else if (l->rank == 0)
+    else if (rc == OK && l->rank == 0)
         rc = meet_as_first(listener, peer, place, l, patience);
-    else
+    else if (rc == OK)
         rc = meet_as_other(listener, peer, place, l, patience);
     if (listener >= 0)
         close(listener);

@@ -93,6 +93,41 @@ kill -CONT "$(cat "$T/pid.0")"
 finish
 is "a rank that had to call twice is known by its last call" "$statuses" " 0 0"
 
+# ---- strangers call ----
+port=$((port + 1))
+begin_first() { # begin_first COMMAND...: rank 0, until it listens
+    (by_torchrun 0 "$@") >"$T/out.0" 2>"$T/err.0" & echo $! >"$T/pid.0"
+    tries=0
+    until listens || [ $((tries += 1)) -gt 100 ]; do sleep 0.1; done
+}
+begin_first train $small --out "$T/strange"
+"$HELPER/stranger" $port & stranger=$!
+sleep 0.3
+(by_torchrun 1 train $small --out "$T/strange") 2>"$T/err.1" & echo $! >"$T/pid.1"
+finish
+is "strangers who call rank 0 are passed over" "$statuses" " 0 0"
+wait $stranger
+is "three of them did" $? 0
+
+# ---- another number of processes, the same number twice, too many for the open files allowed ----
+port=$((port + 1))
+begin_first train $small --comm-timeout 4s --out "$T/x"
+exits 1 "rank 0 was started as one of 2, this rank 1 as one of 3" \
+    env RANK=1 WORLD_SIZE=3 MASTER_ADDR=localhost MASTER_PORT=$port "$BIN/train" $small --out "$T/x"
+wait "$(cat "$T/pid.0")"
+ok "rank 0 waits on, and says who is missing" grep -q 'rank 1 does not come, for 4 s now' "$T/err.0"
+port=$((port + 1)) ranks=3
+begin_first train $small --comm-timeout 4s --out "$T/x"
+(by_torchrun 1 train $small --comm-timeout 4s --out "$T/x") 2>"$T/err.1" & echo $! >"$T/pid.1"
+(by_torchrun 1 train $small --comm-timeout 4s --out "$T/x") 2>"$T/err.2" & echo $! >"$T/pid.2"
+finish
+is "two with the same rank: all end with 1" "$statuses" " 1 1 1"
+is "and one of the two says why" "$(cat "$T/err.1" "$T/err.2" | grep -c 'rank 0 knows another rank 1: two were started with that number')" 1
+ranks=2
+(ulimit -n 100 && exits 1 "a process has a connection to each of 60, and 100 open files are allowed" \
+    env RANK=0 WORLD_SIZE=60 MASTER_ADDR=localhost MASTER_PORT=$port "$BIN/train" $small --batch 60 --out "$T/x") >"$T/files"
+ok "more processes than open files are told so at once" grep -q '^ok' "$T/files"
+
 # ---- what is missing ----
 exits 1 "RANK=2: a number from 0 to 1 is wanted" env RANK=2 WORLD_SIZE=2 MASTER_ADDR=localhost \
     MASTER_PORT=$port "$BIN/train" $small --out "$T/x"
