@@ -272,8 +272,8 @@ greet(int *peer, const struct place *place, const struct launch *l, int to, int 
     if (say(fd, &g, sizeof g) && hear(fd, &back, sizeof back, greeting_s) &&
         memcmp(back.magic, magic, sizeof magic) == 0 && back.job == l->job && back.rank == to) {
         if (back.ranks != l->ranks)
-            rc = err_set(ERR_DEVICE, "rank %d was started as one of %d, this rank %d as one of %d", to,
-                back.ranks, l->rank, l->ranks);
+            rc = err_set(ERR_DEVICE, "rank %d was started as one of %d, this rank %d as one of %d",
+                to, back.ranks, l->rank, l->ranks);
         else if (back.known)
             rc = err_set(ERR_DEVICE, "rank %d knows another rank %d: two were started with that "
                 "number", to, l->rank);

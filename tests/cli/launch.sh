@@ -122,10 +122,15 @@ begin_first train $small --comm-timeout 4s --out "$T/x"
 (by_torchrun 1 train $small --comm-timeout 4s --out "$T/x") 2>"$T/err.2" & echo $! >"$T/pid.2"
 finish
 is "two with the same rank: all end with 1" "$statuses" " 1 1 1"
-is "and one of the two says why" "$(cat "$T/err.1" "$T/err.2" | grep -c 'rank 0 knows another rank 1: two were started with that number')" 1
+twice='rank 0 knows another rank 1: two were started with that number'
+is "and one of the two says why" "$(cat "$T/err.1" "$T/err.2" | grep -c "$twice")" 1
 ranks=2
-(ulimit -n 100 && exits 1 "a process has a connection to each of 60, and 100 open files are allowed" \
-    env RANK=0 WORLD_SIZE=60 MASTER_ADDR=localhost MASTER_PORT=$port "$BIN/train" $small --batch 60 --out "$T/x") >"$T/files"
+(
+    ulimit -n 100
+    exits 1 "a process has a connection to each of 60, and 100 open files are allowed" \
+        env RANK=0 WORLD_SIZE=60 MASTER_ADDR=localhost MASTER_PORT=$port \
+        "$BIN/train" $small --batch 60 --out "$T/x"
+) >"$T/files"
 ok "more processes than open files are told so at once" grep -q '^ok' "$T/files"
 
 # ---- what is missing ----

@@ -1,5 +1,5 @@
-/* stranger.c -- stranger PORT: calls there as somebody who has nothing to do with it: once and is gone,
- * once with bytes that mean nothing, and once to say nothing at all, for ten seconds. */
+/* stranger.c -- stranger PORT: calls there as somebody who has nothing to do with it: once and is
+ * gone, once with bytes that mean nothing, and once to say nothing at all, for ten seconds. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>

@@ -41,8 +41,8 @@ say(bool good, const char *name)
         ok(good, "%s", name);
 }
 
-/* Of ranks 1 and 2 alike but for the sign, and so large that nothing is left of rank 0's when they are
- * added in their order, but in none other. */
+/* Of ranks 1 and 2 alike but for the sign, and so large that nothing is left of rank 0's when they
+ * are added in their order, but in none other. */
 static double
 number(int rank, int i)
 {
