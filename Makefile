@@ -185,9 +185,9 @@ $(nettest): $(B)/%: $(B)/%.c.o $(B)/net.a $(B)/lib.a | $(hostlib)
 	$(call say,LD   $@)
 	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(NETLIBS)
 $(cutest): $(B)/%: $(B)/onhost/%.cu.o \
-    $(patsubst %,$(B)/onhost/%.o,$(wildcard kernels/cuda/host/*.c)) $(B)/lib.a
+    $(patsubst %,$(B)/onhost/%.o,$(wildcard kernels/cuda/host/*.c)) $(B)/net.a $(B)/lib.a
 	$(call say,LD   $@)
-	$(Q)$(CXX) -o $@ $^ $(LDFLAGS) $(LDLIBS)
+	$(Q)$(CXX) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(NETLIBS)
 $(B)/bench/%: $(B)/bench/%.c.o $(B)/net.a $(B)/lib.a
 	$(call say,LD   $@)
 	$(Q)$(CC) -o $@ $^ $(LDFLAGS) $(LDLIBS) $(NETLIBS)

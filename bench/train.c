@@ -68,13 +68,15 @@ static double
 step(struct model *m, const struct batch *b, const struct optimizer *o, uint32_t t)
 {
     struct model_pass pass = { .normaliser = b->chosen, .tokens = b->rows, .seed = 1, .step = t };
-    struct model_loss loss = { 0 };
-    double            norm;
+    struct model_told told;
 
     model_forget(m);
-    need(model_learn(m, b, pass, &loss));
-    need(optimizer_step(o, m, t, &norm));
-    return loss.sum / (double)loss.count;
+    model_learn(m, b, pass);
+    optimizer_step(o, m, t);
+    model_tell(m, t);
+    need(model_hear(m, &told));
+    need(optimizer_check(m, &told));
+    return told.loss.sum / (double)told.loss.count;
 }
 
 int

@@ -1,7 +1,7 @@
 /* backend.c -- views, and a backend's choice by name, its memory and order.
  *
  * A new backend is a folder with a table (backend.h) and an entry of the list below. */
-#include "kernels/backend.h"
+#include "kernels/check.h"
 #include "kernels/load.h"
 
 #include <stdio.h>
@@ -143,4 +143,19 @@ int
 op_sync(const struct backend *be)
 {
     return be->sync();
+}
+
+void
+op_post(const struct backend *be, int slot, struct view src)
+{
+    CHECK(slot >= 0 && slot < POST_SLOTS);
+    CHECK(view_bytes(src) <= POST_BYTES);
+    be->post(slot, src);
+}
+
+int
+op_take(const struct backend *be, void *dst, int slot)
+{
+    CHECK(slot >= 0 && slot < POST_SLOTS);
+    return be->take(dst, slot);
 }

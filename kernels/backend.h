@@ -22,6 +22,8 @@ struct backend {
     void (*upload)(struct view dst, const void *src);
     void (*download)(void *dst, struct view src);
     int (*sync)(void);
+    void (*post)(int slot, struct view src);
+    int (*take)(void *dst, int slot); /* copies as many bytes as were posted */
 
     void (*all_sum_begin)(struct view y); /* these are not called when there is one process */
     int (*all_sum_end)(void);
@@ -87,11 +89,17 @@ struct backend {
     void (*logistic_bwd)(struct view x, struct view target, float factor);
     void (*square_error_fwd)(struct view loss, struct view x, struct view target);
     void (*square_error_bwd)(struct view x, struct view target, float factor);
+    void (*tally)(struct view tally, struct view stat, struct view key);
     void (*sample)(struct view draw, struct view logits, struct view key, struct sample sample);
+    void (*replace)(struct view id, struct view changed, struct view text, struct view row,
+        struct view target, struct view draw);
+    void (*offer)(struct view candidate, struct view id, struct view right, struct view text,
+        struct view row, struct view target, struct view draw, struct offer offer);
+    void (*clip)(struct view scale, struct view norm, struct view x, double limit);
     void (*adamw)(struct view weight, struct view m, struct view v, struct view grad,
-        struct adamw a);
+        struct view scale, struct adamw a);
     void (*lamb)(struct view weight, struct view m, struct view v, struct view grad,
-        struct adamw a, bool adapt);
+        struct view scale, struct adamw a, bool adapt);
 };
 
 /* All entries, so that each backend folder declares and lists its functions in one line:
@@ -100,8 +108,9 @@ struct backend {
 #define BACKEND_OPS(DO, prefix) \
     DO(prefix, open) DO(prefix, device) DO(prefix, alloc) DO(prefix, free) DO(prefix, upload) \
         DO(prefix, download) \
-    DO(prefix, sync) DO(prefix, all_sum_begin) DO(prefix, all_sum_end) DO(prefix, broadcast) \
-        DO(prefix, zero) DO(prefix, add) DO(prefix, scale) \
+    DO(prefix, sync) DO(prefix, post) DO(prefix, take) DO(prefix, all_sum_begin) \
+        DO(prefix, all_sum_end) DO(prefix, broadcast) \
+    DO(prefix, zero) DO(prefix, add) DO(prefix, scale) \
     DO(prefix, cast) DO(prefix, sum_squares) \
     DO(prefix, dropout) DO(prefix, gather_fwd) DO(prefix, gather_add) \
     DO(prefix, gather_sum) DO(prefix, gather_bwd) DO(prefix, note_mix) DO(prefix, note_mix_bwd) \
@@ -116,7 +125,8 @@ struct backend {
     DO(prefix, position_bias_bwd) DO(prefix, relative_bias_fwd) DO(prefix, relative_bias_bwd) \
     DO(prefix, cross_entropy_fwd) DO(prefix, cross_entropy_bwd) DO(prefix, logistic_fwd) \
     DO(prefix, logistic_bwd) DO(prefix, square_error_fwd) DO(prefix, square_error_bwd) \
-    DO(prefix, sample) DO(prefix, adamw) DO(prefix, lamb)
+    DO(prefix, tally) DO(prefix, sample) DO(prefix, replace) DO(prefix, offer) DO(prefix, clip) \
+    DO(prefix, adamw) DO(prefix, lamb)
 #define BACKEND_PROTOTYPE(prefix, op) __typeof__(*((struct backend *)0)->op) prefix##_##op;
 #define BACKEND_ENTRY(prefix, op) .op = prefix##_##op,
 

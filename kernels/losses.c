@@ -95,6 +95,15 @@ op_square_error_bwd(const struct backend *be, struct view x, struct view target,
     be->square_error_bwd(x, target, factor);
 }
 
+void
+op_tally(const struct backend *be, struct view tally, struct view stat, struct view key)
+{
+    CHECK(real(be, stat) && stat.dtype == wide(stat) && stat.cols <= 3);
+    CHECK(is(tally, F64, 1, 4));
+    CHECK(is(key, I32, stat.rows, 1));
+    be->tally(tally, stat, key);
+}
+
 /* ---- draws ----------------------------------------------------------------------------------- */
 
 void
@@ -117,32 +126,77 @@ op_sample_unit(struct sample sample, int key, int k)
     return philox_fine(bits.x[2 * (k % 2)], bits.x[2 * (k % 2) + 1]);
 }
 
+/* Tokens of which some are hidden; what becomes of them, and a word about each. */
+static void
+hidden_check(struct view id, struct view about, struct view text, struct view row,
+    struct view target)
+{
+    CHECK(is(text, I32, text.rows, 1));
+    CHECK(same(id, text));
+    CHECK(same(about, text));
+    CHECK(is(row, I32, row.rows, 1) && row.rows <= text.rows);
+    CHECK(same(target, row));
+    CHECK(apart(id, text) && apart(about, text) && apart(id, about));
+}
+
+void
+op_replace(const struct backend *be, struct view id, struct view changed, struct view text,
+    struct view row, struct view target, struct view draw)
+{
+    hidden_check(id, changed, text, row, target);
+    CHECK(same(draw, row));
+    be->replace(id, changed, text, row, target, draw);
+}
+
+void
+op_offer(const struct backend *be, struct view candidate, struct view id, struct view right,
+    struct view text, struct view row, struct view target, struct view draw, struct offer offer)
+{
+    hidden_check(id, right, text, row, target);
+    CHECK(is(draw, I32, text.rows, draw.cols) && draw.cols >= 2);
+    CHECK(same(candidate, draw));
+    CHECK(apart(candidate, draw));
+    CHECK(offer.reject >= 0);
+    be->offer(candidate, id, right, text, row, target, draw, offer);
+}
+
 /* ---- the optimiser --------------------------------------------------------------------------- */
+
+void
+op_clip(const struct backend *be, struct view scale, struct view norm, struct view x, double limit)
+{
+    CHECK(real(be, x) && x.dtype == wide(x));
+    CHECK(is(scale, x.dtype, 1, 1));
+    CHECK(is(norm, F64, 1, 2));
+    CHECK(apart(scale, x) && apart(norm, x));
+    be->clip(scale, norm, x, limit);
+}
 
 static void
 optimizer_check(const struct backend *be, struct view weight, struct view m, struct view v,
-    struct view grad, struct adamw a)
+    struct view grad, struct view scale, struct adamw a)
 {
     CHECK(real(be, weight) && weight.dtype == wide(weight));
     CHECK(same(m, weight));
     CHECK(same(v, weight));
     CHECK(same(grad, weight));
+    CHECK(is(scale, weight.dtype, 1, 1));
     CHECK(apart(weight, grad) && apart(m, grad) && apart(v, grad) && apart(m, v));
     CHECK(a.t >= 1 && a.eps > 0);
 }
 
 void
 op_adamw(const struct backend *be, struct view weight, struct view m, struct view v,
-    struct view grad, struct adamw a)
+    struct view grad, struct view scale, struct adamw a)
 {
-    optimizer_check(be, weight, m, v, grad, a);
-    be->adamw(weight, m, v, grad, a);
+    optimizer_check(be, weight, m, v, grad, scale, a);
+    be->adamw(weight, m, v, grad, scale, a);
 }
 
 void
 op_lamb(const struct backend *be, struct view weight, struct view m, struct view v,
-    struct view grad, struct adamw a, bool adapt)
+    struct view grad, struct view scale, struct adamw a, bool adapt)
 {
-    optimizer_check(be, weight, m, v, grad, a);
-    be->lamb(weight, m, v, grad, a, adapt);
+    optimizer_check(be, weight, m, v, grad, scale, a);
+    be->lamb(weight, m, v, grad, scale, a, adapt);
 }

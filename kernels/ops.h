@@ -9,6 +9,7 @@
  *   real   F32, BF16 or F64, alike for all real arguments of one call (F64: backend "ref" only)
  *   wide   the type that sums and parameters are kept in: F64 beside F64, else F32
  *   I32    indices and counts
+ * What is F64 whatever the others are, such as a tally, is so on every backend.
  * Outputs come first.  Outputs never overlap inputs unless it says "in place".  A d-prefix is the
  * gradient of the loss by that tensor; "+=" adds to what is there, "=" overwrites.
  *
@@ -99,6 +100,14 @@ void op_download(const struct backend *be, void *dst, struct view src);
 /* op_sync -- wait for all that was asked; the first failure since the last call, with its op. */
 MUST int op_sync(const struct backend *be);
 
+/* A few bytes to the host, with no wait for what is asked behind them.  op_post -- src, any type, of
+ * at most POST_BYTES, as it is once all asked so far is done, into one of POST_SLOTS; returns at once.
+ * op_take -- waits for the last post into that slot and copies it to dst.  Errors as op_sync, of what
+ * has been noticed by then. */
+enum { POST_SLOTS = 2, POST_BYTES = 128 };
+void     op_post(const struct backend *be, int slot, struct view src);
+MUST int op_take(const struct backend *be, void *dst, int slot);
+
 /* ---- several processes -------------------------------------------------------------------- */
 
 /* A computation may be shared among processes, its ranks 0 .. ranks - 1, which mpirun, torchrun or
@@ -144,6 +153,9 @@ enum { TEAM_NUMBERS_MAX = 64 };
 MUST int team_sum(double *numbers, int count);
 MUST int team_spread(void *bytes, size_t count);
 MUST int team_gather(void *all, const void *mine, size_t bytes);
+/* team_all_sum -- y = sum over ranks of y, F32 or F64 in the host's memory, added in double and rounded
+ * once. */
+MUST int team_all_sum(struct view y);
 
 /* op_all_sum -- y = sum over ranks of y, wide R x C.  op_broadcast -- y = y of rank 0, any type.
  * op_all_sum_begin -- the same sum, behind all that was asked before, but beside what is asked
@@ -376,6 +388,14 @@ void op_square_error_fwd(const struct backend *be, struct view loss, struct view
 /* op_square_error_bwd -- in place: x = 2 (x - target) * factor. */
 void op_square_error_bwd(const struct backend *be, struct view x, struct view target, float factor);
 
+/* op_tally -- add up the losses of some rows, tally F64 1 x 4:
+ *     column 0 += the sum of column 0 of stat, in double in a fixed order
+ *     column 1 += how many rows of stat have more than 0 in their last column, if that is not the first
+ *     columns 2 and 3, if column 2 is 0: of the first row whose loss is not finite 1 + key and the
+ *     loss; if there is none they stay
+ *   stat wide M x 1, 2 or 3, as the losses above leave it; key I32 M x 1, row keys, at least 0 */
+void op_tally(const struct backend *be, struct view tally, struct view stat, struct view key);
+
 /* ---- draws ----------------------------------------------------------------------------------- */
 
 /* op_sample -- draw[r][k]: independent draws from softmax(logits[r]), so a column may come several
@@ -392,29 +412,65 @@ void op_sample(const struct backend *be, struct view draw, struct view logits, s
  * philox(seed, PHILOX_SAMPLE, step, k / 2, key). */
 double op_sample_unit(struct sample sample, int key, int k);
 
+/* Words that were drawn take places in a batch of N tokens; M of them, at the rows `row`, are hidden
+ * from a model, and `target` is what stands there in the text.
+ *   id, text, changed, right I32 N x 1; row, target I32 M x 1, rows ascending, none twice
+ *
+ * op_replace -- ELECTRA's discriminator (Clark et al. 2020): the text with the words drawn in place of
+ * the hidden ones:
+ *     id[row[i]] = draw[i], changed[row[i]] = 1 where that is not target[i], else 0
+ *     id[r] = text[r], changed[r] = 0 at all other rows r
+ *   draw I32 M x 1 */
+void op_replace(const struct backend *be, struct view id, struct view changed, struct view text,
+    struct view row, struct view target, struct view draw);
+/* op_offer -- the choice of MC-BERT's main network (Xu et al. 2020): at row r stood o, which is
+ * target[i] for r = row[i], else text[r]; and
+ *     id[r] = draw[r][0] where r is a row[i], else o
+ *     right[r] = 1 where id[r] is not o, else 0: the number of the candidate that is right
+ *     candidate[r][0] = reject
+ *     candidate[r][1] = o where right[r] is 1
+ *     candidate[r][k] = draw[r][k] otherwise; if `distinct`, -1 (no candidate) for a draw of o
+ *   candidate, draw I32 N x K, K at least 2 */
+struct offer {
+    int  reject;
+    bool distinct;
+};
+void op_offer(const struct backend *be, struct view candidate, struct view id, struct view right,
+    struct view text, struct view row, struct view target, struct view draw, struct offer offer);
+
 /* ---- the optimiser --------------------------------------------------------------------------- */
+
+/* op_clip -- what a gradient is to be multiplied by, so that its norm is at most `limit`:
+ *     norm[0] = |x|, Euclidean, the root of what op_sum_squares gives
+ *     scale = limit / (|x| + 1e-6) if limit > 0 and |x| > limit, else 1: fairseq's and PyTorch's
+ *     scale is not a number if |x| is not finite; norm[1] is then 1 + the number, counted row after
+ *     row, of the first element of x whose square is not finite in the wide type, else 0
+ *   scale wide 1 x 1; norm F64 1 x 2; x wide R x C */
+void op_clip(const struct backend *be, struct view scale, struct view norm, struct view x,
+    double limit);
 
 /* op_adamw -- one step of Adam with decoupled decay, fairseq's form (Loshchilov, Hutter 2019;
  * Kingma, Ba 2015):
- *     g = grad * grad_scale
+ *     g = grad * scale
  *     m = beta1 m + (1 - beta1) g
  *     v = beta2 v + (1 - beta2) g^2
  *     w = w - lr * decay * w - lr sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps)
- * weight, grad, m, v wide R x C;  t counts from 1;  eps > 0 */
+ *   weight, m, v, grad wide R x C; scale wide 1 x 1: where it is not finite nothing changes
+ *   t counts from 1; eps > 0 */
 struct adamw {
-    float lr, beta1, beta2, eps, decay, grad_scale;
+    float lr, beta1, beta2, eps, decay;
     int   t;
 };
 void op_adamw(const struct backend *be, struct view weight, struct view m, struct view v,
-    struct view grad, struct adamw a);
+    struct view grad, struct view scale, struct adamw a);
 
-/* op_lamb -- one step of LAMB (You et al. 2020, arXiv:1904.00962, algorithm 2) on one tensor: g, m
- * and v as op_adamw, then
+/* op_lamb -- one step of LAMB (You et al. 2020, arXiv:1904.00962, algorithm 2) on one tensor: scale,
+ * g, m and v as op_adamw, then
  *     u = m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps) + decay * w
  *     w = w - lr * ratio * u,   ratio = |w| / |u| if `adapt` and neither norm is 0, else 1
  * The norms are Euclidean, over all of the tensor, summed in double in a fixed order. */
 void op_lamb(const struct backend *be, struct view weight, struct view m, struct view v,
-    struct view grad, struct adamw a, bool adapt);
+    struct view grad, struct view scale, struct adamw a, bool adapt);
 
 #ifdef __cplusplus
 }

@@ -367,3 +367,12 @@ team_all_sum_end(void)
 {
     return side_wait();
 }
+
+int
+team_all_sum(struct view y)
+{
+    if (team.ranks == 1)
+        return OK;
+    team_all_sum_begin(y);
+    return team_all_sum_end();
+}

@@ -77,16 +77,14 @@ backward(struct model *m, const struct encoder_pass *pass)
     op_gather_bwd(be, dx, dmore, m->device.row);
 }
 
-static int
-run(struct model *m, const struct batch *b, const struct encoder_pass *pass)
+static void
+run(struct model *m, const struct encoder_pass *pass)
 {
-    (void)b;
     forward(m, encoder_forward(m, m->encoder, m->device.id, pass), pass);
     if (pass->learning) {
         backward(m, pass);
         encoder_backward(m, m->encoder, pass);
     }
-    return OK;
 }
 
-const struct objective_ops classify_objective = { NULL, cut, run };
+const struct objective_ops classify_objective = { cut, run };

@@ -1,22 +1,7 @@
 /* electra.c -- see electra.h. */
 #include "model/electra.h"
 
-#include <string.h>
-
 #include "model/mlm.h"
-
-static int
-host(struct model *m, struct arena *arena)
-{
-    struct electra     *h = m->electra;
-    struct batch_limits limits = m->limits.batch;
-    int                 rc;
-
-    if ((rc = arena_alloc(arena, &h->draw, (size_t)limits.chosen, sizeof *h->draw)) != OK ||
-        (rc = arena_alloc(arena, &h->new_id, (size_t)limits.rows, sizeof *h->new_id)) != OK)
-        return rc;
-    return arena_alloc(arena, &h->is_new, (size_t)limits.rows, sizeof *h->is_new);
-}
 
 static void
 cut(struct model *m, struct slab *slab)
@@ -35,29 +20,6 @@ cut(struct model *m, struct slab *slab)
     h->score = slab_view(slab, m->real, rows, 1);
     if (m->limits.training)
         h->d = slab_view(slab, m->real, rows, width);
-}
-
-/* The batch with what was drawn in place of the masks, and where that is new. */
-static int
-replace(struct model *m, const struct batch *b)
-{
-    struct electra *h = m->electra;
-    int             rc;
-
-    if (!h->hold) {
-        if ((rc = op_sync(m->backend)) != OK)
-            return rc;
-        op_download(m->backend, h->draw, view_rows(m->mlm->draw, 0, b->chosen));
-    }
-    memcpy(h->new_id, b->id, (size_t)b->rows * sizeof *h->new_id);
-    memset(h->is_new, 0, (size_t)b->rows * sizeof *h->is_new);
-    for (int i = 0; i < b->chosen; i++) {
-        h->new_id[b->row[i]] = h->draw[i];
-        h->is_new[b->row[i]] = h->draw[i] != b->target[i];
-    }
-    op_upload(m->backend, view_rows(h->id, 0, b->rows), h->new_id);
-    op_upload(m->backend, view_rows(h->target, 0, b->rows), h->is_new);
-    return OK;
 }
 
 static struct view
@@ -99,11 +61,12 @@ judge_backward(struct model *m, struct view x, float factor)
     op_linear_bwd_x(be, encoder_gradient(m->encoder), d, model_operand(m, p->judge_dense));
 }
 
-static int
-run(struct model *m, const struct batch *b, const struct encoder_pass *pass)
+static void
+run(struct model *m, const struct encoder_pass *pass)
 {
-    struct view x = encoder_forward(m, m->generator, m->device.id, pass);
-    int         rc;
+    const struct electra      *h = m->electra;
+    const struct batch_device *b = &m->device;
+    struct view                x = encoder_forward(m, m->generator, b->id, pass);
 
     if (pass->learning) {
         mlm_learn(m, m->generator, x, pass);
@@ -111,15 +74,14 @@ run(struct model *m, const struct batch *b, const struct encoder_pass *pass)
     } else {
         mlm_forward(m, x, pass);
     }
-    if ((rc = replace(m, b)) != OK)
-        return rc;
-    x = encoder_forward(m, m->encoder, used(m, m->electra->id), pass);
+    op_replace(m->backend, used(m, h->id), used(m, h->target), b->id, b->row, b->target,
+        view_rows(m->mlm->draw, 0, b->row.rows));
+    x = encoder_forward(m, m->encoder, used(m, h->id), pass);
     judge(m, x);
     if (pass->learning) {
         judge_backward(m, x, pass->choice_factor);
         encoder_backward(m, m->encoder, pass);
     }
-    return OK;
 }
 
-const struct objective_ops electra_objective = { host, cut, run };
+const struct objective_ops electra_objective = { cut, run };

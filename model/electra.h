@@ -22,9 +22,6 @@
 struct electra {
     struct view id, target;           /* I32, a row a token: what the discriminator is given */
     struct view dense, bent, score, d;
-    int32_t    *draw;                 /* [chosen] on the host, as the next two, [rows] */
-    int32_t    *new_id, *is_new;
-    bool        hold;                 /* tests: the draws there are are used again */
 };
 
 extern const struct objective_ops electra_objective;

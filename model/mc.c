@@ -6,20 +6,6 @@
 /* Rows of the word embeddings that get their gradient from the projected ones at a time. */
 enum { MC_WORDS = 2048 };
 
-static int
-host(struct model *m, struct arena *arena)
-{
-    struct mc *h = m->mc;
-    size_t     rows = (size_t)m->limits.batch.rows, slots = rows * (size_t)m->config.candidates;
-    int        rc;
-
-    if ((rc = arena_alloc(arena, &h->drawn, slots, sizeof *h->drawn)) != OK ||
-        (rc = arena_alloc(arena, &h->candidate, slots, sizeof *h->candidate)) != OK ||
-        (rc = arena_alloc(arena, &h->new_id, rows, sizeof *h->new_id)) != OK)
-        return rc;
-    return arena_alloc(arena, &h->right, rows, sizeof *h->right);
-}
-
 static void
 cut(struct model *m, struct slab *slab)
 {
@@ -32,6 +18,7 @@ cut(struct model *m, struct slab *slab)
     m->proposed = m->mlm->loss;
     m->stat = slab_view(slab, m->wide, rows, 3);
     h->draw = slab_view(slab, I32, rows, m->config.candidates);
+    h->candidate = slab_view(slab, I32, rows, m->config.candidates);
     h->id = slab_view(slab, I32, rows, 1);
     h->label = slab_view(slab, I32, rows, 1);
     h->dense = slab_view(slab, m->real, rows, width);
@@ -100,50 +87,6 @@ control(struct model *m, const struct encoder_pass *pass)
     encoder_backward(m, m->generator, pass);
 }
 
-/* ---- what is offered ------------------------------------------------------------------------- */
-
-/* At row r, where `original` stood. */
-static void
-offer_row(struct mc *h, const struct model_config *c, int r, int32_t original, bool masked)
-{
-    const int32_t *drawn = h->drawn + (size_t)r * (size_t)c->candidates;
-    int32_t       *candidate = h->candidate + (size_t)r * (size_t)c->candidates;
-    int32_t        id = masked ? drawn[0] : original;
-    bool           replaced = id != original;
-
-    candidate[0] = c->reject_id;
-    for (int k = 1; k < c->candidates; k++)
-        candidate[k] = c->distinct && drawn[k] == original ? -1 : drawn[k];
-    if (replaced)
-        candidate[1] = original;
-    h->new_id[r] = id;
-    h->right[r] = replaced;
-}
-
-/* The batch with what was drawn in place of the masks, and the candidates of every row. */
-static int
-offer(struct model *m, const struct batch *b)
-{
-    struct mc *h = m->mc;
-    int        rc, next = 0;
-
-    if (!h->hold) {
-        if ((rc = op_sync(m->backend)) != OK)
-            return rc;
-        op_download(m->backend, h->drawn, used(m, h->draw));
-    }
-    for (int r = 0; r < b->rows; r++) {
-        bool masked = next < b->chosen && b->row[next] == r;
-
-        offer_row(h, &m->config, r, masked ? b->target[next] : b->id[r], masked);
-        next += masked;
-    }
-    op_upload(m->backend, used(m, h->draw), h->candidate);
-    op_upload(m->backend, used(m, h->id), h->new_id);
-    op_upload(m->backend, used(m, h->label), h->right);
-    return OK;
-}
-
 /* ---- the choice ------------------------------------------------------------------------------ */
 
 static void
@@ -160,7 +103,7 @@ choose(struct model *m, struct view x)
         model_weight(m, p->choice_norm), model_weight(m, p->choice_norm + 1),
         m->config.layer_norm_eps);
     op_choice_fwd(be, used(m, h->score), used(m, h->normed), model_operand(m, p->word),
-        model_weight(m, p->word_bias), used(m, h->draw));
+        model_weight(m, p->word_bias), used(m, h->candidate));
     op_cross_entropy_fwd(be, used(m, m->stat), used(m, h->score), used(m, h->label));
 }
 
@@ -174,7 +117,7 @@ choose_backward(struct model *m, struct view x, float factor)
 
     op_cross_entropy_bwd(be, score, used(m, m->stat), used(m, h->label), factor);
     op_choice_bwd(be, d, model_gradient(m, p->word), model_gradient(m, p->word_bias), score,
-        used(m, h->normed), model_operand(m, p->word), used(m, h->draw));
+        used(m, h->normed), model_operand(m, p->word), used(m, h->candidate));
     op_layernorm_bwd(be, d, model_gradient(m, p->choice_norm),
         model_gradient(m, p->choice_norm + 1), d, used(m, h->bent), used(m, h->norm_stat),
         model_weight(m, p->choice_norm));
@@ -184,22 +127,22 @@ choose_backward(struct model *m, struct view x, float factor)
     op_linear_bwd_x(be, encoder_gradient(m->encoder), d, model_operand(m, p->choice_dense));
 }
 
-static int
-run(struct model *m, const struct batch *b, const struct encoder_pass *pass)
+static void
+run(struct model *m, const struct encoder_pass *pass)
 {
-    struct view x;
-    int         rc;
+    const struct mc           *h = m->mc;
+    const struct batch_device *b = &m->device;
+    struct view                x;
 
     control(m, pass);
-    if ((rc = offer(m, b)) != OK)
-        return rc;
-    x = encoder_forward(m, m->encoder, used(m, m->mc->id), pass);
+    op_offer(m->backend, used(m, h->candidate), used(m, h->id), used(m, h->label), b->id, b->row,
+        b->target, used(m, h->draw), (struct offer){ m->config.reject_id, m->config.distinct });
+    x = encoder_forward(m, m->encoder, used(m, h->id), pass);
     choose(m, x);
     if (pass->learning) {
         choose_backward(m, x, pass->choice_factor);
         encoder_backward(m, m->encoder, pass);
     }
-    return OK;
 }
 
-const struct objective_ops mc_objective = { host, cut, run };
+const struct objective_ops mc_objective = { cut, run };

@@ -34,12 +34,9 @@
 
 struct mc {
     struct view dword;                /* some rows of the gradient of E */
-    struct view draw;                 /* I32 rows x K: the draws, then the candidates */
+    struct view draw, candidate;      /* I32 rows x K */
     struct view id, label;            /* I32, a row a token: what the main network is given */
     struct view dense, bent, normed, norm_stat, score, d;
-    int32_t    *drawn, *candidate;    /* [rows][K] on the host; a candidate of -1: none */
-    int32_t    *new_id, *right;       /* [rows]; which candidate is right */
-    bool        hold;                 /* tests: the draws there are are used again */
 };
 
 extern const struct objective_ops mc_objective;

@@ -67,7 +67,7 @@ group_forward(struct model *m, struct view x, const struct encoder_pass *pass, i
     logits = logits_of(m, rows);
     op_cross_entropy_fwd(be, view_rows(h->loss, first, count), logits,
         view_rows(m->device.target, first, count));
-    if (h->draw.rows > 0)
+    if (h->draw.rows > 0 && !h->hold)
         op_sample(be, view_rows(h->draw, first, count), logits,
             view_rows(m->device.row_key, first, count), sample_of(pass));
 }
@@ -133,7 +133,7 @@ void
 mlm_draw(struct model *m, struct view draw, struct view x, struct view key,
     const struct encoder_pass *pass)
 {
-    for (int first = 0; first < x.rows; first += m->mlm->logits.rows) {
+    for (int first = 0; first < x.rows && !m->mlm->hold; first += m->mlm->logits.rows) {
         int count = group_rows(m, x.rows, first);
 
         op_sample(m->backend, view_rows(draw, first, count),
@@ -151,19 +151,17 @@ cut(struct model *m, struct slab *slab)
     m->stat = m->mlm->loss;
 }
 
-static int
-run(struct model *m, const struct batch *b, const struct encoder_pass *pass)
+static void
+run(struct model *m, const struct encoder_pass *pass)
 {
     struct view x = encoder_forward(m, m->encoder, m->device.id, pass);
 
-    (void)b;
     if (pass->learning) {
         mlm_learn(m, m->encoder, x, pass);
         encoder_backward(m, m->encoder, pass);
     } else {
         mlm_forward(m, x, pass);
     }
-    return OK;
 }
 
-const struct objective_ops mlm_objective = { NULL, cut, run };
+const struct objective_ops mlm_objective = { cut, run };

@@ -23,6 +23,7 @@ struct mlm {
     struct view d, dx;
     struct view loss; /* of all chosen rows, from op_cross_entropy_fwd */
     struct view draw; /* I32 chosen x 1: a word for each chosen row; or none */
+    bool        hold; /* tests: the draws there are are used again, those of mlm_draw too */
     struct view table, dtable; /* E and its gradient, V x `out`; none: the word embeddings */
 };
 

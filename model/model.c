@@ -62,6 +62,8 @@ cut_all(struct model *m, struct encoder_layer *layer, struct slab *slab, struct 
 
     cut_batch(&m->device_limits, l, m->wide, slab);
     m->sum = slab_view(slab, m->wide, 1, 1);
+    m->scale = slab_view(slab, m->wide, 1, 1);
+    m->report = slab_view(slab, F64, 1, 10);
     encoder_cut(m->encoder, layer, m, l.rows, longest, slab);
     if (m->generator != NULL)
         encoder_cut(m->generator, layer + m->config.layers, m, l.rows, longest, slab);
@@ -101,8 +103,6 @@ lay_out(struct model *m, const struct model_config *config, struct model_limits 
     m->electra = &parts->electra;
     m->mc = &parts->mc;
     m->classify = &parts->classify;
-    if (m->objective->host != NULL && (rc = m->objective->host(m, arena)) != OK)
-        return rc;
     m->notebook = config->notes.words > 0 ? &parts->notebook : NULL;
     if (m->notebook != NULL && (rc = notebook_host(m->notebook, m, arena)) != OK)
         return rc;
@@ -171,6 +171,7 @@ model_open(struct model *m, const struct model_config *config, struct model_limi
     slab = (struct slab){ .base = m->activation };
     notes = (struct slab){ .base = m->notebook != NULL ? m->notebook->memory : NULL };
     cut_all(m, layer, &slab, &notes);
+    op_zero(be, m->report);
     if (!limits.training)
         return op_sync(be);
     if ((rc = op_alloc(be, &m->gradient, flat_bytes)) != OK ||

@@ -6,9 +6,14 @@
  *     for each step:
  *         model_forget(&model);                       gradients = 0
  *         for each micro-batch:
- *             model_learn(&model, &batch, pass, &loss);
+ *             model_learn(&model, &batch, pass);
  *         model_sum(&model);                          where several processes share the step
- *         optimizer_step(&optimizer, &model, step, &norm);
+ *         optimizer_step(&optimizer, &model, step);
+ *         model_tell(&model, step);
+ *         model_hear(&model, &told);                  of this step, or of the one before
+ *
+ * None of these waits for the device but model_hear.  So a loop that hears of a step when it has told
+ * the next one keeps the device at work, and is never more than one step ahead of it.
  *
  * The gradient is that of (sum of losses) / pass.normaliser, added to what is there.  With the
  * number of chosen rows in the whole batch of the step as the normaliser of each of its pieces, the
@@ -60,6 +65,13 @@ struct classify;
 struct notebook;
 struct objective_ops;
 
+/* What the host knows of a step on its way, whose losses and norm the device has. */
+enum { MODEL_TOLD = POST_SLOTS };
+struct model_step {
+    uint32_t step;
+    int64_t  count, proposed; /* losses */
+};
+
 struct model {
     struct model_config    config;
     struct model_limits    limits;
@@ -85,6 +97,11 @@ struct model {
                                       * three 1 where the answer was right */
     struct view            proposed; /* the same of the generator, or none */
     struct view            sum;  /* wide 1 x 1, for sums of squares */
+    struct view            scale;  /* wide 1 x 1, of the gradient: op_clip's */
+    struct view            report; /* F64 1 x 10: two tallies (op_tally), of stat and proposed; norm
+                                    * and place (op_clip) */
+    struct model_step      step, way[MODEL_TOLD]; /* the step in the making; those on their way */
+    unsigned               told, heard; /* steps; heard .. told - 1 are on their way */
     void                  *host;   /* room for MODEL_PIECE values to or from the device */
     double                *values; /* the same as doubles */
 };
@@ -136,10 +153,8 @@ double model_loss_mean(const struct model_config *config, const struct model_los
 void model_forget(struct model *m);
 
 /* model_learn -- forward with dropout and backward; gradients += .  An empty batch or one without
- * chosen rows adds nothing.  Errors: ERR_NUMBER (the loss is not a number; the sentence says in
- * which sequence first), ERR_DEVICE.  The weights are untouched in any case. */
-MUST int model_learn(struct model *m, const struct batch *b, struct model_pass pass,
-    struct model_loss *loss);
+ * chosen rows adds nothing. */
+void model_learn(struct model *m, const struct batch *b, struct model_pass pass);
 
 /* model_sum -- the gradient becomes the sum of those of all processes, each of which calls it
  * behind its last model_learn of a step.  While that one goes backward, the sum of what it is done
@@ -150,8 +165,28 @@ MUST int model_learn(struct model *m, const struct batch *b, struct model_pass p
 MUST int model_sum(struct model *m);
 void     model_settled(struct model *m, int param);
 
-/* model_eval -- forward without dropout.  `scores`, or NULL: of a model with classes the chosen x
- * classes logits (or numbers) of the batch.  Errors as model_learn. */
+/* What became of a step: the losses of all that was learned since the step told before, and of the
+ * gradient that optimizer_step took its norm and the element to blame if that is not finite
+ * (op_clip). */
+struct model_told {
+    uint32_t          step;
+    struct model_loss loss;
+    double            norm, blamed;
+};
+
+/* model_tell -- losses and norm begin their way to the host; what is learned from here on belongs to
+ * the next step.  At most MODEL_TOLD steps are on their way.
+ * model_hear -- of the first of them: waits for it.  told->step is set in any case.  Errors: ERR_NUMBER
+ * (a loss is not finite; the sentence says at which token of which sequence of the step first),
+ * ERR_DEVICE.
+ * model_drop -- nothing is on its way any more: behind an error. */
+void     model_tell(struct model *m, uint32_t step);
+MUST int model_hear(struct model *m, struct model_told *told);
+void     model_drop(struct model *m);
+
+/* model_eval -- forward without dropout, of a model that has no step on its way; *loss += .  `scores`,
+ * or NULL: of a model with classes the chosen x classes logits (or numbers) of the batch.  Errors as
+ * model_hear; sequences are told by their places (batch_add). */
 MUST int model_eval(struct model *m, const struct batch *b, struct model_loss *loss,
     double *scores);
 

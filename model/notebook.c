@@ -33,7 +33,6 @@ notebook_cut(struct notebook *n, const struct model *m, struct slab *own, struct
     n->note = slab_view(own, I32, m->limits.words, 1);
     n->count = slab_view(own, I32, m->limits.words, 1);
     n->window = slab_view(slab, I32, m->limits.batch.words, 3);
-    n->tally = slab_view(slab, m->wide, 1, words < MODEL_PIECE ? words : MODEL_PIECE);
 }
 
 /* ---- the table ------------------------------------------------------------------------------- */
@@ -81,24 +80,22 @@ notebook_start(struct model *m, uint64_t seed)
 
 /* ---- a step ---------------------------------------------------------------------------------- */
 
-/* times = the sum of times over all processes. */
+/* times = the sum of times over all processes, which floats hold up to 2^24. */
 static int
 add_up(struct model *m)
 {
-    struct notebook *n = m->notebook;
-    int              words = m->config.notes.words, rc = OK;
+    int32_t *times = m->notebook->times;
+    float   *sum = m->host;
+    int      words = m->config.notes.words, rc = OK;
 
-    for (int first = 0; first < words && rc == OK; first += n->tally.cols) {
-        int         rest = words - first, count = rest < n->tally.cols ? rest : n->tally.cols;
-        struct view tally = view_of(n->tally.data, m->wide, 1, count);
+    for (int first = 0; first < words && rc == OK; first += MODEL_PIECE) {
+        int count = words - first < MODEL_PIECE ? words - first : MODEL_PIECE;
 
         for (int i = 0; i < count; i++)
-            m->values[i] = n->times[first + i];
-        model_upload(m, tally, m->values);
-        rc = op_all_sum(m->backend, tally);
-        model_download(m, m->values, tally);
+            sum[i] = (float)times[first + i];
+        rc = team_all_sum(view_of(sum, F32, 1, count));
         for (int i = 0; i < count; i++)
-            n->times[first + i] = (int32_t)m->values[i];
+            times[first + i] = (int32_t)sum[i];
     }
     return rc;
 }
@@ -154,7 +151,7 @@ notebook_end(struct model *m)
     op_upload(be, note, n->met);
     op_upload(be, count, n->met + m->limits.words);
     op_note_update(be, n->table, sum, note, count, m->config.notes.decay);
-    return op_sync(be);
+    return OK;
 }
 
 /* ---- a batch --------------------------------------------------------------------------------- */

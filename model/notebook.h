@@ -42,7 +42,6 @@ struct notebook {
     struct view       sum;     /* wide S x C: row k is of word met[k] of this step */
     struct view       note, count; /* I32 S x 1: met and their occurrences */
     struct view       window;  /* I32 W x 3, of a batch */
-    struct view       tally;   /* wide, a piece of times on its way to other processes */
     int32_t          *times;   /* [R] occurrences in this step */
     int32_t          *slot;    /* [R] row of `sum`, where times > 0 */
     int32_t          *met;     /* [S] ascending; occurrences, behind that */

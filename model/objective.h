@@ -9,13 +9,10 @@
 #include "model/encoder.h"
 
 struct objective_ops {
-    /* what the host needs of an arena; NULL: nothing */
-    int (*host)(struct model *m, struct arena *arena);
     /* its memory; sets m->stat, and m->proposed if a generator has a loss of its own */
     void (*cut)(struct model *m, struct slab *slab);
-    /* the batch in m->device, which `b` is on the host: fills m->stat and m->proposed; when
-     * learning, gradients += .  Errors: ERR_DEVICE. */
-    int (*run)(struct model *m, const struct batch *b, const struct encoder_pass *pass);
+    /* the batch in m->device: fills m->stat and m->proposed; when learning, gradients += */
+    void (*run)(struct model *m, const struct encoder_pass *pass);
 };
 
 #endif

@@ -13,41 +13,10 @@ optimizer_lr(const struct optimizer *o, uint32_t t)
     return o->lr * (o->steps - t) / (o->steps - o->warmup);
 }
 
-static int
-sum_squares(struct model *m, struct view x, double *sum)
+static struct view
+norm_of(const struct model *m)
 {
-    float narrow;
-    int   rc;
-
-    op_sum_squares(m->backend, m->sum, x);
-    if ((rc = op_sync(m->backend)) != OK)
-        return rc;
-    if (m->wide == F64) {
-        op_download(m->backend, sum, m->sum);
-    } else {
-        op_download(m->backend, &narrow, m->sum);
-        *sum = (double)narrow;
-    }
-    return OK;
-}
-
-/* The norm of the whole gradient is not finite: whose is it? */
-static int
-blame(struct model *m, uint32_t t)
-{
-    double sum;
-
-    for (int i = 0; i < m->params.params; i++) {
-        int rc = sum_squares(m, model_gradient(m, i), &sum);
-
-        if (rc != OK)
-            return rc;
-        if (!isfinite(sum))
-            return err_set(ERR_NUMBER, "step %u: the gradient of %s is %s", (unsigned)t,
-                m->params.param[i].name, isnan(sum) ? "not a number" : "infinite or close to it");
-    }
-    return err_set(ERR_NUMBER, "step %u: the norm of the gradient is infinite or close to it",
-        (unsigned)t);
+    return view_of((double *)m->report.data + 8, F64, 1, 2);
 }
 
 static void
@@ -63,36 +32,46 @@ update(const struct optimizer *o, struct model *m, int param, struct adamw a)
     if (group & o->decay_exclude)
         a.decay = 0;
     if (o->kind == OPTIMIZER_LAMB)
-        op_lamb(m->backend, weight, moment1, moment2, gradient, a, group == 0);
+        op_lamb(m->backend, weight, moment1, moment2, gradient, m->scale, a, group == 0);
     else
-        op_adamw(m->backend, weight, moment1, moment2, gradient, a);
+        op_adamw(m->backend, weight, moment1, moment2, gradient, m->scale, a);
 }
 
-int
-optimizer_step(const struct optimizer *o, struct model *m, uint32_t t, double *norm)
+void
+optimizer_step(const struct optimizer *o, struct model *m, uint32_t t)
 {
     const struct params *p = &m->params;
+    struct view          gradient = params_all(p, m->gradient, m->wide);
     struct adamw         a = { .lr = (float)optimizer_lr(o, t), .beta1 = (float)o->beta1,
                 .beta2 = (float)o->beta2, .eps = (float)o->eps, .decay = (float)o->decay,
-                .grad_scale = 1, .t = (int)t };
-    double               sum;
-    int                  rc = sum_squares(m, params_all(p, m->gradient, m->wide), &sum);
+                .t = (int)t };
 
     CHECK(t >= 1 && t <= INT32_MAX);
-    if (rc != OK)
-        return rc;
-    if (!isfinite(sum))
-        return blame(m, t);
-    *norm = sqrt(sum);
+    op_clip(m->backend, m->scale, norm_of(m), gradient, o->clip);
     model_changed(m);
-    if (o->clip > 0 && *norm > o->clip)
-        a.grad_scale = (float)(o->clip / (*norm + 1e-6)); /* fairseq and PyTorch */
     if (o->kind == OPTIMIZER_ADAMW && (o->decay_exclude == 0 || o->decay == 0)) {
         op_adamw(m->backend, params_all(p, m->weight, m->wide), params_all(p, m->moment1, m->wide),
-            params_all(p, m->moment2, m->wide), params_all(p, m->gradient, m->wide), a);
-        return op_sync(m->backend);
+            params_all(p, m->moment2, m->wide), gradient, m->scale, a);
+        return;
     }
     for (int i = 0; i < p->params; i++)
         update(o, m, i, a);
-    return op_sync(m->backend);
+}
+
+int
+optimizer_check(const struct model *m, const struct model_told *told)
+{
+    const struct params *p = &m->params;
+    int                  blamed = -1;
+
+    if (isfinite(told->norm))
+        return OK;
+    for (int i = 0; i < p->params && (double)p->param[i].offset < told->blamed; i++)
+        blamed = i; /* the last one that begins before that element: offsets ascend */
+    if (blamed < 0)
+        return err_set(ERR_NUMBER, "step %u: the norm of the gradient is infinite or close to it",
+            (unsigned)told->step);
+    return err_set(ERR_NUMBER, "step %u: the gradient of %s is %s", (unsigned)told->step,
+        p->param[blamed].name,
+        isnan(told->norm) ? "not a number or infinite" : "infinite or close to it");
 }

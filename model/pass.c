@@ -1,8 +1,11 @@
 /* pass.c -- model_learn and model_eval of model.h: a batch through the objective, its losses to the
- * host, each looked at, and its gradient to the other processes.
+ * host, and its gradient to the other processes.
  *
- * That goes in buckets of whole rows of params_all, from the end of the table of parameters to its
- * beginning: so the backward pass comes by them, from the heads through the layers to the
+ * Losses are added up on the device, into a report of some numbers a step, with the first that is not
+ * finite beside the sum: so the host need not wait for a step before it asks for the next.
+ *
+ * The gradient goes in buckets of whole rows of params_all, from the end of the table of parameters to
+ * its beginning: so the backward pass comes by them, from the heads through the layers to the
  * embeddings, and the generator behind all of these before.  Where the cuts are follows from the
  * table alone, whatever a process has been given to learn from: all must agree. */
 #include "model/model.h"
@@ -26,61 +29,75 @@ take(struct model *m, const struct batch *b)
     m->is_stale = false;
 }
 
-/* Which sequence of the batch a row belongs to. */
-static int
-sequence_of(const struct batch *b, int row)
+/* The losses of the batch in m->device, into the two tallies. */
+static void
+tally(struct model *m)
 {
-    int sequence = 0;
+    double            *report = m->report.data;
+    struct view        key = m->generator != NULL ? m->device.key : m->device.row_key;
+    struct view        proposed_key = m->device.row_key;
 
-    while (b->start[sequence + 1] <= row)
-        sequence++;
-    return sequence;
+    op_tally(m->backend, view_of(report, F64, 1, 4), view_rows(m->stat, 0, key.rows), key);
+    m->step.count += key.rows;
+    if (m->generator == NULL)
+        return;
+    op_tally(m->backend, view_of(report + 4, F64, 1, 4),
+        view_rows(m->proposed, 0, proposed_key.rows), proposed_key);
+    m->step.proposed += proposed_key.rows;
 }
 
-/* `count` losses of stat, added up in order; `at` says which rows they belong to, NULL: all.
- * Nothing else of a batch comes to the host. */
-static int
-add_up(struct model *m, const struct batch *b, struct view stat, const int32_t *at, int losses,
-    struct loss_sum *loss)
+/* ---- to the host ----------------------------------------------------------------------------- */
+
+void
+model_tell(struct model *m, uint32_t step)
 {
-    int             cols = stat.cols, piece = MODEL_PIECE / cols;
-    struct loss_sum sum = { .count = losses };
+    unsigned slot = m->told % MODEL_TOLD;
 
-    for (int first = 0; first < losses; first += piece) {
-        int count = losses - first < piece ? losses - first : piece;
-
-        model_download(m, m->values, view_rows(stat, first, count));
-        for (int i = 0; i < count; i++) {
-            double one = m->values[i * cols];
-
-            if (!isfinite(one)) {
-                int row = at ? at[first + i] : first + i, sequence = sequence_of(b, row);
-
-                return err_set(ERR_NUMBER, "the loss is %s at token %d of sequence %d of the batch",
-                    isnan(one) ? "not a number" : "infinite", row - b->start[sequence] + 1,
-                    sequence + 1);
-            }
-            sum.sum += one;
-            sum.correct += cols > 1 && m->values[(i + 1) * cols - 1] > 0;
-        }
-    }
-    *loss = sum;
-    return OK;
+    CHECK(m->told - m->heard < MODEL_TOLD);
+    m->step.step = step;
+    m->way[slot] = m->step;
+    m->step = (struct model_step){ 0 };
+    op_post(m->backend, (int)slot, m->report);
+    op_zero(m->backend, m->report);
+    m->told++;
 }
 
 static int
-finish(struct model *m, const struct batch *b, struct model_loss *loss)
+check_losses(const struct model *m, const double tally[4])
 {
-    struct loss_sum sum, proposed = { 0 };
-    bool            all = m->generator != NULL;
-    int             rc = op_sync(m->backend);
+    int key = (int)(tally[2] - 1), span = m->config.max_len;
 
-    if (rc != OK ||
-        (rc = add_up(m, b, m->stat, all ? NULL : b->row, all ? b->rows : b->chosen, &sum)) != OK ||
-        (all && (rc = add_up(m, b, m->proposed, b->row, b->chosen, &proposed)) != OK))
+    if (tally[2] == 0)
+        return OK;
+    return err_set(ERR_NUMBER, "the loss is %s at token %d of sequence %d",
+        isnan(tally[3]) ? "not a number" : "infinite", key % span + 1, key / span + 1);
+}
+
+int
+model_hear(struct model *m, struct model_told *told)
+{
+    unsigned                 slot = m->heard % MODEL_TOLD;
+    const struct model_step *step = &m->way[slot];
+    double                   report[10];
+    int                      rc = op_take(m->backend, report, (int)slot);
+
+    CHECK(m->heard != m->told);
+    m->heard++;
+    *told = (struct model_told){ .step = step->step };
+    if (rc != OK || (rc = check_losses(m, report)) != OK ||
+        (rc = check_losses(m, report + 4)) != OK)
         return rc;
-    model_loss_add(loss, &(struct model_loss){ sum.sum, sum.count, sum.correct, proposed });
+    told->loss = (struct model_loss){ report[0], step->count, (int64_t)report[1],
+        { report[4], step->proposed, (int64_t)report[5] } };
+    told->norm = report[8];
+    told->blamed = report[9];
     return OK;
+}
+
+void
+model_drop(struct model *m)
+{
+    m->heard = m->told;
 }
 
 void
@@ -141,28 +158,26 @@ model_sum(struct model *m)
     return op_all_sum_end(m->backend);
 }
 
-int
-model_learn(struct model *m, const struct batch *b, struct model_pass pass, struct model_loss *loss)
+void
+model_learn(struct model *m, const struct batch *b, struct model_pass pass)
 {
     struct encoder_pass learning = { .learning = true, .seed = pass.seed, .step = pass.step,
         .factor = (float)(1 / pass.normaliser), .last = pass.last };
-    int                 rc;
 
     CHECK(m->limits.training && pass.normaliser > 0);
     CHECK(m->generator == NULL || pass.tokens > 0);
     if (m->generator != NULL)
         learning.choice_factor = (float)((double)m->config.choice_weight / pass.tokens);
     if (b->rows == 0 || (b->chosen == 0 && b->words == 0 && m->generator == NULL))
-        return OK;
+        return;
     take(m, b);
-    if ((rc = m->objective->run(m, b, &learning)) != OK)
-        return rc;
+    m->objective->run(m, &learning);
     if (m->notebook != NULL)
         notebook_sum(m, b, encoder_output(m->encoder));
-    return finish(m, b, loss);
+    tally(m);
 }
 
-/* Logits of the classes, before the loss can refuse them. */
+/* Logits of the classes. */
 static void
 copy_scores(struct model *m, const struct batch *b, double *scores)
 {
@@ -181,14 +196,19 @@ int
 model_eval(struct model *m, const struct batch *b, struct model_loss *loss, double *scores)
 {
     struct encoder_pass evaluating = { .learning = false };
+    struct model_told   told;
     int                 rc;
 
+    CHECK(m->heard == m->told);
     if (b->rows == 0 || (b->chosen == 0 && m->generator == NULL))
         return OK;
     take(m, b);
-    if ((rc = m->objective->run(m, b, &evaluating)) != OK)
-        return rc;
-    if (scores != NULL)
+    m->objective->run(m, &evaluating);
+    tally(m);
+    model_tell(m, 0);
+    if (scores != NULL) /* before the loss can refuse them */
         copy_scores(m, b, scores);
-    return finish(m, b, loss);
+    if ((rc = model_hear(m, &told)) == OK)
+        model_loss_add(loss, &told.loss);
+    return rc;
 }

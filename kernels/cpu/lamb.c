@@ -9,7 +9,7 @@
 enum { PIECE = 1 << 13 };
 
 struct factors {
-    float grad_scale, beta1, beta1_rest, beta2, beta2_rest; /* of the moments */
+    float scale, beta1, beta1_rest, beta2, beta2_rest; /* of the moments */
     float mean, square, eps, decay;                         /* of the move */
 };
 
@@ -31,7 +31,7 @@ lamb_moments(double sums[2], const float *weight, float *m, float *v, const floa
 
     SIMD_SUM(weights, moves)
     for (size_t i = 0; i < count; i++) {
-        float g = grad[i] * f.grad_scale;
+        float g = grad[i] * f.scale;
         float m1 = f.beta1 * m[i] + f.beta1_rest * g;
         float v1 = f.beta2 * v[i] + f.beta2_rest * g * g;
         float u;
@@ -55,18 +55,18 @@ lamb_move(float *weight, const float *m, const float *v, float rate, struct fact
 }
 
 void
-cpu_lamb(struct view weight, struct view m, struct view v, struct view grad, struct adamw a,
-    bool adapt)
+cpu_lamb(struct view weight, struct view m, struct view v, struct view grad,
+    struct view scale, struct adamw a, bool adapt)
 {
     double  beta1 = (double)a.beta1, beta2 = (double)a.beta2, weights = 0, moves = 0, ratio = 1;
     size_t  count = (size_t)weight.rows * (size_t)weight.cols;
     int     pieces = cpu_pieces(count, PIECE);
     float  *w = weight.data, *mean = m.data, *square = v.data;
     double *sums;
-    struct factors f = { a.grad_scale, a.beta1, (float)(1 - beta1), a.beta2, (float)(1 - beta2),
+    struct factors f = { *(const float *)scale.data, a.beta1, (float)(1 - beta1), a.beta2, (float)(1 - beta2),
         (float)(1 / (1 - pow(beta1, a.t))), (float)(1 / (1 - pow(beta2, a.t))), a.eps, a.decay };
 
-    if (!cpu_scratch(4 * (size_t)pieces, 0))
+    if (!isfinite(f.scale) || !cpu_scratch(4 * (size_t)pieces, 0))
         return;
     sums = (double *)(void *)cpu_scratch_shared();
     PARALLEL(pieces)

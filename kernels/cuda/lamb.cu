@@ -8,7 +8,7 @@
 enum { THREADS = 256, EACH = 4, BLOCKS_MAX = 1024 };
 
 struct factors {
-    float grad_scale, beta1, beta1_rest, beta2, beta2_rest; /* of the moments */
+    float beta1, beta1_rest, beta2, beta2_rest; /* of the moments */
     float mean, square, eps, decay;                         /* of the move */
 };
 
@@ -27,11 +27,13 @@ template <bool WIDE>
 static __global__ void
 __launch_bounds__(THREADS)
 lamb_moments(struct norms *part, const float *weight, float *m, float *v, const float *grad,
-    struct factors f, size_t count)
+    const float *scale, struct factors f, size_t count)
 {
     struct norms n = { 0, 0 };
+    float        factor = *scale;
+    size_t       end = fabsf(factor) <= FLT_MAX ? count : 0;
 
-    for (size_t first = ((size_t)blockIdx.x * THREADS + threadIdx.x) * EACH; first < count;
+    for (size_t first = ((size_t)blockIdx.x * THREADS + threadIdx.x) * EACH; first < end;
          first += (size_t)gridDim.x * THREADS * EACH) {
         int   rest = count - first < EACH ? (int)(count - first) : EACH;
         float w[EACH], mean[EACH], square[EACH], g[EACH];
@@ -42,7 +44,7 @@ lamb_moments(struct norms *part, const float *weight, float *m, float *v, const 
         part_load<WIDE>(g, grad + first, rest);
 #pragma unroll
         for (int i = 0; i < EACH; i++) {
-            float slope = g[i] * f.grad_scale, u;
+            float slope = g[i] * factor, u;
 
             mean[i] = f.beta1 * mean[i] + f.beta1_rest * slope;
             square[i] = f.beta2 * square[i] + f.beta2_rest * slope * slope;
@@ -82,14 +84,14 @@ lamb_rate(float *rate, const struct norms *part, int parts, float lr, bool adapt
 template <bool WIDE>
 static __global__ void
 __launch_bounds__(THREADS)
-lamb_move(float *weight, const float *m, const float *v, const float *rate, struct factors f,
-    size_t count)
+lamb_move(float *weight, const float *m, const float *v, const float *scale,
+    const float *rate, struct factors f, size_t count)
 {
     size_t first = ((size_t)blockIdx.x * THREADS + threadIdx.x) * EACH;
     int    rest = first >= count ? 0 : count - first < EACH ? (int)(count - first) : EACH;
     float  w[EACH], mean[EACH], square[EACH], factor = *rate;
 
-    if (rest == 0)
+    if (rest == 0 || !(fabsf(*scale) <= FLT_MAX))
         return;
     part_load<WIDE>(w, weight + first, rest);
     part_load<WIDE>(mean, m + first, rest);
@@ -101,8 +103,8 @@ lamb_move(float *weight, const float *m, const float *v, const float *rate, stru
 }
 
 void
-cuda_lamb(struct view weight, struct view m, struct view v, struct view grad, struct adamw a,
-    bool adapt)
+cuda_lamb(struct view weight, struct view m, struct view v, struct view grad,
+    struct view scale, struct adamw a, bool adapt)
 {
     double         beta1 = (double)a.beta1, beta2 = (double)a.beta2;
     size_t         count = cuda_count(weight);
@@ -111,15 +113,16 @@ cuda_lamb(struct view weight, struct view m, struct view v, struct view grad, st
     float         *w = (float *)weight.data, *mean = (float *)m.data, *square = (float *)v.data;
     struct norms  *part = (struct norms *)cuda_scratch(__func__, (BLOCKS_MAX + 1) * sizeof *part);
     float         *rate = (float *)(part + BLOCKS_MAX);
-    struct factors f = { a.grad_scale, a.beta1, (float)(1 - beta1), a.beta2, (float)(1 - beta2),
+    struct factors f = { a.beta1, (float)(1 - beta1), a.beta2, (float)(1 - beta2),
         (float)(1 / (1 - pow(beta1, a.t))), (float)(1 / (1 - pow(beta2, a.t))), a.eps, a.decay };
 
     if (part == NULL || count == 0)
         return;
     BOOL_SWITCH(part_ok(weight, m, v, grad), WIDE,
         LAUNCH(lamb_moments<WIDE>, parts, THREADS, 0, part, w, mean, square,
-            (const float *)grad.data, f, count));
+            (const float *)grad.data, (const float *)scale.data, f, count));
     LAUNCH(lamb_rate, 1, THREADS, 0, rate, part, parts, a.lr, adapt);
     BOOL_SWITCH(part_ok(weight, m, v), WIDE,
-        LAUNCH(lamb_move<WIDE>, blocks, THREADS, 0, w, mean, square, rate, f, count));
+        LAUNCH(lamb_move<WIDE>, blocks, THREADS, 0, w, mean, square,
+            (const float *)scale.data, rate, f, count));
 }

@@ -5,15 +5,18 @@
 #include "kernels/ref/ref.h"
 
 void
-ref_adamw(struct view weight, struct view m, struct view v, struct view grad, struct adamw a)
+ref_adamw(struct view weight, struct view m, struct view v, struct view grad,
+    struct view scale, struct adamw a)
 {
     double beta1 = (double)a.beta1, beta2 = (double)a.beta2;
     double step = (double)a.lr * sqrt(1 - pow(beta2, a.t)) / (1 - pow(beta1, a.t));
-    double shrink = 1 - (double)a.lr * (double)a.decay;
+    double shrink = 1 - (double)a.lr * (double)a.decay, factor = ref_at(scale, 0, 0);
 
+    if (!isfinite(factor))
+        return;
     for (int r = 0; r < weight.rows; r++)
         for (int c = 0; c < weight.cols; c++) {
-            double g = ref_at(grad, r, c) * (double)a.grad_scale;
+            double g = ref_at(grad, r, c) * factor;
             double m1 = beta1 * ref_at(m, r, c) + (1 - beta1) * g;
             double v1 = beta2 * ref_at(v, r, c) + (1 - beta2) * g * g;
             double w = ref_at(weight, r, c);

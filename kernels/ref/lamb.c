@@ -14,26 +14,29 @@ move_of(struct view weight, struct view m, struct view v, struct adamw a, int r,
 }
 
 static void
-update_moments(struct view m, struct view v, struct view grad, struct adamw a, int r, int c)
+update_moments(struct view m, struct view v, struct view grad, double factor, struct adamw a, int r,
+    int c)
 {
     double beta1 = (double)a.beta1, beta2 = (double)a.beta2;
-    double g = ref_at(grad, r, c) * (double)a.grad_scale;
+    double g = ref_at(grad, r, c) * factor;
 
     ref_set(m, r, c, beta1 * ref_at(m, r, c) + (1 - beta1) * g);
     ref_set(v, r, c, beta2 * ref_at(v, r, c) + (1 - beta2) * g * g);
 }
 
 void
-ref_lamb(struct view weight, struct view m, struct view v, struct view grad, struct adamw a,
-    bool adapt)
+ref_lamb(struct view weight, struct view m, struct view v, struct view grad,
+    struct view scale, struct adamw a, bool adapt)
 {
-    double weights = 0, moves = 0, ratio = 1;
+    double weights = 0, moves = 0, ratio = 1, factor = ref_at(scale, 0, 0);
 
+    if (!isfinite(factor))
+        return;
     for (int r = 0; r < weight.rows; r++)
         for (int c = 0; c < weight.cols; c++) {
             double w = ref_at(weight, r, c), u;
 
-            update_moments(m, v, grad, a, r, c);
+            update_moments(m, v, grad, factor, a, r, c);
             u = move_of(weight, m, v, a, r, c);
             weights += w * w;
             moves += u * u;

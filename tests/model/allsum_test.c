@@ -70,7 +70,7 @@ learn(struct model *m, const struct batch *pieces, int bucket_rows)
     sums = 0;
     for (int i = 0; i < 2; i++) {
         pass.last = i == 1;
-        if (model_learn(m, &pieces[i], pass, &loss) != OK)
+        if (toy_learn(m, &pieces[i], pass, &loss) != OK)
             exit(1);
     }
     begun = sums;

@@ -47,7 +47,7 @@ step(struct model *m, struct batch *b, uint32_t t)
     double            norm;
 
     model_forget(m);
-    if (model_learn(m, b, pass, &loss) != OK || optimizer_step(&optimizer, m, t, &norm) != OK)
+    if (toy_learn(m, b, pass, &loss) != OK || toy_step(&optimizer, m, t, &norm) != OK)
         printf("# %s\n", err_msg());
 }
 

@@ -110,7 +110,7 @@ test_model(const struct backend *counting, enum position position, enum objectiv
     m = toy_model(&c, F32, counting, &arena);
     toy_weights(&m, 9);
     products = 0;
-    rc = model_learn(&m, &b, (struct model_pass){ .normaliser = 8, .tokens = 24 }, &loss);
+    rc = toy_learn(&m, &b, (struct model_pass){ .normaliser = 8, .tokens = 24 }, &loss);
     flop = model_flop(&c, (uint64_t)b.rows, b.squares, b.longest, (uint64_t)b.chosen);
     ok(rc == OK && flop == 2 * products, "%s, %s, %d classes: %.0f FLOP, counted %.0f",
         config_position_name(position), config_objective_name(objective), classes, flop,

@@ -273,11 +273,14 @@ hold_draws(struct model *m, const struct safetensors *file, const struct batch *
     bool     is_mc = m->config.objective == OBJECTIVE_MC;
     int      count;
     int32_t *draw = column(file, "draw", &count);
+    bool     good = count == (is_mc ? b->rows * m->config.candidates : b->chosen);
 
-    memcpy(is_mc ? m->mc->drawn : m->electra->draw, draw, (size_t)count * sizeof *draw);
-    m->electra->hold = m->mc->hold = true;
+    if (good)
+        op_upload(m->backend, view_rows(is_mc ? m->mc->draw : m->mlm->draw, 0,
+            is_mc ? b->rows : b->chosen), draw);
+    m->mlm->hold = true;
     free(draw);
-    return count == (is_mc ? b->rows * m->config.candidates : b->chosen);
+    return good;
 }
 
 /* A model with a generator. */
@@ -315,7 +318,7 @@ test_two(const struct backend *be, const char *name, enum position position,
         fabs(loss.proposed.sum - *proposed) < 1e-12 * *proposed, "%s: losses %.15g and %.15g", name,
         loss.proposed.sum, loss.sum);
     model_forget(&m);
-    ok(model_learn(&m, &b, pass, &loss) == OK, "%s: learns", name);
+    ok(toy_learn(&m, &b, pass, &loss) == OK, "%s: learns", name);
     error = gradients_differ(&m, &file, &where);
     ok(error < 1e-12, "%s: gradients of PyTorch: %.1e, at %s", name, error, where);
     end_notes(&m, &file, name);
@@ -352,7 +355,7 @@ test_case(const struct backend *be, const char *name, enum position position, in
     loss = column(&file, "loss", &count);
     ok(fabs(evaluated.sum - *loss) < 1e-12 * *loss, "%s: loss %.15g", name, evaluated.sum);
     model_forget(&m);
-    ok(model_learn(&m, &b, pass, &learned) == OK && learned.sum == evaluated.sum &&
+    ok(toy_learn(&m, &b, pass, &learned) == OK && learned.sum == evaluated.sum &&
         learned.count == b.chosen, "%s: learns, without dropout from the same loss", name);
     error = gradients_differ(&m, &file, &where);
     ok(error < 1e-12, "%s: gradients of PyTorch: %.1e, at %s", name, error, where);
@@ -382,15 +385,18 @@ test_reverse(const struct backend *be, const char *name, enum objective objectiv
     struct model        m = toy_model(&config, F64, be, &arena);
     struct model_loss   loss = { 0 };
     struct batch        b;
+    int32_t             draw[40]; /* toy_limits */
     double              error = NAN;
 
     open_golden(&file, name);
     b = batch_of(&file, &config, &arena);
     model_start(&m, REVERSE_SEED);
     /* the discriminator shall see the words of the file */
-    for (int i = 0; m.generator != NULL && i < b.chosen; i++)
-        m.electra->draw[i] = b.id[b.row[i]];
-    m.electra->hold = true;
+    for (int i = 0; i < b.chosen; i++)
+        draw[i] = b.id[b.row[i]];
+    if (m.generator != NULL)
+        op_upload(be, view_rows(m.mlm->draw, 0, b.chosen), draw);
+    m.mlm->hold = true;
     if (model_eval(&m, &b, &loss, NULL) == OK)
         error = objective == OBJECTIVE_MLM ? logits_differ(&m, &file, b.chosen)
                                            : differ(&m, m.electra->score, &file, "scores", b.rows);

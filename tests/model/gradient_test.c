@@ -6,8 +6,6 @@
  *     (8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12h
  * with h = 3e-4 its own error is near 1e-11, so a bound of 1e-6 leaves no room for a small
  * mistake.  What a generator has drawn is held fixed, and so are notes. */
-#include "model/electra.h"
-#include "model/mc.h"
 #include "tests/model/noted.h"
 
 static void
@@ -51,7 +49,7 @@ loss_at(struct model *m, const struct batch *b, int param, size_t at, double val
     struct model_loss loss = { 0 };
 
     model_set_piece(m, MODEL_WEIGHT, param, at, 1, &value);
-    if (model_learn(m, b, pass, &loss) != OK)
+    if (toy_learn(m, b, pass, &loss) != OK)
         return NAN;
     if (m->generator == NULL)
         return loss.sum / pass.normaliser;
@@ -99,13 +97,13 @@ test_gradients(struct model *m, const struct batch *b, const char *label)
     int                   rc;
 
     model_forget(m);
-    rc = model_learn(m, b, pass, &loss);
+    rc = toy_learn(m, b, pass, &loss);
     ok(rc == OK && loss.count == (m->generator ? b->rows : b->chosen) &&
         loss.proposed.count == (m->generator ? b->chosen : 0),
         "%s: %s, %s, %d classes, dropout %g: learns from %d rows", label,
         config_position_name(m->config.position), config_objective_name(m->config.objective),
         m->config.classes, (double)m->config.dropout, (int)loss.count);
-    m->electra->hold = m->mc->hold = true;
+    m->mlm->hold = true;
     gradient = at = toy_all(m, MODEL_GRADIENT);
     m->backend = &forward;
     for (int i = 0; i < m->params.params; at += toy_count(m, i), i++) {
@@ -159,8 +157,8 @@ test_noted(const struct backend *be, enum position position, enum objective obje
     rc = notebook_begin(&m, &b, 1);
     test_gradients(&m, &b, "with notes");
     bare.words = 0;
-    if (rc != OK || model_learn(&m, &b, pass, &with) != OK ||
-        model_learn(&m, &bare, pass, &without) != OK)
+    if (rc != OK || toy_learn(&m, &b, pass, &with) != OK ||
+        toy_learn(&m, &bare, pass, &without) != OK)
         without.sum = NAN;
     ok(fabs(without.sum - with.sum) > 1e-6 && (m.generator == NULL ||
         fabs(without.proposed.sum - with.proposed.sum) > 1e-6),

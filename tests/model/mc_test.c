@@ -27,10 +27,24 @@ learn(struct model *m, const struct batch *b, uint32_t step)
     struct model_loss loss = { 0 };
     struct model_pass pass = { .normaliser = 1, .tokens = 1, .seed = 5, .step = step };
 
-    if (model_learn(m, b, pass, &loss) != OK) {
+    if (toy_learn(m, b, pass, &loss) != OK) {
         printf("# %s\n", err_msg());
         exit(1);
     }
+}
+
+/* What the main network was given at some rows. */
+struct offered {
+    int32_t candidate[ROWS * SLOTS], drawn[ROWS * SLOTS], id[ROWS], right[ROWS];
+};
+
+static void
+fetch(struct offered *o, const struct model *m, int rows)
+{
+    op_download(m->backend, o->drawn, view_rows(m->mc->draw, 0, rows));
+    op_download(m->backend, o->candidate, view_rows(m->mc->candidate, 0, rows));
+    op_download(m->backend, o->id, view_rows(m->mc->id, 0, rows));
+    op_download(m->backend, o->right, view_rows(m->mc->label, 0, rows));
 }
 
 /* ---- the slots ---- */
@@ -53,6 +67,7 @@ test_slots(const struct backend *be, bool distinct)
     struct model_config   c = mc_config(distinct);
     struct model          m = toy_model(&c, F64, be, &arena);
     struct batch          b;
+    struct offered        o;
 
     if (batch_open(&b, toy_limits().batch, c.max_len, &arena) != OK)
         exit(1);
@@ -60,13 +75,14 @@ test_slots(const struct backend *be, bool distinct)
     batch_choose(&b, 1, 8);
     batch_choose(&b, 2, 9);
     toy_weights(&m, 9);
-    memcpy(m.mc->drawn, draws, sizeof draws);
-    m.mc->hold = true;
+    op_upload(be, view_rows(m.mc->draw, 0, 4), draws);
+    m.mlm->hold = true;
     learn(&m, &b, 1);
-    ok(memcmp(m.mc->candidate, distinct ? some : all, sizeof all) == 0,
+    fetch(&o, &m, 4);
+    ok(memcmp(o.candidate, distinct ? some : all, sizeof all) == 0,
         "candidates by hand%s", distinct ? ", distinct" : "");
-    ok(memcmp(m.mc->new_id, ids_then, sizeof ids_then) == 0 &&
-        memcmp(m.mc->right, right, sizeof right) == 0, "and the tokens, and which is right");
+    ok(memcmp(o.id, ids_then, sizeof ids_then) == 0 &&
+        memcmp(o.right, right, sizeof right) == 0, "and the tokens, and which is right");
     model_close(&m);
     arena_close(&arena);
 }
@@ -114,23 +130,25 @@ see_softmax(struct tally *t, const struct model *m, int rows)
 
 /* The rules that hold whatever is drawn, and the counts. */
 static void
-see_step(struct tally *t, const struct mc *h, const struct batch *b)
+see_step(struct tally *t, const struct model *m, const struct batch *b)
 {
-    int next = 0;
+    struct offered o;
+    int            next = 0;
 
+    fetch(&o, m, b->rows);
     for (int r = 0; r < b->rows; r++) {
-        const int32_t *drawn = h->drawn + r * SLOTS, *candidate = h->candidate + r * SLOTS;
+        const int32_t *drawn = o.drawn + r * SLOTS, *candidate = o.candidate + r * SLOTS;
         bool           masked = next < b->chosen && b->row[next] == r;
         int32_t        truth = masked ? b->target[next++] : b->id[r];
 
         for (int k = 0; k < SLOTS; k++)
             t->seen[r][drawn[k]]++;
-        t->broken += candidate[0] != REJECT || h->new_id[r] != (masked ? drawn[0] : truth) ||
-            h->right[r] != (h->new_id[r] != truth) ||
-            candidate[1] != (h->right[r] ? truth : drawn[1]) || candidate[2] != drawn[2] ||
+        t->broken += candidate[0] != REJECT || o.id[r] != (masked ? drawn[0] : truth) ||
+            o.right[r] != (o.id[r] != truth) ||
+            candidate[1] != (o.right[r] ? truth : drawn[1]) || candidate[2] != drawn[2] ||
             candidate[3] != drawn[3];
         t->masks += masked;
-        t->replaced += h->right[r];
+        t->replaced += o.right[r];
     }
     t->steps++;
 }
@@ -154,7 +172,7 @@ test_draws(const struct backend *be)
     see_softmax(&t, &m, ROWS);
     for (uint32_t step = 1; step <= STEPS; step++) {
         learn(&m, &b, step);
-        see_step(&t, m.mc, &b);
+        see_step(&t, &m, &b);
     }
     for (int r = 0; r < ROWS; r++) {
         double rest = 0, rest_seen = 0, draws = (double)STEPS * SLOTS;
@@ -195,10 +213,6 @@ test_draws(const struct backend *be)
 
 /* ---- pieces ---- */
 
-struct offered {
-    int32_t candidate[ROWS * SLOTS], drawn[ROWS * SLOTS], new_id[ROWS], right[ROWS];
-};
-
 /* The toy sequences, `size` at a time, with logits of up to `group` rows at a time. */
 static void
 offer_in(struct offered *o, const struct backend *be, enum dtype real, int size, int group)
@@ -208,6 +222,7 @@ offer_in(struct offered *o, const struct backend *be, enum dtype real, int size,
     struct model_limits limits = toy_limits();
     struct model        m;
     struct batch        b = toy_batch(&c, &arena);
+    struct offered      piece;
     int                 row = 0;
 
     c.dropout = c.attention_dropout = 0.25f;
@@ -220,10 +235,11 @@ offer_in(struct offered *o, const struct backend *be, enum dtype real, int size,
         for (int i = first; i < first + size && i < LENGTHS; i++)
             toy_add(&b, &c, i);
         learn(&m, &b, 3);
-        memcpy(o->drawn + row * SLOTS, m.mc->drawn, (size_t)(b.rows * SLOTS) * 4);
-        memcpy(o->candidate + row * SLOTS, m.mc->candidate, (size_t)(b.rows * SLOTS) * 4);
-        memcpy(o->new_id + row, m.mc->new_id, (size_t)b.rows * 4);
-        memcpy(o->right + row, m.mc->right, (size_t)b.rows * 4);
+        fetch(&piece, &m, b.rows);
+        memcpy(o->drawn + row * SLOTS, piece.drawn, (size_t)(b.rows * SLOTS) * 4);
+        memcpy(o->candidate + row * SLOTS, piece.candidate, (size_t)(b.rows * SLOTS) * 4);
+        memcpy(o->id + row, piece.id, (size_t)b.rows * 4);
+        memcpy(o->right + row, piece.right, (size_t)b.rows * 4);
         row += b.rows;
     }
     model_close(&m);

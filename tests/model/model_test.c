@@ -21,7 +21,7 @@ learn_in_pieces(struct model *m, struct batch *b, int size, struct model_loss *l
         batch_reset(b);
         for (int i = first; i < first + size && i < 4; i++)
             toy_add(b, &m->config, i);
-        if (model_learn(m, b, pass, loss) != OK)
+        if (toy_learn(m, b, pass, loss) != OK)
             printf("# %s\n", err_msg());
     }
     return toy_all(m, MODEL_GRADIENT);
@@ -111,9 +111,9 @@ test_plan(enum dtype real, enum position position, enum objective objective, int
         "on the host as well: %d bytes; %d parameters", (int)plan.host_bytes, (int)plan.parameters);
     model_start(&m, 1);
     before = arena.used_bytes;
-    if (training && (model_learn(&m, &b, (struct model_pass){ .normaliser = 1, .tokens = 1 },
+    if (training && (toy_learn(&m, &b, (struct model_pass){ .normaliser = 1, .tokens = 1 },
         &loss) != OK ||
-        optimizer_step(&o, &m, 1, &norm) != OK))
+        toy_step(&o, &m, 1, &norm) != OK))
         ok(false, "%s", err_msg());
     ok(model_eval(&m, &b, &loss, NULL) == OK && allocations == opened && arena.used_bytes == before,
         "nothing is allocated after opening");
@@ -273,15 +273,16 @@ static void
 hold_draws(struct model *m, bool keep)
 {
     static int32_t kept[512];
-    bool           is_mc = m->config.objective == OBJECTIVE_MC;
-    int32_t       *draw = is_mc ? m->mc->drawn : m->electra->draw;
-    size_t         count = is_mc ? (size_t)(80 * m->config.candidates) : 40; /* see toy_limits */
+    struct view    draw = m->config.objective == OBJECTIVE_MC ? m->mc->draw : m->mlm->draw;
 
     if (m->generator == NULL)
         return;
-    CHECK(count <= sizeof kept / sizeof *kept);
-    memcpy(keep ? kept : draw, keep ? draw : kept, count * sizeof *kept);
-    m->electra->hold = m->mc->hold = !keep;
+    CHECK((size_t)draw.rows * (size_t)draw.cols <= sizeof kept / sizeof *kept);
+    if (keep)
+        op_download(m->backend, kept, draw);
+    else
+        op_upload(m->backend, draw, kept);
+    m->mlm->hold = !keep;
 }
 
 /* The loss of every row, and behind them those of a generator. */
@@ -321,7 +322,7 @@ learn_once(const struct backend *be, enum dtype real, const struct model_config 
         printf("# %s\n", err_msg());
     if (real != F64)
         hold_draws(&m, false);
-    if (model_learn(&m, &b, pass, &sum) != OK)
+    if (toy_learn(&m, &b, pass, &sum) != OK)
         printf("# %s\n", err_msg());
     if (real == F64)
         hold_draws(&m, true);
@@ -434,7 +435,7 @@ test_learns(const struct backend *be, enum dtype real, enum position position, i
 
         loss = (struct model_loss){ 0 };
         model_forget(&m);
-        if (model_learn(&m, &b, pass, &loss) != OK || optimizer_step(&o, &m, t, &norm) != OK) {
+        if (toy_learn(&m, &b, pass, &loss) != OK || toy_step(&o, &m, t, &norm) != OK) {
             ok(false, "%s", err_msg());
             return;
         }

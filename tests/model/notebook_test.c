@@ -111,7 +111,7 @@ step_in(const struct backend *be, enum dtype real, int size, double **table, dou
     if (notebook_begin(&m, b, pieces) != OK)
         exit(1);
     for (int i = 0; i < pieces; i++)
-        if (model_learn(&m, &b[i], pass, &loss) != OK)
+        if (toy_learn(&m, &b[i], pass, &loss) != OK)
             exit(1);
     if (notebook_end(&m) != OK)
         exit(1);

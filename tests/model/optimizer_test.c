@@ -87,7 +87,7 @@ two_steps(struct model *m, const struct optimizer *o, double scale)
         clip = o->clip > 0 && norm > o->clip ? o->clip / (norm + 1e-6) : 1;
         for (int p = 0; p < m->params.params; at += toy_count(m, p), p++)
             model_set(m, MODEL_GRADIENT, p, gradient + at);
-        if (optimizer_step(o, m, (uint32_t)t, &told) != OK || fabs(told - norm) > 1e-12 * norm)
+        if (toy_step(o, m, (uint32_t)t, &told) != OK || fabs(told - norm) > 1e-12 * norm)
             worst = INFINITY;
         at = 0;
         for (size_t i = 0; i < m->params.count; i++)
@@ -193,7 +193,7 @@ test_guard(const struct backend *be)
     for (int i = 0; i < 3; i++) {
         model_forget(&m);
         model_set_piece(&m, MODEL_GRADIENT, param, 5, 1, &bad[i]);
-        ok(optimizer_step(&paper, &m, 7, &norm) == ERR_NUMBER, "%g in the gradient: %s", bad[i],
+        ok(toy_step(&paper, &m, 7, &norm) == ERR_NUMBER, "%g in the gradient: %s", bad[i],
             err_msg());
         ok(strstr(err_msg(), "value.weight") != NULL && strstr(err_msg(), "step 7") != NULL,
             "the sentence says where");
@@ -209,7 +209,7 @@ test_guard(const struct backend *be)
     }
     /* the word that sequence 2 has at position 3 */
     model_set_piece(&m, MODEL_WEIGHT, m.params.word, (size_t)b.id[b.start[2] + 3] * 8, 1, &bad[0]);
-    ok(model_learn(&m, &b, pass, &loss) == ERR_NUMBER && loss.count == 0,
+    ok(toy_learn(&m, &b, pass, &loss) == ERR_NUMBER && loss.count == 0,
         "no number in a weight: %s", err_msg());
     free(before);
     model_close(&m);

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/model.h"
+#include "model/mlm.h"
+#include "model/optimizer.h"
 #include "tests/backend.h"
 
 /* Width 8, inner width 12, 2 layers, sequences of up to 24.  Heads are so many that the scale of
@@ -129,6 +130,34 @@ toy_batch(const struct model_config *c, struct arena *arena)
     for (int i = 0; i < 4; i++)
         toy_add(&b, c, i);
     return b;
+}
+
+/* toy_learn, toy_step -- a batch, or a step of the optimiser, and wait for what comes of it. */
+static inline int
+toy_learn(struct model *m, const struct batch *b, struct model_pass pass, struct model_loss *loss)
+{
+    struct model_told told;
+    int               rc;
+
+    model_learn(m, b, pass);
+    model_tell(m, pass.step);
+    rc = model_hear(m, &told);
+    if (rc == OK)
+        model_loss_add(loss, &told.loss);
+    return rc;
+}
+
+static inline int
+toy_step(const struct optimizer *o, struct model *m, uint32_t t, double *norm)
+{
+    struct model_told told;
+    int               rc;
+
+    optimizer_step(o, m, t);
+    model_tell(m, t);
+    rc = model_hear(m, &told);
+    *norm = told.norm;
+    return rc == OK ? optimizer_check(m, &told) : rc;
 }
 
 static inline size_t

@@ -312,7 +312,7 @@ check_gradient(const char *label, const struct forward *f, int by, const double 
         arg->name, worst / most);
 }
 
-/* check_optimizer -- cases of weight, m, v and grad in shapes of all kinds: one step, and a
+/* check_optimizer -- cases of weight, m, v, grad and scale in shapes of all kinds: one step, and a
  * hundred. */
 static inline void
 check_optimizer(const char *op, run_fn *step, const void *extra, run_fn *hundred,
@@ -324,24 +324,54 @@ check_optimizer(const char *op, run_fn *step, const void *extra, run_fn *hundred
     for (int i = 0; i < 6; i++) {
         int        rows = shape[i][0], cols = shape[i][1], n = rows * cols;
         double    *w = host_normal(n, 1, 1), *m = host_normal(n, 2, 0.1);
-        double    *v = host_normal(n, 3, 0.1), *g = host_normal(n, 4, 1);
+        double    *v = host_normal(n, 3, 0.1), *g = host_normal(n, 4, 1), scale = 0.7;
         struct arg args[] = { { "weight", WIDE, INOUT, rows, cols, w, 0 },
             { "m", WIDE, INOUT, rows, cols, m, 0 }, { "v", WIDE, INOUT, rows, cols, v, 0 },
-            { "grad", WIDE, IN, rows, cols, g, 0 } };
+            { "grad", WIDE, IN, rows, cols, g, 0 },
+            { "scale", WIDE, IN, 1, 1, &scale, 0 } };
         char       name[40];
 
         for (int k = 0; k < n; k++)
             v[k] = fabs(v[k]);
         snprintf(name, sizeof name, "%s %dx%d", op, rows, cols);
-        check_case(name, args, 4, step, extra, 1);
+        check_case(name, args, 5, step, extra, 1);
         if (n <= 2000) { /* what more steps show, fewer numbers show too */
             strcat(name, ", 100 steps");
-            check_case(name, args, 4, hundred, hundred_extra, 100);
+            check_case(name, args, 5, hundred, hundred_extra, 100);
         }
         if (i == 1)
-            check_wrong(name, args, 4, step, extra);
+            check_wrong(name, args, 5, step, extra);
         free(w), free(m), free(v), free(g);
     }
+}
+
+/* check_stays -- with a scale that is not finite nothing moves. */
+static inline void
+check_stays(const char *op, run_fn *step, const void *extra)
+{
+    enum { ROWS = 3, COLS = 501, N = ROWS * COLS };
+    static const char *const backends[] = { "ref", "cpu", "cuda-host" };
+    double    *w = host_normal(N, 1, 1), *m = host_normal(N, 2, 0.1), *v = host_new(N), scale = NAN;
+    double    *g = host_normal(N, 4, 1), *was[] = { w, m, v };
+    struct arg args[] = { { "weight", WIDE, INOUT, ROWS, COLS, w, 0 },
+        { "m", WIDE, INOUT, ROWS, COLS, m, 0 }, { "v", WIDE, INOUT, ROWS, COLS, v, 0 },
+        { "grad", WIDE, IN, ROWS, COLS, g, 0 }, { "scale", WIDE, INOUT, 1, 1, &scale, 0 } };
+
+    g[700] = INFINITY;
+    for (int i = 0; i < 6; i++) {
+        struct tensor t[5];
+        bool          good;
+
+        if (i % 3 == 2 && !test_cuda_host())
+            continue;
+        scale = i < 3 ? (double)NAN : INFINITY;
+        good = execute(t, host_open(backends[i % 3], 1), F32, args, 5, step, extra);
+        for (int k = 0; k < 3; k++)
+            good &= memcmp(t[k].got, was[k], N * sizeof *w) == 0;
+        ok(good, "%s on %s: nothing moves by a scale of %g", op, backends[i % 3], scale);
+        tensors_free(t, 5);
+    }
+    free(w), free(m), free(v), free(g);
 }
 
 #endif

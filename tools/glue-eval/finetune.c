@@ -91,12 +91,11 @@ add_input(struct finetune *f, const struct inputs *in, size_t index, int place)
 }
 
 /* One step's batch: examples first .. first + count - 1 of the epoch's order. */
-static int
+static void
 learn_batch(struct finetune *f, const struct cell *cell, int epoch, size_t first, size_t count,
-    struct model_pass pass, struct model_loss *loss)
+    struct model_pass pass)
 {
     const struct inputs *in = &f->sets[0];
-    int                  rc;
 
     model_forget(&f->model);
     batch_reset(&f->batch);
@@ -105,13 +104,12 @@ learn_batch(struct finetune *f, const struct cell *cell, int epoch, size_t first
             in->count, first + i);
 
         if (!batch_fits(&f->batch, input_len(in, index), 1)) {
-            if ((rc = model_learn(&f->model, &f->batch, pass, loss)) != OK)
-                return rc;
+            model_learn(&f->model, &f->batch, pass);
             batch_reset(&f->batch);
         }
         add_input(f, in, index, (int)i);
     }
-    return model_learn(&f->model, &f->batch, pass, loss);
+    model_learn(&f->model, &f->batch, pass);
 }
 
 /* ---- scores ---- */
@@ -140,7 +138,7 @@ static int
 guess_set(struct finetune *f, const struct inputs *in)
 {
     struct model_loss loss = { 0 };
-    size_t            first = 0;
+    size_t            first = 0, places = (size_t)(INT32_MAX / f->batch.span);
     int               rc;
 
     batch_reset(&f->batch);
@@ -153,7 +151,7 @@ guess_set(struct finetune *f, const struct inputs *in)
             first = i;
         }
         if (i < in->count)
-            add_input(f, in, i, 0);
+            add_input(f, in, i, (int)(i % places));
         if (halt_signal() != 0)
             return OK;
     }
@@ -202,34 +200,60 @@ score_epoch(struct finetune *f, struct finetune_epoch *epoch)
 
 /* ---- the run ---- */
 
+/* What became of the steps on their way, but for the last `left`.  One whose numbers are none has broken
+ * the run. */
+static int
+hear(struct finetune_result *result, struct model *m, unsigned left, struct model_loss *loss)
+{
+    while (m->told - m->heard > left) {
+        struct model_told told;
+        int               rc = model_hear(m, &told);
+
+        if (rc == OK)
+            rc = optimizer_check(m, &told);
+        if (rc == ERR_NUMBER)
+            result->broke = result->steps = told.step;
+        if (rc != OK)
+            return rc;
+        model_loss_add(loss, &told.loss);
+    }
+    return OK;
+}
+
 static int
 run_epoch(struct finetune_result *result, struct finetune *f, const struct cell *cell,
     const struct optimizer *optimizer, int epoch)
 {
     size_t            examples = f->sets[0].count, batch = (size_t)f->recipe->batch;
     struct model_loss loss = { 0 };
-    double            norm;
-    int               rc;
+    int               rc = OK;
 
-    for (size_t first = 0; first < examples && halt_signal() == 0; first += batch) {
+    for (size_t first = 0; first < examples && rc == OK && halt_signal() == 0; first += batch) {
         size_t            count = examples - first < batch ? examples - first : batch;
         struct model_pass pass = { .normaliser = (double)count, .seed = (uint64_t)cell->seed,
             .step = ++result->steps };
 
         f->at_step(cell, result->steps, optimizer->steps);
-        if ((rc = learn_batch(f, cell, epoch, first, count, pass, &loss)) != OK
-            || (rc = optimizer_step(optimizer, &f->model, result->steps, &norm)) != OK)
-            return rc;
+        learn_batch(f, cell, epoch, first, count, pass);
+        optimizer_step(optimizer, &f->model, result->steps);
+        model_tell(&f->model, result->steps);
+        rc = hear(result, &f->model, 1, &loss);
     }
+    if (rc == OK)
+        rc = hear(result, &f->model, 0, &loss);
+    if (rc != OK)
+        return rc;
     if (loss.count > 0)
         result->epochs[epoch].loss = loss.sum / (double)loss.count;
     return score_epoch(f, &result->epochs[epoch]);
 }
 
 static void
-broken(struct finetune_result *result, int epoch, int epochs)
+broken(struct finetune_result *result, struct finetune *f, int epoch, int epochs)
 {
-    result->broke = result->steps;
+    if (result->broke == 0) /* not a step: the evaluation behind it */
+        result->broke = result->steps;
+    model_drop(&f->model);
     result->count = epochs;
     for (int i = epoch; i < epochs; i++) {
         result->epochs[i].loss = 0;
@@ -290,7 +314,7 @@ finetune_run(struct finetune_result *result, struct finetune *f, const struct ce
         result->count = epoch + 1;
         rc = run_epoch(result, f, cell, &optimizer, epoch);
         if (rc == ERR_NUMBER)
-            broken(result, epoch, epochs);
+            broken(result, f, epoch, epochs);
         else if (rc != OK)
             return rc;
         if (halt_signal() != 0) {

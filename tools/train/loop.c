@@ -80,14 +80,6 @@ reason_to_stop(const struct session *r, const struct times *t, const char **reas
     return rc == OK ? OK : tell_where(rc, "step", (unsigned long long)r->at.step);
 }
 
-static int
-compare_ranks(struct session *r)
-{
-    int rc = ranks_check(r);
-
-    return rc == OK ? OK : tell_where(rc, "step", (unsigned long long)r->at.step);
-}
-
 /* ---- a step ---- */
 
 /* The losses of all processes, and *more with them. */
@@ -104,16 +96,38 @@ sum_losses(struct model_loss *loss, double *more)
     return rc;
 }
 
-/* Gradients and losses of all pieces of this process's share, then the sums over all processes. */
+/* What became of the steps on their way, but for the last `left`. */
+static int
+hear(struct session *r, unsigned left)
+{
+    struct model *m = &r->model;
+    double        nothing = 0;
+
+    while (m->told - m->heard > left) {
+        struct model_told told;
+        int               rc = model_hear(m, &told);
+
+        if (rc == OK)
+            rc = sum_losses(&told.loss, &nothing);
+        if (rc != OK)
+            return tell_where(rc, "step", told.step);
+        rc = optimizer_check(m, &told);
+        if (rc != OK)
+            return rc;
+        model_loss_add(&r->at.window, &told.loss);
+        r->norm = told.norm;
+    }
+    return OK;
+}
+
+/* Gradients of all pieces of this process's share, then the sum over all processes. */
 static int
 learn(struct session *r, struct times *t, const struct supply_step *input, double chosen,
     double tokens)
 {
     struct model      *m = &r->model;
-    struct model_loss  loss = { 0 };
     struct model_pass  pass = { .normaliser = chosen > 0 ? chosen : 1, .tokens = tokens,
          .seed = r->supply.seed, .step = (uint32_t)input->step };
-    double             nothing = 0;
     int                rc = notebook_begin(m, input->piece, input->pieces);
 
     model_forget(m);
@@ -121,20 +135,19 @@ learn(struct session *r, struct times *t, const struct supply_step *input, doubl
         const struct batch *b = &input->piece[i];
 
         pass.last = i + 1 == input->pieces;
-        rc = model_learn(m, b, pass, &loss);
+        model_learn(m, b, pass);
         t->flop += model_flop(&r->config, (uint64_t)b->rows, b->squares, b->longest,
             (uint64_t)b->chosen);
     }
     if (rc == OK)
         rc = model_sum(m);
-    if (rc == OK)
-        rc = sum_losses(&loss, &nothing);
-    model_loss_add(&r->at.window, &loss);
     return rc;
 }
 
+/* A step is asked for, and then the one before is heard of: so the device always has work, and is no
+ * more than a step behind.  Where the log has a line, the step itself is. */
 static int
-make_step(struct session *r, struct times *t, double *norm)
+make_step(struct session *r, struct times *t)
 {
     const struct supply_step *input;
     double                  start_s = clock_s(), stall_s, counts[2];
@@ -151,12 +164,14 @@ make_step(struct session *r, struct times *t, double *norm)
         rc = learn(r, t, input, counts[0], counts[1]);
     if (rc != OK)
         return tell_where(rc, "step", (unsigned long long)input->step);
-    rc = optimizer_step(&r->optimizer, &r->model, (uint32_t)input->step, norm);
+    optimizer_step(&r->optimizer, &r->model, (uint32_t)input->step);
+    rc = notebook_end(&r->model);
+    model_tell(&r->model, (uint32_t)input->step);
+    r->at.step = input->step;
     if (rc == OK)
-        rc = notebook_end(&r->model);
+        rc = hear(r, is_due(r, r->conf->log_every) ? 0 : 1);
     if (rc != OK)
         return rc;
-    r->at.step = input->step;
     r->at.tokens += (uint64_t)counts[1];
     t->tokens += counts[1];
     t->stall_s += stall_s;
@@ -164,6 +179,17 @@ make_step(struct session *r, struct times *t, double *norm)
     t->learn_s += start_s;
     t->step_s = fmax(t->step_s, start_s);
     return OK;
+}
+
+static int
+compare_ranks(struct session *r)
+{
+    int rc = hear(r, 0);
+
+    if (rc != OK)
+        return rc;
+    rc = ranks_check(r);
+    return rc == OK ? OK : tell_where(rc, "step", (unsigned long long)r->at.step);
 }
 
 static double
@@ -189,13 +215,13 @@ generator_mean(const struct model_loss *loss)
 }
 
 static int
-log_step(struct session *r, struct times *t, double norm)
+log_step(struct session *r, struct times *t)
 {
     struct progress *at = &r->at;
     struct log_field fields[LOG_FIELDS_MAX] = {
         { "loss", model_loss_mean(&r->config, &at->window) },
         { "lr", optimizer_lr(&r->optimizer, (uint32_t)at->step) },
-        { "grad_norm", norm },
+        { "grad_norm", r->norm },
     };
     int count = 3, rc;
 
@@ -274,8 +300,11 @@ evaluate(struct session *r, const struct times *t)
     int               count = 2;
     double            start_s = clock_s();
     bool              whole;
-    int               rc = measure(r, t, &loss, &whole);
+    int               rc = hear(r, 0);
 
+    if (rc != OK)
+        return rc;
+    rc = measure(r, t, &loss, &whole);
     if (rc != OK)
         return tell_where(rc, "evaluation behind step", (unsigned long long)r->at.step);
     if (!whole || loss.count == 0)
@@ -408,7 +437,7 @@ int
 loop_run(struct session *r, int *status)
 {
     uint64_t     start_step = r->at.step, steps = (uint64_t)r->conf->steps;
-    double       start_s = clock_s(), norm;
+    double       start_s = clock_s();
     struct times t = { .save_s = 12.0 * (double)r->plan.parameters / SAVE_BYTES_PER_S };
     double       end = 1;
     const char  *stopping = NULL;
@@ -418,9 +447,9 @@ loop_run(struct session *r, int *status)
         rc = settle(r, &t, &stopping);
         if (rc != OK || stopping != NULL || r->at.step >= steps)
             break;
-        rc = make_step(r, &t, &norm);
+        rc = make_step(r, &t);
         if (rc == OK && is_due(r, r->conf->log_every))
-            rc = log_step(r, &t, norm);
+            rc = log_step(r, &t);
         if (rc == OK)
             show_progress(r, start_s, start_step);
     }

@@ -35,6 +35,7 @@ struct session {
     struct log             log;
     int                    lock;
     struct progress        at;
+    double                 norm; /* of the gradient, of the last step that was heard of */
     int64_t                saved; /* step of the newest checkpoint, -1: none */
     int                    save_failures; /* in a row */
 };
