@@ -8,7 +8,7 @@
  *             batch_add(&b, ids, len, 0, place);
  *             mask_apply(&mask, &b, word, epoch, index);
  *             batch_note(&b, span, spans);
- *         model_learn(model, &b, pass, &loss);
+ *         model_learn(model, &b, pass);
  *
  * `place` is the sequence's number in the global batch of the step.  Dropout draws from it and from
  * the position, so the same numbers fall whether the batch is learned at once or in pieces, by one

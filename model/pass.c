@@ -79,12 +79,13 @@ model_hear(struct model *m, struct model_told *told)
     unsigned                 slot = m->heard % MODEL_TOLD;
     const struct model_step *step = &m->way[slot];
     double                   report[10];
-    int                      rc = op_take(m->backend, report, (int)slot);
+    int                      rc;
 
     CHECK(m->heard != m->told);
     m->heard++;
     *told = (struct model_told){ .step = step->step };
-    if (rc != OK || (rc = check_losses(m, report)) != OK ||
+    if ((rc = op_take(m->backend, report, (int)slot)) != OK ||
+        (rc = check_losses(m, report)) != OK ||
         (rc = check_losses(m, report + 4)) != OK)
         return rc;
     told->loss = (struct model_loss){ report[0], step->count, (int64_t)report[1],

@@ -21,6 +21,20 @@ test_cuda_host(void)
 #endif
 }
 
+/* test_names -- the backends there are to be tested, at most 3: BACKEND in the environment, or all that
+ * need no GPU. */
+static inline int
+test_names(const char *names[3])
+{
+    names[0] = getenv("BACKEND");
+    if (names[0] != NULL)
+        return 1;
+    names[0] = "ref";
+    names[1] = "cpu";
+    names[2] = "cuda-host";
+    return test_cuda_host() ? 3 : 2;
+}
+
 static inline const struct backend *
 test_backend(const char *name, int threads)
 {

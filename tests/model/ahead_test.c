@@ -130,9 +130,9 @@ test_place(const struct backend *be, float bad, const char *what)
 int
 main(void)
 {
-    static const char *const names[] = { "ref", "cpu", "cuda-host" };
+    const char *names[3];
 
-    for (int i = 0; i < (test_cuda_host() ? 3 : 2); i++) {
+    for (int i = 0, backends = test_names(names); i < backends; i++) {
         const struct backend *be = toy_backend(names[i]);
 
         for (int objective = 0; objective < OBJECTIVES; objective++)

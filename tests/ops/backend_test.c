@@ -38,6 +38,12 @@ memory(const char *name)
     ok(y[0] != y[0] && y[1] == 1 && y[6] == 6 && y[7] != y[7], "up and down on %s", name);
     op_download(be, y, view_rows(view_of((float *)memory + 1, F32, 3, 2), 1, 1));
     ok(y[0] == 3 && y[1] == 4, "rows of a view on %s", name);
+    op_post(be, 0, view_rows(view_of((float *)memory + 1, F32, 3, 2), 2, 1));
+    op_post(be, 1, view_of((float *)memory + 1, F32, 1, 4));
+    op_zero(be, view_of((float *)memory + 1, F32, 3, 2));
+    memset(y, 0, sizeof y);
+    ok(op_take(be, y + 4, 1) == OK && op_take(be, y, 0) == OK && y[0] == 5 && y[1] == 6 && y[2] == 0
+        && y[4] == 1 && y[7] == 4, "posts are of when they were made on %s", name);
     op_free(be, memory);
 #ifndef __SANITIZE_ADDRESS__ /* it would stop the program, not say no */
     ok(op_alloc(be, &memory, (size_t)1 << 60) == ERR_MEMORY, "%s: %s", name, err_msg());

@@ -159,19 +159,18 @@ check_on(const char *name, const struct trial *c, const struct tensor *truth,
 static inline void
 check_trial(const struct trial *c)
 {
-    static const char *const all[] = { "ref", "cpu", "cuda-host" };
-    const struct backend    *ref = host_open("ref", 1);
-    const char              *only = getenv("BACKEND");
-    size_t                   backends = only ? 1 : test_cuda_host() ? 3 : 2;
-    struct tensor            truth[ARGS_MAX], rounded[ARGS_MAX];
-    bool                     good = execute(truth, ref, F64, c->args, c->count, c->run, c->extra);
+    const struct backend *ref = host_open("ref", 1);
+    const char           *names[3];
+    int                   backends = test_names(names);
+    struct tensor         truth[ARGS_MAX], rounded[ARGS_MAX];
+    bool                  good = execute(truth, ref, F64, c->args, c->count, c->run, c->extra);
 
     good &= execute(rounded, ref, c->real, c->args, c->count, c->run, c->extra);
     good &= sums_add(ref, c->args, c->count, truth, c->run, c->extra);
     if (!good)
         ok(false, "%s: ref keeps inputs and guards, and adds to sums", c->label);
-    for (size_t i = 0; i < backends; i++)
-        check_on(only ? only : all[i], c, truth, rounded);
+    for (int i = 0; i < backends; i++)
+        check_on(names[i], c, truth, rounded);
     tensors_free(truth, c->count);
     tensors_free(rounded, c->count);
 }
@@ -350,7 +349,8 @@ static inline void
 check_stays(const char *op, run_fn *step, const void *extra)
 {
     enum { ROWS = 3, COLS = 501, N = ROWS * COLS };
-    static const char *const backends[] = { "ref", "cpu", "cuda-host" };
+    const char *names[3];
+    int         backends = test_names(names);
     double    *w = host_normal(N, 1, 1), *m = host_normal(N, 2, 0.1), *v = host_new(N), scale = NAN;
     double    *g = host_normal(N, 4, 1), *was[] = { w, m, v };
     struct arg args[] = { { "weight", WIDE, INOUT, ROWS, COLS, w, 0 },
@@ -358,17 +358,15 @@ check_stays(const char *op, run_fn *step, const void *extra)
         { "grad", WIDE, IN, ROWS, COLS, g, 0 }, { "scale", WIDE, INOUT, 1, 1, &scale, 0 } };
 
     g[700] = INFINITY;
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 2 * backends; i++) {
         struct tensor t[5];
         bool          good;
 
-        if (i % 3 == 2 && !test_cuda_host())
-            continue;
-        scale = i < 3 ? (double)NAN : INFINITY;
-        good = execute(t, host_open(backends[i % 3], 1), F32, args, 5, step, extra);
+        scale = i < backends ? (double)NAN : INFINITY;
+        good = execute(t, host_open(names[i % backends], 1), F32, args, 5, step, extra);
         for (int k = 0; k < 3; k++)
             good &= memcmp(t[k].got, was[k], N * sizeof *w) == 0;
-        ok(good, "%s on %s: nothing moves by a scale of %g", op, backends[i % 3], scale);
+        ok(good, "%s on %s: nothing moves by a scale of %g", op, names[i % backends], scale);
         tensors_free(t, 5);
     }
     free(w), free(m), free(v), free(g);

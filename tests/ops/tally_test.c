@@ -1,9 +1,6 @@
 /* tally_test -- sums of losses, what was right, and the first that is no number. */
 #include "tests/ops/host.h"
 
-enum { BACKENDS = 3 };
-static const char *const backends[BACKENDS] = { "ref", "cpu", "cuda-host" };
-
 /* The tally is F64 on every backend, which no kind of argument is: so it is here, and a wide row of
  * four stands for it. */
 static double before[4];
@@ -109,12 +106,11 @@ main(void)
 {
     static const int shapes[][2] = { { 1, 1 }, { 3, 2 }, { 257, 3 }, { 1025, 2 }, { 4001, 3 },
         { 0, 3 } };
+    const char *names[3];
 
-    for (int i = 0; i < BACKENDS; i++) {
-        if (i == 2 && !test_cuda_host())
-            continue;
-        by_hand(backends[i]);
-        places(backends[i]);
+    for (int i = 0, backends = test_names(names); i < backends; i++) {
+        by_hand(names[i]);
+        places(names[i]);
     }
     before[0] = 17;
     before[1] = 3;
