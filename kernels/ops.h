@@ -100,10 +100,10 @@ void op_download(const struct backend *be, void *dst, struct view src);
 /* op_sync -- wait for all that was asked; the first failure since the last call, with its op. */
 MUST int op_sync(const struct backend *be);
 
-/* A few bytes to the host, with no wait for what is asked behind them.  op_post -- src, any type, of
- * at most POST_BYTES, as it is once all asked so far is done, into one of POST_SLOTS; returns at once.
- * op_take -- waits for the last post into that slot and copies it to dst.  Errors as op_sync, of what
- * has been noticed by then. */
+/* A few bytes to the host, with no wait for what is asked behind them.  op_post -- src, any type,
+ * of at most POST_BYTES, as it is once all asked so far is done, into one of POST_SLOTS; returns at
+ * once.  op_take -- waits for the last post into that slot and copies it to dst.  Errors as op_sync,
+ * of what has been noticed by then. */
 enum { POST_SLOTS = 2, POST_BYTES = 128 };
 void     op_post(const struct backend *be, int slot, struct view src);
 MUST int op_take(const struct backend *be, void *dst, int slot);
@@ -153,8 +153,8 @@ enum { TEAM_NUMBERS_MAX = 64 };
 MUST int team_sum(double *numbers, int count);
 MUST int team_spread(void *bytes, size_t count);
 MUST int team_gather(void *all, const void *mine, size_t bytes);
-/* team_all_sum -- y = sum over ranks of y, F32 or F64 in the host's memory, added in double and rounded
- * once. */
+/* team_all_sum -- y = sum over ranks of y, F32 or F64 in the host's memory, added in double and
+ * rounded once. */
 MUST int team_all_sum(struct view y);
 
 /* op_all_sum -- y = sum over ranks of y, wide R x C.  op_broadcast -- y = y of rank 0, any type.
@@ -390,9 +390,10 @@ void op_square_error_bwd(const struct backend *be, struct view x, struct view ta
 
 /* op_tally -- add up the losses of some rows, tally F64 1 x 4:
  *     column 0 += the sum of column 0 of stat, in double in a fixed order
- *     column 1 += how many rows of stat have more than 0 in their last column, if that is not the first
- *     columns 2 and 3, if column 2 is 0: of the first row whose loss is not finite 1 + key and the
- *     loss; if there is none they stay
+ *     column 1 += how many rows of stat have more than 0 in their last column, if that is not the
+ *     first
+ *     columns 2 and 3, if column 2 is 0: of the first row whose loss is not finite 1 + key and
+ *     the loss; if there is none they stay
  *   stat wide M x 1, 2 or 3, as the losses above leave it; key I32 M x 1, row keys, at least 0 */
 void op_tally(const struct backend *be, struct view tally, struct view stat, struct view key);
 
@@ -412,12 +413,12 @@ void op_sample(const struct backend *be, struct view draw, struct view logits, s
  * philox(seed, PHILOX_SAMPLE, step, k / 2, key). */
 double op_sample_unit(struct sample sample, int key, int k);
 
-/* Words that were drawn take places in a batch of N tokens; M of them, at the rows `row`, are hidden
- * from a model, and `target` is what stands there in the text.
+/* Words that were drawn take places in a batch of N tokens; M of them, at the rows `row`, are
+ * hidden from a model, and `target` is what stands there in the text.
  *   id, text, changed, right I32 N x 1; row, target I32 M x 1, rows ascending, none twice
  *
- * op_replace -- ELECTRA's discriminator (Clark et al. 2020): the text with the words drawn in place of
- * the hidden ones:
+ * op_replace -- ELECTRA's discriminator (Clark et al. 2020): the text with the words drawn in place
+ * of the hidden ones:
  *     id[row[i]] = draw[i], changed[row[i]] = 1 where that is not target[i], else 0
  *     id[r] = text[r], changed[r] = 0 at all other rows r
  *   draw I32 M x 1 */
@@ -464,8 +465,8 @@ struct adamw {
 void op_adamw(const struct backend *be, struct view weight, struct view m, struct view v,
     struct view grad, struct view scale, struct adamw a);
 
-/* op_lamb -- one step of LAMB (You et al. 2020, arXiv:1904.00962, algorithm 2) on one tensor: scale,
- * g, m and v as op_adamw, then
+/* op_lamb -- one step of LAMB (You et al. 2020, arXiv:1904.00962, algorithm 2) on one tensor:
+ * scale, g, m and v as op_adamw, then
  *     u = m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps) + decay * w
  *     w = w - lr * ratio * u,   ratio = |w| / |u| if `adapt` and neither norm is 0, else 1
  * The norms are Euclidean, over all of the tensor, summed in double in a fixed order. */

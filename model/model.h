@@ -12,8 +12,8 @@
  *         model_tell(&model, step);
  *         model_hear(&model, &told);                  of this step, or of the one before
  *
- * None of these waits for the device but model_hear.  So a loop that hears of a step when it has told
- * the next one keeps the device at work, and is never more than one step ahead of it.
+ * None of these waits for the device but model_hear.  So a loop that hears of a step when it has
+ * told the next one keeps the device at work, and is never more than one step ahead of it.
  *
  * The gradient is that of (sum of losses) / pass.normaliser, added to what is there.  With the
  * number of chosen rows in the whole batch of the step as the normaliser of each of its pieces, the
@@ -174,19 +174,19 @@ struct model_told {
     double            norm, blamed;
 };
 
-/* model_tell -- losses and norm begin their way to the host; what is learned from here on belongs to
- * the next step.  At most MODEL_TOLD steps are on their way.
- * model_hear -- of the first of them: waits for it.  told->step is set in any case.  Errors: ERR_NUMBER
- * (a loss is not finite; the sentence says at which token of which sequence of the step first),
- * ERR_DEVICE.
+/* model_tell -- losses and norm begin their way to the host; what is learned from here on belongs
+ * to the next step.  At most MODEL_TOLD steps are on their way.
+ * model_hear -- of the first of them: waits for it.  told->step is set in any case.  Errors:
+ * ERR_NUMBER (a loss is not finite; the sentence says at which token of which sequence of the step
+ * first), ERR_DEVICE.
  * model_drop -- nothing is on its way any more: behind an error. */
 void     model_tell(struct model *m, uint32_t step);
 MUST int model_hear(struct model *m, struct model_told *told);
 void     model_drop(struct model *m);
 
-/* model_eval -- forward without dropout, of a model that has no step on its way; *loss += .  `scores`,
- * or NULL: of a model with classes the chosen x classes logits (or numbers) of the batch.  Errors as
- * model_hear; sequences are told by their places (batch_add). */
+/* model_eval -- forward without dropout, of a model that has no step on its way; *loss +=.
+ * `scores`, or NULL: of a model with classes the chosen x classes logits (or numbers) of the
+ * batch.  Errors as model_hear; sequences are told by their places (batch_add). */
 MUST int model_eval(struct model *m, const struct batch *b, struct model_loss *loss,
     double *scores);
 

@@ -31,13 +31,13 @@ struct optimizer {
 /* optimizer_lr -- of step t = 1 .. steps; 0 beyond. */
 double optimizer_lr(const struct optimizer *o, uint32_t t);
 
-/* optimizer_step -- step t (from 1) with the gradients in the model; the device does it when it comes
- * to it.  Where the norm of the gradient is not finite, weights and moments stay as they are: that, and
- * the norm before clipping, is heard of by model_hear. */
+/* optimizer_step -- step t (from 1) with the gradients in the model; the device does it when it
+ * comes to it.  Where the norm of the gradient is not finite, weights and moments stay as they are:
+ * that, and the norm before clipping, is heard of by model_hear. */
 void optimizer_step(const struct optimizer *o, struct model *m, uint32_t t);
 
-/* optimizer_check -- was the norm of that step a number?  Errors: ERR_NUMBER; the sentence names the
- * step and the first tensor that is to blame. */
+/* optimizer_check -- was the norm of that step a number?  Errors: ERR_NUMBER; the sentence names
+ * the step and the first tensor that is to blame. */
 MUST int optimizer_check(const struct model *m, const struct model_told *told);
 
 #endif

@@ -1,11 +1,11 @@
 /* pass.c -- model_learn and model_eval of model.h: a batch through the objective, its losses to the
  * host, and its gradient to the other processes.
  *
- * Losses are added up on the device, into a report of some numbers a step, with the first that is not
- * finite beside the sum: so the host need not wait for a step before it asks for the next.
+ * Losses are added up on the device, into a report of some numbers a step, with the first that is
+ * not finite beside the sum: so the host need not wait for a step before it asks for the next.
  *
- * The gradient goes in buckets of whole rows of params_all, from the end of the table of parameters to
- * its beginning: so the backward pass comes by them, from the heads through the layers to the
+ * The gradient goes in buckets of whole rows of params_all, from the end of the table of parameters
+ * to its beginning: so the backward pass comes by them, from the heads through the layers to the
  * embeddings, and the generator behind all of these before.  Where the cuts are follows from the
  * table alone, whatever a process has been given to learn from: all must agree. */
 #include "model/model.h"

@@ -21,8 +21,8 @@ test_cuda_host(void)
 #endif
 }
 
-/* test_names -- the backends there are to be tested, at most 3: BACKEND in the environment, or all that
- * need no GPU. */
+/* test_names -- the backends there are to be tested, at most 3: BACKEND in the environment, or all
+ * that need no GPU. */
 static inline int
 test_names(const char *names[3])
 {

@@ -37,8 +37,8 @@ cpu_adamw(struct view weight, struct view m, struct view v, struct view grad,
     double step = (double)a.lr * sqrt(1 - pow(beta2, a.t)) / (1 - pow(beta1, a.t));
     size_t count = (size_t)weight.rows * (size_t)weight.cols;
     int    pieces = cpu_pieces(count, PIECE);
-    struct factors f = { *(const float *)scale.data, a.beta1, (float)(1 - beta1), a.beta2, (float)(1 - beta2),
-        (float)((double)a.lr * (double)a.decay), (float)step, a.eps };
+    struct factors f = { *(const float *)scale.data, a.beta1, (float)(1 - beta1), a.beta2,
+        (float)(1 - beta2), (float)((double)a.lr * (double)a.decay), (float)step, a.eps };
 
     if (!isfinite(f.scale))
         return;

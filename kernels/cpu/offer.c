@@ -1,5 +1,5 @@
-/* offer.c -- some words to choose from at every token: first as if none were hidden, then those that
- * are once more. */
+/* offer.c -- some words to choose from at every token: first as if none were hidden, then those
+ * that are once more. */
 #include "kernels/cpu/cpu.h"
 
 /* At one row, where `was` stood and `is` does. */

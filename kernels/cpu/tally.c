@@ -1,5 +1,5 @@
-/* tally.c -- the sum of losses, and which of them is no number: one after the other, since there are
- * few beside what it took to make each. */
+/* tally.c -- the sum of losses, and which of them is no number: one after the other, since there
+ * are few beside what it took to make each. */
 #include <math.h>
 
 #include "kernels/cpu/cpu.h"

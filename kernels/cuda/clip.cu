@@ -1,6 +1,6 @@
-/* clip.cu -- the norm of a gradient, and what brings it to a limit: the sum of squares, then one block
- * that makes both of it.  Where the norm is no number that block looks for the first element to blame:
- * slowly, since that happens once in a run. */
+/* clip.cu -- the norm of a gradient, and what brings it to a limit: the sum of squares, then one
+ * block that makes both of it.  Where the norm is no number that block looks for the first element
+ * to blame: slowly, since that happens once in a run. */
 #include "kernels/cuda/cuda.h"
 
 #include <float.h>

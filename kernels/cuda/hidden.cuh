@@ -4,8 +4,8 @@
 
 #include "kernels/cuda/cuda.h"
 
-/* hidden_at -- the i with row[i] = r, or -1: halves the ascending `row`, which is small enough to stay
- * in the cache. */
+/* hidden_at -- the i with row[i] = r, or -1: halves the ascending `row`, which is small enough to
+ * stay in the cache. */
 static __device__ __forceinline__ int
 hidden_at(const int *__restrict__ row, int count, int r)
 {

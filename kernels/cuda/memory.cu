@@ -1,9 +1,9 @@
 /* memory.cu -- device memory, the way to it and back, and the first error.
  *
- * Copies pass through pinned memory of our own, a ring: only from such does the GPU fetch by itself.
- * An upload returns when the bytes are there, and no kernel is waited for, as long as all that is on
- * its way fits.  The batch of a step of 131,072 tokens is 2.5 MB, so the next step's can be uploaded
- * while one is computed; of larger batches the next pieces can. */
+ * Copies pass through pinned memory of our own, a ring: only from such does the GPU fetch by
+ * itself.  An upload returns when the bytes are there, and no kernel is waited for, as long as all
+ * that is on its way fits.  The batch of a step of 131,072 tokens is 2.5 MB, so the next step's can
+ * be uploaded while one is computed; of larger batches the next pieces can. */
 #include "kernels/cuda/cuda.h"
 
 #include <stdio.h>
@@ -147,8 +147,8 @@ ring_open(const char *op)
     return true;
 }
 
-/* Room for a piece, at the ring's end or, where it would not fit there, at its beginning; the oldest
- * pieces make room. */
+/* Room for a piece, at the ring's end or, where it would not fit there, at its beginning; the
+ * oldest pieces make room. */
 static char *
 ring_room(size_t bytes, const char *op)
 {

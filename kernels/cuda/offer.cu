@@ -1,5 +1,5 @@
-/* offer.cu -- some words to choose from at every token; a token a thread.  Bytes: K draws read and K
- * candidates written a token, of a step of 131,072 tokens and 10 candidates 10 MB. */
+/* offer.cu -- some words to choose from at every token; a token a thread.  Bytes: K draws read and
+ * K candidates written a token, of a step of 131,072 tokens and 10 candidates 10 MB. */
 #include "kernels/cuda/hidden.cuh"
 
 enum { THREADS = 256 };

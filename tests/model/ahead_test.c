@@ -43,7 +43,8 @@ ask(struct model *m, const struct batch *b, const struct optimizer *o, uint32_t 
     model_tell(m, t);
 }
 
-/* Four steps, of which each is heard of when it is done, or when the next was asked for: the same. */
+/* Four steps, of which each is heard of when it is done, or when the next was asked for: the same
+ * numbers. */
 static void
 test_steps(const struct backend *be, enum objective objective, enum optimizer_kind kind)
 {
@@ -90,8 +91,8 @@ test_steps(const struct backend *be, enum objective objective, enum optimizer_ki
     arena_close(&arena);
 }
 
-/* The 2nd step has a word that is no number, at one place: told when the 3rd was asked for.  The place
- * is that of the whole batch, of which this is a piece. */
+/* The 2nd step has a word that is no number, at one place: told when the 3rd was asked for.  The
+ * place is that of the whole batch, of which this is a piece. */
 static void
 test_place(const struct backend *be, float bad, const char *what)
 {

@@ -1,5 +1,5 @@
-/* clip_test -- the norm of a gradient, what brings it to a limit, and who is to blame for one that is
- * no number. */
+/* clip_test -- the norm of a gradient, what brings it to a limit, and who is to blame for one that
+ * is no number. */
 #include "tests/ops/host.h"
 
 /* What a backend makes of it, in `real`. */

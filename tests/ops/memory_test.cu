@@ -1,5 +1,6 @@
-/* memory_test -- copies on the laziest of GPUs: nothing is copied before the host waits for an event
- * behind it, and then no more than must be.  So what overtakes what is seen, and when the host waits. */
+/* memory_test -- copies on the laziest of GPUs: nothing is copied before the host waits for an
+ * event behind it, and then no more than must be.  So what overtakes what is seen, and when the
+ * host waits. */
 #include "kernels/cuda/cuda.h"
 
 #include <stdio.h>
@@ -52,8 +53,8 @@ lazy_event(cudaEvent_t *event)
 
 enum { TOKENS = 131072, ARRAYS = 5 };
 
-/* What a step's batch brings: some arrays of a number a token, each step with other numbers, from an
- * array that is used again at once. */
+/* What a step's batch brings: some arrays of a number a token, each step with other numbers, from
+ * an array that is used again at once. */
 static void
 upload_step(std::vector<int> &device, int step)
 {

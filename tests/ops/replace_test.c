@@ -15,7 +15,8 @@ by_hand(void)
     double        text[] = { 1, 0, 3, 0 }, row[] = { 1, 3 }, target[] = { 8, 9 }, draw[] = { 8, 7 };
     double        id[4] = { 0 }, changed[4] = { 0 };
     double        ids[] = { 1, 8, 3, 7 }, changes[] = { 0, 0, 0, 1 }, *want[] = { ids, changes };
-    struct arg    args[] = { { "id", INT, OUT, 4, 1, id, 0 }, { "changed", INT, OUT, 4, 1, changed, 0 },
+    struct arg    args[] = { { "id", INT, OUT, 4, 1, id, 0 },
+        { "changed", INT, OUT, 4, 1, changed, 0 },
            { "text", INT, IN, 4, 1, text, 0 }, { "row", INT, IN, 2, 1, row, 0 },
            { "target", INT, IN, 2, 1, target, 0 }, { "draw", INT, IN, 2, 1, draw, 0 } };
 

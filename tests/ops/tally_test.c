@@ -37,7 +37,8 @@ shape(int rows, int cols)
     free(stat), free(key);
 }
 
-/* Twice, into what was there: 3 losses, then 2 of which the second is infinite and another is NaN. */
+/* Twice, into what was there: 3 losses, then 2 of which the second is infinite and another is NaN.
+ *  */
 static void
 by_hand(const char *name)
 {

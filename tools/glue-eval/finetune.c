@@ -200,8 +200,8 @@ score_epoch(struct finetune *f, struct finetune_epoch *epoch)
 
 /* ---- the run ---- */
 
-/* What became of the steps on their way, but for the last `left`.  One whose numbers are none has broken
- * the run. */
+/* What became of the steps on their way, but for the last `left`.  One whose numbers are none has
+ * broken the run. */
 static int
 hear(struct finetune_result *result, struct model *m, unsigned left, struct model_loss *loss)
 {

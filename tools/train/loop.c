@@ -144,8 +144,8 @@ learn(struct session *r, struct times *t, const struct supply_step *input, doubl
     return rc;
 }
 
-/* A step is asked for, and then the one before is heard of: so the device always has work, and is no
- * more than a step behind.  Where the log has a line, the step itself is. */
+/* A step is asked for, and then the one before is heard of: so the device always has work, and is
+ * no more than a step behind.  Where the log has a line, the step itself is. */
 static int
 make_step(struct session *r, struct times *t)
 {
