@@ -64,7 +64,8 @@ cpu_lamb(struct view weight, struct view m, struct view v, struct view grad,
     float  *w = weight.data, *mean = m.data, *square = v.data;
     double *sums;
     struct factors f = { *(const float *)scale.data, a.beta1, (float)(1 - beta1), a.beta2,
-        (float)(1 - beta2), (float)(1 / (1 - pow(beta1, a.t))), (float)(1 / (1 - pow(beta2, a.t))), a.eps, a.decay };
+        (float)(1 - beta2), (float)(1 / (1 - pow(beta1, a.t))), (float)(1 / (1 - pow(beta2, a.t))),
+        a.eps, a.decay };
 
     if (!isfinite(f.scale) || !cpu_scratch(4 * (size_t)pieces, 0))
         return;
