@@ -296,7 +296,7 @@ $(BUNDLE).tar.gz: $(bundled)
 # The same with all that checks and measures on a GPU.  What is tested there is what is shipped.
 # Left out are the tests of processors and of MPI.
 gputest  = $(filter-out team_test backend_test vmath_test narrow_test,$(notdir \
-           $(patsubst %.c,%,$(wildcard tests/ops/*_test.c)))) model_test notebook_test
+           $(patsubst %.c,%,$(wildcard tests/ops/*_test.c)))) model_test notebook_test rounding_test
 gpucheck = $(addprefix $(B)/portable/check/,$(gputest) ops $(if $(cudalib),ceiling))
 $(B)/portable/check/%: \
     $$(call obj,$$(wildcard tests/ops/$$*.c tests/model/$$*.c bench/$$*.c)) $$(noMPI) $(B)/lib.a
