@@ -100,10 +100,11 @@ void op_download(const struct backend *be, void *dst, struct view src);
 /* op_sync -- wait for all that was asked; the first failure since the last call, with its op. */
 MUST int op_sync(const struct backend *be);
 
-/* A few bytes to the host, with no wait for what is asked behind them.  op_post -- src, any type,
- * of at most POST_BYTES, as it is once all asked so far is done, into one of POST_SLOTS; returns at
- * once.  op_take -- waits for the last post into that slot and copies it to dst.  Errors as op_sync,
- * of what has been noticed by then. */
+/* A few bytes to the host, with no wait for what is asked behind them.
+ * op_post -- src, any type, of at most POST_BYTES, as it is once all asked so far is done, into one
+ * of POST_SLOTS; returns at once.
+ * op_take -- waits for the last post into that slot and copies it to dst.  Errors as op_sync, of
+ * what has been noticed by then. */
 enum { POST_SLOTS = 2, POST_BYTES = 128 };
 void     op_post(const struct backend *be, int slot, struct view src);
 MUST int op_take(const struct backend *be, void *dst, int slot);
