@@ -160,8 +160,9 @@ test_fast(const struct backend *ref, const struct backend *fast, enum dtype real
     ok(fair(odds) && fair(rows),
         "%s, %s%s, %d classes: %s's gradients in %s differ from ref's in F64 by %.2f times what "
         "ref's own do, at most by %.2f; the losses of rows by %.2f, %.2f",
-        config_position_name(position), config_objective_name(objective), notes ? " with notes" : "", classes, backend_name(fast),
-        real == BF16 ? "BF16" : "F32", pow(odds.norm, 1.0 / MODELS), pow(odds.most, 1.0 / MODELS),
+        config_position_name(position), config_objective_name(objective),
+        notes ? " with notes" : "", classes, backend_name(fast), real == BF16 ? "BF16" : "F32",
+        pow(odds.norm, 1.0 / MODELS), pow(odds.most, 1.0 / MODELS),
         pow(rows.norm, 1.0 / MODELS), pow(rows.most, 1.0 / MODELS));
     /* sixteen units in the last place, after some twenty roundings on the way through two layers */
     ok(lost < (real == BF16 ? 0x1p-4 : 1e-6) * largest, "ref's are %.1e of the largest, %.2f",
