@@ -25,6 +25,12 @@ for option in "--candidates 12" --candidates-distinct "--controller-divider 2"; 
     exits 2 "${option%% *} goes with --objective mc, not with electra" \
         train --data "$T/data" --out "$T/run" --objective electra $option
 done
+exits 2 "--choice-weight goes with --objective electra or mc, not with mlm" \
+    train --data "$T/data" --out "$T/run" --choice-weight 20
+for option in "--notes-weight 0.25" "--notes-decay 0.2" "--notes-window 8" "--notes-scale match"; do
+    exits 2 "${option%% *} goes with --notes" train --data "$T/data" --out "$T/run" $option
+done
+exits 2 "is not a value of --steps" train --data "$T/data" --out "$T/run" --steps 2147483648
 exits 2 "is not a value of --candidates" train --data "$T/data" --out "$T/run" --objective mc \
     --candidates 1
 exits 1 "$T/none" train --data "$T/none" --out "$T/run" $small

@@ -76,8 +76,8 @@ static const struct opt opts[] = {
 
     CHOICE("optimizer", optimizer, "adamw|lamb", "how weights are updated"),
     ROW("lr", "RATE", OPT_REAL, lr, 0, 10, "highest learning rate"),
-    ROW("warmup", "N", OPT_INT, warmup, 0, 4e9, "steps to reach it; then linearly down to 0"),
-    ROW("steps", "N", OPT_INT, steps, 1, 4e9, "steps of the whole run"),
+    ROW("warmup", "N", OPT_INT, warmup, 0, INT32_MAX, "steps to reach it; then linearly down to 0"),
+    ROW("steps", "N", OPT_INT, steps, 1, INT32_MAX, "steps of the whole run"),
     ROW("batch", "N", OPT_INT, batch, 1, 1 << 24, "sequences a step"),
     { 0, "micro-batch", "N", OPT_INT, &conf.micro_batch, 0, 1 << 24,
         "sequences at a time; 0: as many as --memory holds", NULL, &conf.micro_batch_given },
@@ -102,7 +102,7 @@ static const struct opt opts[] = {
     ROW("log-every", "N", OPT_INT, log_every, 0, 1e12,
         "steps between lines of the log; 0: a ten-thousandth of --steps, at least 10"),
     ROW("time-limit", "TIME", OPT_TIME, time_limit_s, 0, 1e10, "save and exit before; 0: no limit"),
-    ROW("stop-at", "STEP", OPT_INT, stop_at, 0, 4e9, "save and exit there; 0: nowhere"),
+    ROW("stop-at", "STEP", OPT_INT, stop_at, 0, INT32_MAX, "save and exit there; 0: nowhere"),
     ROW("check-every", "N", OPT_INT, check_every, 0, 1e12,
         "steps between comparisons of all processes; 0: with each checkpoint"),
     ROW("comm-timeout", "TIME", OPT_TIME, comm_timeout_s, 1, 1e6,
@@ -175,20 +175,35 @@ resolve_groups(void)
     conf.decay_exclude = spelled[conf.decay_groups];
 }
 
+static void
+refuse(bool given, const char *option, const char *wanted)
+{
+    if (given)
+        die_usage("%s goes with %s", option, wanted);
+}
+
 /* Options that would change nothing are refused rather than ignored. */
 static void
-check_objective(void)
+check_methods(void)
 {
     const char *objective = choice_word(objectives, conf.objective);
+    char        mc[64];
 
-    if (strcmp(objective, "mc") == 0)
-        return;
-    if (conf.candidates != 10)
-        die_usage("--candidates goes with --objective mc, not with %s", objective);
-    if (conf.candidates_distinct)
-        die_usage("--candidates-distinct goes with --objective mc, not with %s", objective);
-    if (conf.controller_divider != 3)
-        die_usage("--controller-divider goes with --objective mc, not with %s", objective);
+    snprintf(mc, sizeof mc, "--objective mc, not with %s", objective);
+    if (strcmp(objective, "mc") != 0) {
+        refuse(conf.candidates != 10, "--candidates", mc);
+        refuse(conf.candidates_distinct, "--candidates-distinct", mc);
+        refuse(conf.controller_divider != 3, "--controller-divider", mc);
+    }
+    if (strcmp(objective, "mlm") == 0)
+        refuse(conf.choice_weight != 50, "--choice-weight",
+            "--objective electra or mc, not with mlm");
+    if (!conf.notes) {
+        refuse(conf.notes_weight != 0.5, "--notes-weight", "--notes");
+        refuse(conf.notes_decay != 0.1, "--notes-decay", "--notes");
+        refuse(conf.notes_window != 16, "--notes-window", "--notes");
+        refuse(conf.notes_scale != 0, "--notes-scale", "--notes");
+    }
 }
 
 static long long
@@ -213,7 +228,7 @@ conf_read(int argc, char **argv)
         die_usage("--warmup %lld is more than --steps %lld", conf.warmup, conf.steps);
     if (conf.micro_batch > conf.batch)
         die_usage("--micro-batch %lld is more than --batch %lld", conf.micro_batch, conf.batch);
-    check_objective();
+    check_methods();
     resolve_model();
     resolve_groups();
     if (conf.save_every == 0)
