@@ -28,6 +28,14 @@ exits 1 'was trained with --notes-weight 0.5, not 0.25' train $with --out "$T/ru
 train $with --out "$T/other" --init "$T/run/latest" --stop-at 1
 is "--init takes the notes along" "$?" 75
 
+# A note that is not a number harms no loss while its word does not come: nearly all are hidden.
+cp -RL "$T/run/latest" "$T/nan"
+printf '\000\000\300\177' | dd of="$T/nan/notes.safetensors" bs=1 conv=notrunc \
+    seek=$(($(wc -c <"$T/nan/notes.safetensors") - 4)) 2>/dev/null
+exits 1 "step 1: the notes are not numbers any more" train $with --out "$T/numbers" \
+    --init "$T/nan" --mask 0.9 --stop-at 1
+ok "of these no checkpoint is written" test ! -e "$T/numbers/latest"
+
 # ---- data without notes, other notes
 tokenize -q -m "$T/vocab.json" "$T/text" | shard -q --seq-len 32 --valid 0.1 -o "$T/bare"
 exits 1 'no word of the data has a note; make it with "tokenize --notes notes.tsv"' train \

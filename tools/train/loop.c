@@ -325,33 +325,38 @@ evaluate(struct session *r, const struct times *t)
 
 /* ---- a checkpoint ---- */
 
-/* The last step may have made infinite weights out of finite gradients: look before saving. */
+/* Are all elements of a tensor numbers, and so small that the sum of their squares is one? */
 static int
-check_weights(struct session *r)
+check_numbers(const struct session *r, struct view v, const char *what, const char *name)
 {
-    struct model *m = &r->model;
+    const struct model *m = &r->model;
+    double              sum;
+    int                 rc;
 
-    for (int i = 0; i < m->params.params; i++) {
-        double sum = 0;
-        float  single;
-        int    rc;
+    op_sum_squares(m->backend, m->sum, v);
+    rc = op_sync(m->backend);
+    if (rc != OK)
+        return rc;
+    model_download(m, &sum, m->sum);
+    if (isfinite(sum))
+        return OK;
+    return err_set(ERR_NUMBER, "step %llu: the %s%s are not numbers any more; no checkpoint of it "
+        "was written", (unsigned long long)r->at.step, what, name);
+}
 
-        op_sum_squares(m->backend, m->sum, model_weight(m, i));
-        rc = op_sync(m->backend);
-        if (rc != OK)
-            return rc;
-        if (m->wide == F64) {
-            op_download(m->backend, &sum, m->sum);
-        } else {
-            op_download(m->backend, &single, m->sum);
-            sum = single;
-        }
-        if (!isfinite(sum))
-            return err_set(ERR_NUMBER, "step %llu: the weights of %s are not numbers any more; no "
-                "checkpoint of it was written", (unsigned long long)r->at.step,
-                m->params.param[i].name);
-    }
-    return OK;
+/* The last step may have made infinite weights out of finite gradients, and what a note was made of
+ * need not have been in any loss: look before saving. */
+static int
+check_weights(const struct session *r)
+{
+    const struct model *m = &r->model;
+    int                 rc = OK;
+
+    for (int i = 0; i < m->params.params && rc == OK; i++)
+        rc = check_numbers(r, model_weight(m, i), "weights of ", m->params.param[i].name);
+    if (rc == OK && m->notebook != NULL)
+        rc = check_numbers(r, m->notebook->table, "notes", "");
+    return rc;
 }
 
 static int
