@@ -181,6 +181,9 @@ tiny shape shape;                       model "bert.encoder.layer.0.attention.se
     shape
 tiny vocab vocab;                       model "do not belong together" vocab
 model "classifier.weight" three
+mkdir "$T/short"; cp "$T/plain/model.safetensors" "$T/plain/tokenizer.json" "$T/short"
+sed 's/\("max_position_embeddings":\) *[0-9]*/\1 2/' "$T/plain/config.json" >"$T/short/config.json"
+model "an input of 2 tokens is too short" short
 tiny broken nan
 exits 0 "broke at step 1" glue-eval --data $G --tasks RTE --quick --out "$T/broken.out" \
     --model "$T/broken"

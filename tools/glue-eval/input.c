@@ -17,6 +17,9 @@ input_rule_init(struct input_rule *rule, const struct tokenizer *t, int len_max,
     if (rule->cls == TOKENIZER_NONE || rule->sep == TOKENIZER_NONE)
         return err_set(ERR_MISMATCH, "the tokenizer has no %s",
             rule->cls == TOKENIZER_NONE ? "[CLS]" : "[SEP]");
+    if (len_max < INPUT_LEN_MIN)
+        return err_set(ERR_MISMATCH, "an input of %d tokens is too short for an example; a model "
+            "must have %d positions", len_max, INPUT_LEN_MIN);
     return OK;
 }
 

@@ -11,6 +11,8 @@
 #include "tools/glue-eval/example.h"
 #include "lib/tokenizer.h"
 
+enum { INPUT_LEN_MIN = 8 }; /* tokens an input may always have: a pair, and some of both texts */
+
 struct input_rule {
     const struct tokenizer *tokenizer;
     uint32_t                cls, sep; /* ids */
@@ -29,7 +31,8 @@ struct inputs {
     struct buf memory[4];
 };
 
-/* input_rule_init -- the rule of a tokenizer.  Errors: ERR_MISMATCH if it lacks [CLS] or [SEP]. */
+/* input_rule_init -- the rule of a tokenizer.  Errors: ERR_MISMATCH if it lacks [CLS] or [SEP], or
+ * len_max is below INPUT_LEN_MIN. */
 MUST int input_rule_init(struct input_rule *rule, const struct tokenizer *t, int len_max, int jobs);
 
 /* inputs_make -- tokenise `e` with rule->jobs threads; the same for any number.  `e` may be freed
