@@ -21,6 +21,7 @@ struct rows {
     const char  *name, *at, *end;
     size_t       line; /* of the row last read, from 1 */
     int          fields;
+    int          wanted; /* fields of every row */
     struct field field[FIELDS_MAX];
 };
 
@@ -99,19 +100,27 @@ read_label(float *label, const struct rows *r, struct field f, const struct task
     return bad_label(r, f, task);
 }
 
+/* Behind the columns of a set without labels one more is passed over if it is called "label": the
+ * diagnostic set with its labels, or a test set with one that says nothing. */
 static int
 read_header(struct rows *r, const struct task_split *split)
 {
+    int column = split->label >= 0 ? split->label : 0;
+
+    r->wanted = split->fields;
     if (split->label_name == NULL)
         return OK;
     if (!rows_next(r))
         return err_set(ERR_TRUNCATED, "%s: the file is empty", r->name);
-    if (r->fields != split->fields)
+    if (split->label < 0 && r->fields == split->fields + 1
+        && is_text(r->field[split->fields], "label"))
+        r->wanted++;
+    if (r->fields != r->wanted)
         return err_set(ERR_FORMAT, "%s:1: the header has %s%d columns, not %d", r->name,
             r->fields == FIELDS_MAX ? "at least " : "", r->fields, split->fields);
-    if (!is_text(r->field[split->label], split->label_name))
+    if (!is_text(r->field[column], split->label_name))
         return err_set(ERR_FORMAT, "%s:1: column %d of the header is not \"%s\"", r->name,
-            split->label + 1, split->label_name);
+            column + 1, split->label_name);
     return OK;
 }
 
@@ -128,7 +137,7 @@ add_row(struct examples *e, const struct rows *r, const struct task *task,
     if (a.len > UINT32_MAX || b.len > UINT32_MAX)
         return err_set(ERR_LIMIT, "%s:%zu: a text of more than 4 GiB", r->name, r->line);
     item = (struct example){ a.bytes, b.bytes, (uint32_t)a.len, (uint32_t)b.len, 0 };
-    if ((rc = read_label(&item.label, r, r->field[split->label], task)) != OK)
+    if (split->label >= 0 && (rc = read_label(&item.label, r, r->field[split->label], task)) != OK)
         return rc;
     e->count++;
     return buf_add(&e->rows, &item, sizeof item);
@@ -141,14 +150,14 @@ read_rows(struct examples *e, struct rows *r, const struct task *task,
     int rc;
 
     while (rows_next(r)) {
-        if (r->fields == split->fields) {
+        if (r->fields == r->wanted) {
             if ((rc = add_row(e, r, task, split)) != OK)
                 return rc;
             continue;
         }
         if (!split->skips_bad_rows)
             return err_set(ERR_FORMAT, "%s:%zu: the row has %s%d fields, not %d", r->name, r->line,
-                r->fields == FIELDS_MAX ? "at least " : "", r->fields, split->fields);
+                r->fields == FIELDS_MAX ? "at least " : "", r->fields, r->wanted);
         if (e->skipped++ == 0)
             e->skipped_line = r->line;
     }
@@ -188,7 +197,7 @@ examples_read(struct examples *e, const char *glue, const struct task *task, int
         r.at += 3;
     while (r.end > r.at && (r.end[-1] == '\n' || r.end[-1] == '\r')) /* empty lines at the end */
         r.end--;
-    if (split->optional) {
+    if (split->optional && split->label >= 0) {
         struct rows head = r;
 
         if (!rows_next(&head) || head.fields < split->fields) {

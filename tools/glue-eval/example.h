@@ -16,7 +16,7 @@
 struct example {
     const char *a, *b; /* b NULL: a single text */
     uint32_t    a_len, b_len;
-    float       label; /* the class, or the number divided by label_max */
+    float       label; /* the class, or the number divided by label_max; 0 in a test set */
 };
 
 struct examples {

@@ -133,9 +133,8 @@ take_guesses(struct finetune *f, const struct inputs *in, size_t first, size_t c
     }
 }
 
-/* The guesses for a whole set, in its order. */
-static int
-guess_set(struct finetune *f, const struct inputs *in)
+int
+finetune_guess(struct finetune *f, const struct inputs *in)
 {
     struct model_loss loss = { 0 };
     size_t            first = 0, places = (size_t)(INT32_MAX / f->batch.span);
@@ -187,9 +186,9 @@ score_epoch(struct finetune *f, struct finetune_epoch *epoch)
     int rc = OK;
 
     for (int split = 1; split < TASK_SPLITS && rc == OK && halt_signal() == 0; split++) {
-        if (f->sets[split].count == 0)
+        if (f->sets[split].count == 0 || f->task->splits[split].answers != NULL)
             continue;
-        rc = guess_set(f, &f->sets[split]);
+        rc = finetune_guess(f, &f->sets[split]);
         for (int i = 0; i < TASK_SCORES && f->task->scores[i].name != NULL && rc == OK; i++)
             if (f->task->scores[i].split == split)
                 rc = score_of(&epoch->scores[i], &epoch->undefined, f, f->task->scores[i].metric,
@@ -299,11 +298,11 @@ optimizer_of(const struct finetune *f, const struct cell *cell)
 
 int
 finetune_run(struct finetune_result *result, struct finetune *f, const struct cell *cell,
-    void (*at_epoch)(const struct cell *cell, const struct finetune_result *result))
+    int epochs, void (*at_epoch)(const struct cell *cell, const struct finetune_result *result))
 {
     struct optimizer optimizer = optimizer_of(f, cell);
     uint64_t         seed = (uint64_t)cell->seed;
-    int              epochs = (int)cell->epochs, rc;
+    int              rc;
 
     buf_reset(&f->told);
     if ((rc = start_epochs(result, f, epochs)) != OK

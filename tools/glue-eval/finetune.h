@@ -1,4 +1,5 @@
-/* finetune.h -- one fine-tuning run: from the pre-trained weights to scores on the dev set.
+/* finetune.h -- one fine-tuning run: from the pre-trained weights to scores on the dev sets, and
+ * guesses for the test sets.
  *
  * The recipe is that of Ke et al. 2021, appendix B: AdamW on every weight, linear warm-up over a
  * share of the steps and linear decay to 0, clipping, dropout; the head is model/classify.h.  The
@@ -16,12 +17,13 @@ struct finetune {
     const struct task   *task;
     const struct recipe *recipe;
     const char          *checkpoint; /* its directory */
-    const struct inputs *sets;       /* [TASK_SPLITS] training set first; count 0: absent */
+    const struct inputs *sets;       /* [TASK_SPLITS] as task->splits; count 0: absent */
     struct model         model;
     struct batch         batch;
     struct arena         arena;
     double              *scores; /* what model_eval gives */
-    double              *guess_value, *truth_value; /* [largest set] */
+    /* of the set last guessed, [largest set]: the score of class 0, and the class */
+    double              *guess_value, *truth_value;
     int                 *guess, *truth;
     void (*at_step)(const struct cell *cell, uint32_t step, uint32_t steps); /* told of each */
     struct buf           told; /* what checkpoint_weights said */
@@ -48,12 +50,15 @@ MUST int finetune_open(struct finetune *f, const struct model_config *config,
     const struct backend *be);
 void     finetune_close(struct finetune *f);
 
-/* finetune_run -- train with cell's lr, seed and epochs; `at_epoch` is told of each.  A run whose
- * loss or gradient is lost (not a number) is a result, not a failure: it ends there, its scores are
- * 0 and undefined.  A signal (lib/halt.h) ends it without one: `stopped`.  Errors: of reading the
- * checkpoint, ERR_DEVICE, ERR_MEMORY. */
+/* finetune_run -- the first `epochs` of the epochs that the cell has, with its lr and seed;
+ * `at_epoch` is told of each.  A run whose loss or gradient is lost (not a number) is a result, not
+ * a failure: it ends there, its scores are 0 and undefined.  A signal (lib/halt.h) ends it without
+ * one: `stopped`.  Errors: of reading the checkpoint, ERR_DEVICE, ERR_MEMORY. */
 MUST int finetune_run(struct finetune_result *result, struct finetune *f, const struct cell *cell,
-    void (*at_epoch)(const struct cell *cell, const struct finetune_result *result));
+    int epochs, void (*at_epoch)(const struct cell *cell, const struct finetune_result *result));
+/* finetune_guess -- f->guess and f->guess_value for one of f->sets, in its order, by the weights as
+ * they are.  A signal leaves it undone. */
+MUST int finetune_guess(struct finetune *f, const struct inputs *in);
 void     finetune_result_free(struct finetune_result *result);
 
 #endif

@@ -98,6 +98,7 @@ read_line(struct grid *grid, const json_t *run, const char *path, size_t line)
 {
     const char  *name = json_string_value(json_object_get(run, "run"));
     struct cell *cell = name == NULL ? NULL : cell_of(grid, name);
+    json_int_t   epoch = json_integer_value(json_object_get(run, "best_epoch"));
 
     if (cell == NULL)
         return OK; /* of another grid */
@@ -105,7 +106,10 @@ read_line(struct grid *grid, const json_t *run, const char *path, size_t line)
         || take_scores(cell->last, run, "last", cell->task) != OK)
         return err_set(ERR_FORMAT, "%s:%zu: the run has no scores for %s", path, line,
             cell->task->name);
-    cell->undefined = json_is_true(json_object_get(run, "undefined"));
+    if (!(epoch >= 1 && epoch <= cell->epochs))
+        return err_set(ERR_FORMAT, "%s:%zu: the run has no best_epoch", path, line);
+    cell->best_epoch = (int)epoch;
+    cell->broke = json_integer_value(json_object_get(run, "broke_at_step")) > 0;
     cell->done = true;
     return OK;
 }

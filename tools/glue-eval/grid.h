@@ -27,7 +27,8 @@ struct cell {
     double             lr;
     long long          seed, epochs;
     char               name[HASH_HEX_BYTES];
-    bool               done, undefined;
+    bool               done, broke;
+    int                best_epoch; /* once done; from 1 */
     double             best[TASK_SCORES], last[TASK_SCORES]; /* once done; NaN: not there */
 };
 

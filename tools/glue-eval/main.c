@@ -4,30 +4,21 @@
  *
  * First every file of every task is read and checked, so that a fault is told before hours are
  * spent.  Then the cells of the grid that DIR/runs.jsonl does not have yet are run, task by task,
- * each from the pre-trained weights, and each is recorded when it is done.  Last the table.
+ * each from the pre-trained weights, and each is recorded when it is done.  Then the table, and
+ * with --predict the answers to the test sets (predict.h).
  * Several processes share the cells (crew.h). */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/halt.h"
 #include "lib/tool.h"
-#include "model/checkpoint.h"
 #include "tools/glue-eval/crew.h"
 #include "tools/glue-eval/options.h"
+#include "tools/glue-eval/predict.h"
 #include "tools/glue-eval/record.h"
 #include "tools/glue-eval/source.h"
-
-static double
-now_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
+#include "tools/glue-eval/trial.h"
 
 /* ---- the grid ---- */
 
@@ -97,90 +88,41 @@ open_folder(const char *dir)
 
 /* ---- runs ---- */
 
-static void
-say_step(const struct cell *cell, uint32_t step, uint32_t steps)
-{
-    tool_status("%s, lr %g, seed %lld: step %u of %u", cell->task->name, cell->lr, cell->seed, step,
-        steps);
-}
-
-static void
-say_epoch(const struct cell *cell, const struct finetune_result *result)
-{
-    const struct finetune_epoch *epoch = &result->epochs[result->count - 1];
-    struct buf                   text = { 0 };
-
-    if (result->broke > 0) {
-        tool_say("warning: %s, lr %g, seed %lld: broke at step %u: %s; its scores count as 0",
-            cell->task->name, cell->lr, cell->seed, result->broke, err_msg());
-        return;
-    }
-    for (int i = 0; i < TASK_SCORES && cell->task->scores[i].name != NULL; i++)
-        if (!isnan(epoch->scores[i]))
-            tool_try(buf_addf(&text, ", %s %.2f", cell->task->scores[i].name,
-                100 * epoch->scores[i]));
-    tool_say("%s, lr %g, seed %lld: epoch %d of %lld: loss %.4f%s%s", cell->task->name, cell->lr,
-        cell->seed, result->count, cell->epochs, epoch->loss, text.bytes,
-        epoch->undefined ? " (warning: a score is 0/0, counted as 0)" : "");
-    buf_free(&text);
-}
-
-/* One cell, to its line in runs.jsonl. */
-static void
-run_cell(struct finetune *f, const struct cell *cell, const struct options *o,
-    const struct source *source, const char *data_hash)
-{
-    struct finetune_result result;
-    struct buf             settings = { 0 }, line = { 0 };
-    struct record_facts    facts = {
-           .device = backend_name(source->backend),
-           .rows = f->sets[0].count,
-           .truncated = f->sets[0].truncated,
-           .started = (long long)time(NULL),
-    };
-    double                 start_s = now_s();
-
-    tool_try(finetune_run(&result, f, cell, say_epoch));
-    if (!result.stopped) {
-        facts.seconds = now_s() - start_s;
-        tool_try(grid_settings(&settings, cell, &o->recipe, source->hash, data_hash));
-        facts.settings = settings.bytes;
-        tool_try(record_line(&line, cell, &result, &facts));
-        tool_try(grid_append(o->common.output, &line));
-    }
-    buf_free(&settings);
-    buf_free(&line);
-    finetune_result_free(&result);
-}
-
 /* Those of our cells of task number `t` that are not done yet. */
 static void
-run_task(struct grid *grid, const struct options *o, struct source *source, int t)
+run_task(struct grid *grid, const struct options *o, const struct source *source, int t)
 {
-    struct finetune f = { .task = o->task[t], .recipe = &o->recipe, .checkpoint = source->dir.bytes,
-        .at_step = say_step };
-    struct inputs   sets[TASK_SPLITS];
-    bool            open = false;
+    struct trial trial;
+    bool         open = false;
 
     for (size_t i = 0; i < grid->count && halt_signal() == 0; i++) {
-        if (grid->cells[i].task != f.task || !is_ours(o, i))
+        if (grid->cells[i].task != o->task[t] || !is_ours(o, i))
             continue;
         refresh(grid, o);
         if (grid->cells[i].done)
             continue;
-        if (!open) {
-            source_task(sets, source, t);
-            f.sets = sets;
-            tool_try(finetune_open(&f, &source->config, source->backend));
-            open = true;
-        }
-        run_cell(&f, &grid->cells[i], o, source, source->data_hash[t]);
+        if (!open)
+            trial_open(&trial, source, t, false);
+        open = true;
+        trial_record(&trial, &grid->cells[i]);
     }
-    if (!open)
-        return;
-    finetune_close(&f);
-    for (int i = 0; i < TASK_SPLITS; i++)
-        inputs_free(&sets[i]);
+    if (open)
+        trial_close(&trial);
+}
+
+/* The test sets of our tasks; then, when all processes have theirs, the archive.  Returns whether
+ * it was stopped. */
+static bool
+predict(const struct grid *grid, const struct options *o, const struct source *source)
+{
+    for (int t = 0; t < o->tasks && halt_signal() == 0; t++)
+        if (t % o->ranks == o->rank)
+            predict_task(grid, source, t);
+    if (crew_meet(o, halt_signal() != 0))
+        return true;
+    if (o->rank == 0)
+        predict_archive(grid, source);
+    return false;
 }
 
 static void
@@ -214,7 +156,7 @@ main(int argc, char **argv)
     struct options o;
     struct source  source = { 0 };
     struct grid    grid = { 0 };
-    int            status = EXIT_DONE;
+    bool           stopped;
 
     tool_patient(argv);
     options_parse(&o, argc, argv);
@@ -234,16 +176,17 @@ main(int argc, char **argv)
     make_grid(&grid, &o, &source);
     for (int t = 0; t < o.tasks && halt_signal() == 0; t++)
         run_task(&grid, &o, &source, t);
-    if (crew_meet(&o, halt_signal() != 0)) {
-        refresh(&grid, &o);
+    stopped = crew_meet(&o, halt_signal() != 0);
+    refresh(&grid, &o);
+    if (!stopped && o.rank == 0)
+        report(&grid, &o, &source);
+    if (!stopped && o.predict)
+        stopped = predict(&grid, &o, &source);
+    if (stopped)
         tool_say("stopped: %zu of %zu runs are recorded; run me again", count_done(&grid),
             grid.count);
-        status = EXIT_AGAIN;
-    } else if (o.rank == 0) {
-        report(&grid, &o, &source);
-    }
     team_close();
     buf_free(&grid.memory);
     source_close(&source);
-    return status;
+    return stopped ? EXIT_AGAIN : EXIT_DONE;
 }

@@ -93,6 +93,9 @@ settle(struct options *o, struct typed *typed)
     parse_tasks(o, typed->tasks);
     parse_lrs(o, typed->lr);
     parse_part(o, typed->part);
+    if (o->predict && o->parts > 1)
+        die_usage("--predict answers by the best runs of the whole grid: give it without --part, "
+            "when the parts are done");
 }
 
 void
@@ -133,6 +136,8 @@ options_parse(struct options *o, int argc, char **argv)
         { 0, "eps", "X", OPT_REAL, &r->eps, 1e-30, 1, "of AdamW", 0, 0 },
         { 0, "evaluation", 0, OPT_CHOICE, &typed.pick, 0, 0, "which epoch's scores count",
           "best|last", 0 },
+        { 0, "predict", 0, OPT_FLAG, &o->predict, 0, 0,
+          "answer the test sets too: DIR/submission.zip", 0, 0 },
         { 0, "device", 0, OPT_CHOICE, &typed.device, 0, 0, "what computes", "auto|cuda|cpu|ref",
             0 },
         { 0, "dry-run", 0, OPT_FLAG, &o->dry_run, 0, 0,

@@ -19,7 +19,7 @@ struct options {
     int                rank, ranks; /* of the processes that share the part: see crew.h */
     struct recipe      recipe;
     enum record_pick   pick;
-    bool               dry_run;
+    bool               predict, dry_run;
 };
 
 /* options_parse -- all of it, or the program ends: with 0 for --help, 2 for a wrong call. */

@@ -137,6 +137,29 @@ summarise(double *values, const struct grid *grid, const struct task *task, enum
     return best;
 }
 
+int
+record_best(const struct cell **best, const struct grid *grid, const struct task *task,
+    enum record_pick pick)
+{
+    struct buf     memory = { 0 };
+    struct summary summary;
+    int            rc = buf_reserve(&memory, grid->count * sizeof(double));
+
+    *best = NULL;
+    if (rc != OK)
+        return rc;
+    summary = summarise((double *)(void *)memory.bytes, grid, task, pick);
+    for (size_t i = 0; i < grid->count; i++) {
+        const struct cell *cell = &grid->cells[i];
+
+        if (cell->task == task && cell->done && cell->lr == summary.lr
+            && (*best == NULL || scores_of(cell, pick)[0] > scores_of(*best, pick)[0]))
+            *best = cell;
+    }
+    buf_free(&memory);
+    return OK;
+}
+
 /* An average over tasks: `parts` of `of` numbers were there. */
 struct average {
     double sum;

@@ -27,4 +27,9 @@ MUST int record_table(struct buf *text, const struct grid *grid, enum record_pic
 MUST int record_json(struct buf *text, const struct grid *grid, enum record_pick pick,
     const char *model_hash);
 
+/* record_best -- of the task's finished runs at its best learning rate, the first with the highest
+ * score; NULL: none is finished. */
+MUST int record_best(const struct cell **best, const struct grid *grid, const struct task *task,
+    enum record_pick pick);
+
 #endif

@@ -15,17 +15,21 @@ struct source {
     struct tokenizer     *tokenizer;
     struct input_rule     rule;
     char                  hash[HASH_HEX_BYTES]; /* of weights, configuration and tokenizer */
-    char                  data_hash[TASK_COUNT][HASH_HEX_BYTES]; /* of options->task[i]'s files */
+    /* of options->task[i]'s files with labels; of its test sets, "" where one is absent */
+    char                  data_hash[TASK_COUNT][HASH_HEX_BYTES];
+    char                  test_hash[TASK_COUNT][TASK_SPLITS][HASH_HEX_BYTES];
 };
 
 /* All of them end the program on failure. */
 
 /* source_open -- the checkpoint and the device; reads every file of the chosen tasks once, says
- * what differs from the official ones, and keeps only their hashes. */
+ * what differs from the official ones, and keeps only their hashes.  Test sets only for
+ * --predict. */
 void source_open(struct source *s, const struct options *o);
 void source_close(struct source *s);
-/* source_task -- the sets of options->task[t], tokenised; [TASK_SPLITS], absent ones empty. */
-void source_task(struct inputs *sets, const struct source *s, int t);
+/* source_task -- the sets of options->task[t], tokenised; [TASK_SPLITS], absent ones empty, and
+ * test sets unless `tests`. */
+void source_task(struct inputs *sets, const struct source *s, int t, bool tests);
 /* source_print -- for --dry-run: a table of the sets on standard output. */
 void source_print(const struct source *s);
 

@@ -7,17 +7,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { TASK_SPLITS = 4, TASK_CLASSES = 3, TASK_SCORES = 4, TASK_COUNT = 9 };
+enum { TASK_SPLITS = 7, TASK_CLASSES = 3, TASK_SCORES = 4, TASK_COUNT = 9 };
 
-/* A file of a task.  Columns count from 0; -1: there is none. */
+/* A file of a task: the training set, then the dev sets, then the test sets, whose labels only the
+ * benchmark's judges have.  Columns count from 0; -1: there is none. */
 struct task_split {
     const char *path; /* below the GLUE folder; NULL: no further split */
     int         fields; /* a row has exactly so many */
     int         a, b, label;
-    const char *label_name; /* in the header, at column `label`; NULL: the file has no header */
+    /* in the header, at column `label`, or at the first if there is none; NULL: no header */
+    const char *label_name;
     size_t      rows; /* of the official file */
     bool        skips_bad_rows; /* the official file has some */
     bool        optional;
+    const char *answers; /* of a test set: its file in a submission, without ".tsv"; else NULL */
 };
 
 enum task_metric { TASK_ACCURACY, TASK_F1, TASK_MATTHEWS, TASK_PEARSON, TASK_SPEARMAN };
@@ -36,7 +39,7 @@ struct task {
     const char       *labels[TASK_CLASSES]; /* by class; found by string, never by order */
     int               epochs; /* Ke et al. 2021, appendix B */
     bool              counted; /* in the averages: all but WNLI */
-    struct task_split splits[TASK_SPLITS]; /* 0 is the training set */
+    struct task_split splits[TASK_SPLITS];
     struct task_score scores[TASK_SCORES]; /* 0 chooses the best epoch and the best lr */
 };
 
