@@ -58,6 +58,7 @@ view_none(void)
 /* ---- backends, memory, order ----------------------------------------------------------------- */
 
 static char missed[512];
+static int  threads_open = 1;
 
 int
 backend_open(const struct backend **be, const char *name, int threads)
@@ -67,6 +68,7 @@ backend_open(const struct backend **be, const char *name, int threads)
     int                   rc = ERR_DEVICE;
 
     CHECK(threads >= 1);
+    threads_open = threads;
     missed[0] = '\0';
     if (any || !strcmp(name, "cuda")) {
         rc = load_cuda(&cuda);
@@ -109,10 +111,30 @@ op_device(const struct backend *be, struct device_info *info)
     be->device(info);
 }
 
-size_t
-op_need(struct need need)
+void
+op_need(struct reserve *reserve, const char *name, int threads, const struct need *need)
 {
-    return cpu_need(need);
+    static const struct {
+        const char *name;
+        void (*need)(struct reserve *, const struct need *, int threads);
+    } of[] = { { "ref", ref_need }, { "cpu", cpu_need }, { "cuda", cuda_need } };
+
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+        if (!strcmp(name, of[i].name)) {
+            *reserve = (struct reserve){ 0 };
+            of[i].need(reserve, need, threads);
+            return;
+        }
+    CHECK(!"a backend's name");
+}
+
+int
+op_reserve(const struct backend *be, const struct need *need)
+{
+    struct reserve reserve;
+
+    op_need(&reserve, be->name, threads_open, need);
+    return be->reserve(&reserve);
 }
 
 int

@@ -16,6 +16,7 @@ struct backend {
     const char *name;
     bool        has_f64, has_bf16;
     int (*open)(int threads); /* OK or ERR_DEVICE; may be called again */
+    int (*reserve)(const struct reserve *reserve);
     void (*device)(struct device_info *info); /* info is all 0 */
     int (*alloc)(void **memory, size_t bytes);
     void (*free)(void *memory);
@@ -106,8 +107,8 @@ struct backend {
  *     BACKEND_OPS(BACKEND_PROTOTYPE, ref)      void ref_zero(struct view y); ...
  *     BACKEND_OPS(BACKEND_ENTRY, ref)          .zero = ref_zero, ... */
 #define BACKEND_OPS(DO, prefix) \
-    DO(prefix, open) DO(prefix, device) DO(prefix, alloc) DO(prefix, free) DO(prefix, upload) \
-        DO(prefix, download) \
+    DO(prefix, open) DO(prefix, reserve) DO(prefix, device) DO(prefix, alloc) DO(prefix, free) \
+        DO(prefix, upload) DO(prefix, download) \
     DO(prefix, sync) DO(prefix, post) DO(prefix, take) DO(prefix, all_sum_begin) \
         DO(prefix, all_sum_end) DO(prefix, broadcast) \
     DO(prefix, zero) DO(prefix, add) DO(prefix, scale) \
@@ -133,8 +134,11 @@ struct backend {
 /* The tables, one a backend folder. */
 extern const struct backend ref_backend, cpu_backend;
 
-/* cpu_need -- see op_need. */
-size_t cpu_need(struct need need);
+/* What op_need says of each backend, in the programs whether it can be opened or not; reserve is
+ * all 0. */
+void ref_need(struct reserve *reserve, const struct need *need, int threads);
+void cpu_need(struct reserve *reserve, const struct need *need, int threads);
+void cuda_need(struct reserve *reserve, const struct need *need, int threads);
 
 #ifdef __cplusplus
 }

@@ -78,15 +78,31 @@ struct device_info {
 };
 void op_device(const struct backend *be, struct device_info *info);
 
-/* op_need -- the most that backend "cpu" takes for itself, beside the tensors, while a model learns
- * whose sequences are at most `longest` long and `sequences` at a time: a tile for each thread, and
- * sums over sequences where attention has a bias.  Opens nothing. */
+/* What a model will ask for while it learns: the most of everything in one batch. */
+enum { NEED_ENCODERS = 2 };
 struct need {
     enum dtype real;
-    int        threads, sequences, longest, heads, head_cols;
-    bool       has_bias;
+    int        rows, sequences, longest; /* N, B, T; longest: of those there */
+    int        width, outputs;           /* C; of any linear layer */
+    int        candidates;               /* K of op_choice, or 0 */
+    bool       has_bias;                 /* attention */
+    struct {
+        int heads, head_cols; /* 0: there is no such encoder */
+    } encoder[NEED_ENCODERS];
 };
-size_t op_need(struct need need);
+
+/* What a backend takes for itself, beside the tensors: on the device, where that has memory of its
+ * own, and on the host.  Scratch is that part of it which is shared by all ops, one after the
+ * other. */
+struct reserve {
+    size_t device_bytes, host_bytes, scratch_bytes;
+};
+
+/* op_need -- the most that the backend of that name takes with so many threads; opens nothing.
+ * op_reserve -- it is taken now, so that nothing is allocated while the model learns.  Errors:
+ * ERR_MEMORY, with the numbers. */
+void     op_need(struct reserve *reserve, const char *name, int threads, const struct need *need);
+MUST int op_reserve(const struct backend *be, const struct need *need);
 
 /* op_alloc -- *memory = bytes of device memory, filled with 0xff so that a forgotten write is
  * NaN. */

@@ -72,6 +72,32 @@ cut_all(struct model *m, struct encoder_layer *layer, struct slab *slab, struct 
         notebook_cut(m->notebook, m, notes, slab);
 }
 
+static int
+most(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+/* What the backend will be asked for. */
+static struct need
+need_of(const struct model_config *c, struct batch_limits l, enum dtype real)
+{
+    struct need n = { .real = real, .rows = l.rows, .sequences = l.sequences,
+        .longest = l.rows < c->max_len ? l.rows : c->max_len, .width = c->hidden,
+        .outputs = most(most(3 * c->hidden, c->ffn), c->vocab_size),
+        .has_bias = c->position != POSITION_ABSOLUTE,
+        .encoder = { { c->heads, c->hidden / c->heads } } };
+
+    if (config_has_generator(c)) {
+        struct model_size size = config_generator(c);
+
+        n.encoder[1].heads = size.heads;
+        n.encoder[1].head_cols = size.hidden / size.heads;
+        n.candidates = c->objective == OBJECTIVE_MC ? c->candidates : 0;
+    }
+    return n;
+}
+
 /* What an element of the weights takes: it, and its copy for products. */
 static size_t
 weight_bytes(const struct model *m)
@@ -138,7 +164,8 @@ model_plan(struct model_plan *plan, const struct model_config *config, struct mo
         .moment_bytes = limits.training ? 2 * flat_bytes : 0,
         .activation_bytes = slab.used_bytes,
         .note_bytes = notes.used_bytes,
-        .host_bytes = arena.used_bytes };
+        .host_bytes = arena.used_bytes,
+        .need = need_of(config, l, real) };
     plan->device_bytes = plan->weight_bytes + plan->gradient_bytes + plan->moment_bytes +
         plan->activation_bytes + plan->note_bytes;
     plan->flop_per_token = model_flop(config, (uint64_t)l.rows,
@@ -153,6 +180,7 @@ model_open(struct model *m, const struct model_config *config, struct model_limi
 {
     struct encoder_layer *layer;
     struct slab           slab = { 0 }, notes = { 0 };
+    struct need           need = need_of(config, limits.batch, real);
     uint64_t              flat_bytes;
     int                   rc = lay_out(m, config, limits, real, arena, &layer);
 
@@ -176,7 +204,7 @@ model_open(struct model *m, const struct model_config *config, struct model_limi
         return op_sync(be);
     if ((rc = op_alloc(be, &m->gradient, flat_bytes)) != OK ||
         (rc = op_alloc(be, &m->moment1, flat_bytes)) != OK ||
-        (rc = op_alloc(be, &m->moment2, flat_bytes)) != OK)
+        (rc = op_alloc(be, &m->moment2, flat_bytes)) != OK || (rc = op_reserve(be, &need)) != OK)
         return rc;
     model_forget(m);
     model_forget_moments(m);

@@ -20,7 +20,7 @@
  * pieces give the gradient of the mean loss of the whole, to rounding.
  *
  * Nothing here knows a device: all arithmetic goes through kernels/ops.h.  Nothing is allocated
- * after model_open. */
+ * after model_open, which makes the backend take what learning needs, too. */
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
@@ -43,6 +43,7 @@ struct model_plan {
     uint64_t device_bytes;   /* their sum: exactly what model_open allocates there */
     uint64_t host_bytes;     /* what model_open takes from the arena */
     double   flop_per_token; /* of model_learn, at full length, with limits.chosen of limits.rows */
+    struct need need;        /* what the backend will be asked for (op_need) */
 };
 
 /* model_plan -- of a checked config.  `real` is the type of activations and of what products take:

@@ -327,13 +327,14 @@ runs_of(int sequences)
 }
 
 void
-cpu_attention_room(size_t *shared, size_t *own, struct need need)
+cpu_attention_room(size_t *shared, size_t *own, const struct need *need, int encoder)
 {
-    size_t square = (size_t)need.longest * (size_t)need.longest;
-    int    runs = need.has_bias ? runs_of(need.sequences) : 0;
+    size_t square = (size_t)need->longest * (size_t)need->longest;
+    int    runs = need->has_bias ? runs_of(need->sequences) : 0;
+    int    heads = need->encoder[encoder].heads, head_cols = need->encoder[encoder].head_cols;
 
-    *shared = runs > 0 ? (size_t)(runs - 1) * (size_t)need.heads * square : 0;
-    *own = own_room(need.real, need.head_cols, need.longest, 8, 2 * TILE + 1);
+    *shared = runs > 0 ? (size_t)(runs - 1) * (size_t)heads * square : 0;
+    *own = own_room(need->real, head_cols, need->longest, 8, 2 * TILE + 1);
 }
 
 /* run_bwd -- one head of one run of sequences; only the first run adds to dbias itself. */
@@ -384,9 +385,9 @@ cpu_attention_bwd(struct view dqkv, struct view dbias, struct view dout, struct 
     job.out = out;
     job.lse = lse.data;
     job.dqkv = dqkv;
-    cpu_attention_room(&shared, &own, (struct need){ .real = qkv.dtype, .sequences = job.sequences,
-        .longest = job.longest, .heads = heads, .head_cols = job.head_cols,
-        .has_bias = bias.data != NULL });
+    cpu_attention_room(&shared, &own, &(struct need){ .real = qkv.dtype, .has_bias = bias.data,
+        .sequences = job.sequences, .longest = job.longest,
+        .encoder = { { heads, job.head_cols } } }, 0);
     if (!cpu_scratch(shared, own))
         return;
     parts = cpu_scratch_shared();

@@ -112,6 +112,17 @@ cpu_memory_failed(void)
     atomic_store(&memory_failed, true);
 }
 
+static bool
+grow(size_t floats)
+{
+    if (floats > scratch_floats) {
+        free(scratch);
+        scratch = aligned(floats * sizeof *scratch);
+        scratch_floats = scratch ? floats : 0;
+    }
+    return floats <= scratch_floats;
+}
+
 bool
 cpu_scratch(size_t shared, size_t own)
 {
@@ -120,26 +131,35 @@ cpu_scratch(size_t shared, size_t own)
     scratch_shared = (shared + floats - 1) / floats * floats;
     scratch_own = (own + floats - 1) / floats * floats;
     need = scratch_shared + (size_t)cpu_threads * scratch_own;
-    if (need > scratch_floats) {
-        free(scratch);
-        scratch = aligned(need * sizeof *scratch);
-        scratch_floats = scratch ? need : 0;
-        if (!scratch)
-            cpu_memory_failed();
-    }
+    if (!grow(need))
+        cpu_memory_failed();
     return need <= scratch_floats;
 }
 
-size_t
-cpu_need(struct need need)
+/* A tile for each thread, or what attention's backward needs: sums over sequences, where there is a
+ * bias. */
+void
+cpu_need(struct reserve *reserve, const struct need *need, int threads)
 {
-    size_t threads = (size_t)need.threads, tiles, shared, own;
+    size_t most, shared, own;
 
     cpu_narrow_open();
-    tiles = threads * cpu_tiled_room(need.real);
-    cpu_attention_room(&shared, &own, need);
-    shared += threads * own;
-    return (shared > tiles ? shared : tiles) * sizeof *scratch;
+    most = (size_t)threads * cpu_tiled_room(need->real);
+    for (int i = 0; i < NEED_ENCODERS && need->encoder[i].heads > 0; i++) {
+        cpu_attention_room(&shared, &own, need, i);
+        shared += (size_t)threads * own;
+        most = shared > most ? shared : most;
+    }
+    reserve->scratch_bytes = reserve->host_bytes = most * sizeof *scratch;
+}
+
+int
+cpu_reserve(const struct reserve *reserve)
+{
+    if (grow(reserve->scratch_bytes / sizeof *scratch))
+        return OK;
+    return err_set(ERR_MEMORY, "no memory for the %zu bytes that operations work in",
+        reserve->scratch_bytes);
 }
 
 float *

@@ -129,9 +129,10 @@ size_t cpu_narrow_room(struct block largest);
 void   cpu_narrow_open(void);
 
 /* cpu_tiled_room -- floats that a thread needs for a product of such matrices.
- * cpu_attention_room -- floats that attention's backward needs for all, and for each thread. */
+ * cpu_attention_room -- floats that the backward of that encoder's attention needs for all, and
+ * for each thread. */
 size_t cpu_tiled_room(enum dtype real);
-void   cpu_attention_room(size_t *shared, size_t *own, struct need need);
+void   cpu_attention_room(size_t *shared, size_t *own, const struct need *need, int encoder);
 
 /* cpu_keep -- what a dropout multiplies columns first .. first + count - 1 of the row with `key`
  * by. */

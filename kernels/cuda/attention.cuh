@@ -12,11 +12,9 @@
 
 #include "kernels/cuda/cuda.h"
 #include "kernels/cuda/mma.cuh"
+#include "kernels/cuda/room.h"
 
-enum {
-    ATTENTION_HEAD = 64,     /* columns of a head that the tensor cores are used for */
-    ATTENTION_THREADS = 128, /* four warps */
-};
+enum { ATTENTION_THREADS = 128 /* four warps */ };
 
 #define ATTENTION_LOG2E 1.4426950408889634f
 #define ATTENTION_LN2   0.6931471805599453f

@@ -262,8 +262,8 @@ plain_bwd(attention_job<T> job, int rows, float *dbias)
     size_t   room = (size_t)WARPS * (4 * job.head_cols + 2 * WARP) * sizeof(float);
     int      bias_rows = job.heads * job.positions;
 
-    job.delta = static_cast<float *>(
-        cuda_scratch("attention_bwd", (size_t)rows * job.heads * sizeof(float)));
+    job.delta = static_cast<float *>(cuda_scratch("attention_bwd", room_attention_bytes(
+        room_attention(F32, rows, job.sequences, 0, job.heads, job.head_cols))));
     if (!job.delta)
         return;
     LAUNCH(delta_kernel<T>, blocks, ATTENTION_THREADS, 0, job, (int)pieces);

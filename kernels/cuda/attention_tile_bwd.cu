@@ -29,10 +29,7 @@
 
 enum {
     THREADS = 256,
-    ROW_LANES = 8,   /* eight columns each */
-    QUERIES = 64,    /* of a block of the pass by queries */
-    BLOCKS = 768,    /* of it, at least: three waves of two a multiprocessor */
-    SEGMENT = 128    /* and twice that where two blocks then fit a multiprocessor */
+    ROW_LANES = 8    /* eight columns each */
 };
 
 /* delta -- dout . out of a head's columns, eight lanes a row of them. */
@@ -73,6 +70,7 @@ slabs_kernel(float *dbias, const float *slabs, size_t count, int groups)
     dbias[i] += sum;
 }
 
+/* segment_of -- twice the least where two blocks then fit a multiprocessor. */
 static int
 segment_of(const attention_job<bf16> &job)
 {
@@ -83,40 +81,28 @@ segment_of(const attention_job<bf16> &job)
     cuda_keep(cudaGetDevice(&device), "attention_bwd");
     cuda_keep(cudaDeviceGetAttribute(&bytes, cudaDevAttrMaxSharedMemoryPerMultiprocessor, device),
         "attention_bwd");
-    return bytes >= 200 << 10 ? 2 * SEGMENT : SEGMENT;
-}
-
-/* groups_of -- without a bias each sequence is one. */
-static int
-groups_of(const attention_job<bf16> &job)
-{
-    int blocks = job.heads * (int)cuda_blocks(job.positions, QUERIES), groups;
-
-    if (!job.bias)
-        return job.sequences;
-    groups = (BLOCKS + blocks - 1) / blocks;
-    return groups < job.sequences ? groups : job.sequences;
+    return bytes >= 200 << 10 ? 2 * ATTENTION_SEGMENT : (int)ATTENTION_SEGMENT;
 }
 
 void
 cuda_attention_tile_bwd(attention_job<bf16> job, int rows, float *dbias)
 {
-    int    segment = segment_of(job), groups = groups_of(job);
+    struct room_attention room = room_attention(BF16, rows, job.sequences,
+        job.bias ? job.positions : 0, job.heads, job.head_cols);
     size_t square = (size_t)job.heads * job.positions * job.positions;
-    size_t deltas = (size_t)rows * job.heads, slabs = job.bias ? groups * square : 0;
-    size_t partial = job.bias && segment < job.positions ? (size_t)rows * job.cols : 0;
-    float *room = static_cast<float *>(
-        cuda_scratch("attention_bwd", (slabs + partial + deltas) * sizeof(float)));
+    float *partial = static_cast<float *>(
+        cuda_scratch("attention_bwd", room_attention_bytes(room)));
+    float *slabs = partial + room.partial;
 
-    if (!room)
+    if (!partial)
         return;
-    job.delta = room + partial + slabs;
+    job.delta = slabs + room.slabs;
     BOOL_SWITCH(job.by_pieces, WIDE,
-        LAUNCH(delta_kernel<WIDE>, cuda_blocks(deltas, THREADS / ROW_LANES), THREADS, 0, job.delta,
-            job.dout, job.out, deltas));
+        LAUNCH(delta_kernel<WIDE>, cuda_blocks(room.deltas, THREADS / ROW_LANES), THREADS, 0,
+            job.delta, job.dout, job.out, room.deltas));
     cuda_attention_tile_key(job);
-    cuda_attention_tile_query(job, room + partial, room, groups, segment);
+    cuda_attention_tile_query(job, slabs, partial, room.groups, segment_of(job));
     if (job.bias)
-        LAUNCH(slabs_kernel, cuda_blocks(square, THREADS), THREADS, 0, dbias, room + partial,
-            square, groups);
+        LAUNCH(slabs_kernel, cuda_blocks(square, THREADS), THREADS, 0, dbias, slabs, square,
+            room.groups);
 }

@@ -13,17 +13,16 @@
  * is the least there is; within a host, where all GPUs reach all others alike, it costs what a
  * ring does. Between hosts of 8 GPUs each a ring crosses a host's border once where this does
  * eight times: for BERT-base's 440 MB of gradients and 50 GB/s a GPU that is 18 ms a step. */
+#include "kernels/cuda/collective.h"
+
 #include "kernels/cuda/cuda.h"
 #include "kernels/cuda/nccl.h"
+#include "kernels/cuda/room.h"
 #include "kernels/team.h"
 
 #include <stdio.h>
 
-enum {
-    THREADS = 256,
-    /* floats summed at a time: with 8 ranks messages of 4 MB, which keep links busy */
-    CHUNK = 1 << 23
-};
+enum { THREADS = 256, CHUNK = ROOM_SUM_FLOATS };
 
 static float *others;       /* room for what the ranks send of a chunk */
 static int    result;       /* of the sums begun */
@@ -89,19 +88,24 @@ give_slices(char *y, size_t count, size_t item_bytes)
     return rc == OK ? cuda_nccl_end() : rc;
 }
 
+int
+cuda_all_sum_open(void)
+{
+    size_t bytes = room_sum_bytes(team_ranks());
+
+    if (others || cudaMalloc((void **)&others, bytes) == cudaSuccess)
+        return OK;
+    (void)cudaGetLastError(); /* told here, and not again */
+    return cuda_no_memory("sums over processes", bytes);
+}
+
 /* All ranks are here, and there is room. */
 static int
 prepare(void)
 {
-    size_t bytes = ((size_t)CHUNK + (size_t)team_ranks()) * sizeof *others;
-    int    rc = cuda_nccl_meet();
+    int rc = cuda_nccl_meet();
 
-    if (rc == OK && !others && cudaMalloc((void **)&others, bytes) != cudaSuccess) {
-        (void)cudaGetLastError(); /* told here, and not again */
-        rc = err_set(ERR_MEMORY, "no memory for the %zu bytes that sums over processes take",
-            bytes);
-    }
-    return rc;
+    return rc == OK ? cuda_all_sum_open() : rc;
 }
 
 static int

@@ -6,8 +6,9 @@
 #include "kernels/cuda/columns.h"
 
 #include "kernels/cuda/cuda.h"
+#include "kernels/cuda/room.h"
 
-static constexpr int WARPS = 8, BLOCKS = 528, SLICE_ROWS_MIN = 64;
+static constexpr int WARPS = 8, SLICE_ROWS_MIN = 64;
 
 /* ---- parts ----------------------------------------------------------------------------------- */
 
@@ -46,6 +47,7 @@ __launch_bounds__(WARPS * WARP)
 slice_sums(float *__restrict__ part, const T *__restrict__ x, int rows, int cols, int slice_rows)
 {
     constexpr int    N = LANES<T>;
+    static_assert(WARP * N <= COLUMNS_WIDTH, "as room_columns counts");
     __shared__ float of_warp[WARPS][WARP * N];
     int              lane = (int)threadIdx.x % WARP, warp = (int)threadIdx.x / WARP;
     int              first = (int)blockIdx.x * WARP * N, c = first + lane * N;
@@ -81,10 +83,9 @@ cuda_column_sums(const char *op, float *sum, struct view x)
 {
     int    lanes = 16 / (int)dtype_bytes(x.dtype);
     int    across = (int)cuda_blocks((size_t)x.cols, (size_t)(WARP * lanes));
-    int    slices = max(1, min(BLOCKS / across, (int)cuda_blocks((size_t)x.rows, SLICE_ROWS_MIN)));
+    int    slices = max(1, min(COLUMNS_BLOCKS / across, (int)cuda_blocks((size_t)x.rows, SLICE_ROWS_MIN)));
     int    slice_rows = (int)cuda_blocks((size_t)x.rows, (size_t)slices);
-    float *part = static_cast<float *>(
-        cuda_scratch(op, (size_t)slices * (size_t)x.cols * sizeof(float)));
+    float *part = static_cast<float *>(cuda_scratch(op, room_columns((size_t)x.cols)));
 
     if (!part || !x.rows)
         return;

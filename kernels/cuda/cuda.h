@@ -39,10 +39,14 @@ void cuda_keep(cudaError_t error, const char *op);
  * stop. */
 void cuda_fail(const char *op, const char *sentence);
 
-/* cuda_scratch -- device memory until the next call of it; kept, so that it is allocated in the
- * first step only, and aligned to 256 bytes.  NULL without memory: the op gives up, and the next
- * sync tells. */
-void *cuda_scratch(const char *op, size_t bytes);
+/* cuda_scratch -- device memory until the next call of it, aligned to 256 bytes: so many as room.h
+ * has for the op, so that what op_reserve has taken is enough.  NULL without memory: the op gives
+ * up, and the next sync tells.
+ * cuda_pinned -- the host's memory that the device reaches is there.
+ * cuda_no_memory -- ERR_MEMORY: "no memory for 5 bytes of tensors", and what the GPU has. */
+void    *cuda_scratch(const char *op, size_t bytes);
+void     cuda_pinned(const char *op);
+MUST int cuda_no_memory(const char *what, size_t bytes);
 
 /* ---- launches -------------------------------------------------------------------------------- */
 

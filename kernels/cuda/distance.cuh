@@ -8,6 +8,7 @@
 #define KERNELS_CUDA_DISTANCE_CUH
 
 #include "kernels/cuda/cuda.h"
+#include "kernels/cuda/room.h"
 
 enum { DISTANCE_THREADS = 128, DISTANCE_BUCKETS = 16 /* of each side */ };
 
@@ -86,7 +87,7 @@ distance_bwd(const char *op, float *drelative, const float *dbias, int heads, in
     int from)
 {
     size_t  diagonals = (size_t)heads * (2 * (size_t)positions - 1);
-    double *room = static_cast<double *>(cuda_scratch(op, diagonals * sizeof *room));
+    double *room = static_cast<double *>(cuda_scratch(op, room_distance(heads, positions)));
 
     if (!room || !positions)
         return;

@@ -9,9 +9,10 @@
 #include "kernels/cuda/group.h"
 
 #include "kernels/cuda/cuda.h"
+#include "kernels/cuda/room.h"
 
-static constexpr int TILE = 512, DIGITS = 256, DIGIT_BITS = 8; /* entries of a block of the sort */
-static constexpr int PIECE = 64, WIDTH = 4, THREADS = 256;     /* entries; columns a thread */
+static constexpr int TILE = GROUP_TILE, DIGITS = GROUP_DIGITS, DIGIT_BITS = 8;
+static constexpr int PIECE = GROUP_PIECE, WIDTH = 4, THREADS = 256; /* columns a thread */
 static constexpr int SCANNERS = 1024;
 
 /* ---- the sort -------------------------------------------------------------------------------- */
@@ -216,15 +217,14 @@ cuda_group_add(const char *op, struct view to, struct view from, struct view pla
     struct view factor)
 {
     size_t      count = cuda_count(place), tiles = cuda_blocks(count, TILE);
-    size_t      pieces = cuda_blocks(count, PIECE), share = pieces * 2 * (size_t)to.cols;
-    char       *memory = static_cast<char *>(cuda_scratch(op, share * sizeof(double) +
-             (DIGITS * tiles + 4 * count) * sizeof(int)));
-    double     *shares = reinterpret_cast<double *>(memory);
-    int        *begin = reinterpret_cast<int *>(shares + share), *room = begin + DIGITS * tiles;
+    double     *shares =
+        static_cast<double *>(cuda_scratch(op, room_group(count, (size_t)to.cols)));
+    int        *begin = reinterpret_cast<int *>(shares + room_shares(count, (size_t)to.cols));
+    int        *room = begin + DIGITS * tiles;
     const int  *places = static_cast<const int *>(place.data), *entries = nullptr;
     struct runs s;
 
-    if (!memory || !count)
+    if (!shares || !count)
         return;
     for (int shift = 0; shift == 0 || to.rows >> shift; shift += DIGIT_BITS) {
         int *to_places = room + (shift / DIGIT_BITS % 2 ? 2 * count : 0);

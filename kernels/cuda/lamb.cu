@@ -4,8 +4,9 @@
  * The move is computed twice rather than kept: a square root is cheaper than four more bytes to
  * memory and back.  Bytes: 24 a parameter in the first pass, 16 in the second. */
 #include "kernels/cuda/part.cuh"
+#include "kernels/cuda/room.h"
 
-enum { THREADS = 256, EACH = 4, BLOCKS_MAX = 1024 };
+enum { THREADS = 256, EACH = 4 };
 
 struct factors {
     float beta1, beta1_rest, beta2, beta2_rest; /* of the moments */
@@ -16,6 +17,7 @@ struct factors {
 struct norms {
     double weights, moves;
 };
+static_assert(sizeof(struct norms) == 2 * sizeof(double), "as room_lamb counts");
 
 static __device__ inline float
 move_of(float weight, float m, float v, struct factors f)
@@ -109,10 +111,10 @@ cuda_lamb(struct view weight, struct view m, struct view v, struct view grad,
     double         beta1 = (double)a.beta1, beta2 = (double)a.beta2;
     size_t         count = cuda_count(weight);
     unsigned       blocks = cuda_blocks(count, THREADS * EACH);
-    int            parts = (int)min(blocks, (unsigned)BLOCKS_MAX);
+    int            parts = (int)min(blocks, (unsigned)LAMB_BLOCKS);
     float         *w = (float *)weight.data, *mean = (float *)m.data, *square = (float *)v.data;
-    struct norms  *part = (struct norms *)cuda_scratch(__func__, (BLOCKS_MAX + 1) * sizeof *part);
-    float         *rate = (float *)(part + BLOCKS_MAX);
+    struct norms  *part = (struct norms *)cuda_scratch(__func__, room_lamb());
+    float         *rate = (float *)(part + LAMB_BLOCKS);
     struct factors f = { a.beta1, (float)(1 - beta1), a.beta2, (float)(1 - beta2),
         (float)(1 / (1 - pow(beta1, a.t))), (float)(1 / (1 - pow(beta2, a.t))), a.eps, a.decay };
 

@@ -5,11 +5,12 @@
  * that is on its way fits.  The batch of a step of 131,072 tokens is 2.5 MB, so the next step's can
  * be uploaded while one is computed; of larger batches the next pieces can. */
 #include "kernels/cuda/cuda.h"
+#include "kernels/cuda/room.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { RING_BYTES = 16 << 20, PIECE_BYTES = 1 << 20, PIECES = 256, LINE = 256, FAULT_OPS = 32 };
+enum { RING_BYTES = ROOM_RING_BYTES, PIECE_BYTES = 1 << 20, PIECES = 256, LINE = 256, FAULT_OPS = 32 };
 
 static char        failure[300]; /* "": none */
 static int         failure_code;
@@ -48,17 +49,24 @@ cuda_keep(cudaError_t error, const char *op)
     cuda_fail(op, cudaGetErrorString(error));
 }
 
+static void
+fault_open(const char *op)
+{
+    void *memory = NULL;
+
+    if (fault_at)
+        return;
+    cuda_keep(cudaMallocHost(&memory, sizeof *fault_at), op);
+    if (memory)
+        fault_at = static_cast<int *>(memset(memory, 0, sizeof *fault_at));
+}
+
 struct fault
 cuda_fault(const char *op)
 {
-    void *memory = NULL;
-    int   i = 0;
+    int i = 0;
 
-    if (!fault_at) {
-        cuda_keep(cudaMallocHost(&memory, sizeof *fault_at), op);
-        if (memory)
-            fault_at = static_cast<int *>(memset(memory, 0, sizeof *fault_at));
-    }
+    fault_open(op);
     while (i < FAULT_OPS && fault_ops[i] && strcmp(fault_ops[i], op))
         i++;
     CHECK(i < FAULT_OPS);
@@ -93,18 +101,24 @@ cuda_sync(void)
 /* ---- memory ---------------------------------------------------------------------------------- */
 
 int
-cuda_alloc(void **memory, size_t bytes)
+cuda_no_memory(const char *what, size_t bytes)
 {
     size_t free = 0, total = 0;
 
+    (void)cudaMemGetInfo(&free, &total);
+    return err_set(ERR_MEMORY, "no memory for %zu bytes of %s: of the GPU's %zu MiB, %zu are free",
+        bytes, what, total >> 20, free >> 20);
+}
+
+int
+cuda_alloc(void **memory, size_t bytes)
+{
     if (cudaMalloc(memory, bytes ? bytes : 1) == cudaSuccess) {
         cuda_keep(cudaMemsetAsync(*memory, 0xff, bytes, cuda_stream), "op_alloc");
         return OK;
     }
     (void)cudaGetLastError(); /* told here, and not again */
-    (void)cudaMemGetInfo(&free, &total);
-    return err_set(ERR_MEMORY, "no memory for %zu bytes of tensors: of the GPU's %zu MiB, %zu are "
-        "free", bytes, total >> 20, free >> 20);
+    return cuda_no_memory("tensors", bytes);
 }
 
 void
@@ -116,6 +130,9 @@ cuda_free(void *memory)
 void *
 cuda_scratch(const char *op, size_t bytes)
 {
+#ifdef CUDA_ON_HOST
+    asked_scratch(op, bytes);
+#endif
     if (bytes <= scratch_bytes)
         return scratch;
     cuda_keep(cudaFree(scratch), op); /* which waits for those that use it */
@@ -145,6 +162,13 @@ ring_open(const char *op)
         cuda_keep(cudaEventCreateWithFlags(&ring.posted[i], cudaEventDisableTiming), op);
     ring.memory = static_cast<char *>(memory);
     return true;
+}
+
+void
+cuda_pinned(const char *op)
+{
+    fault_open(op);
+    (void)ring_open(op);
 }
 
 /* Room for a piece, at the ring's end or, where it would not fit there, at its beginning; the

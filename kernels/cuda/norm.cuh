@@ -25,12 +25,13 @@
 
 #include "kernels/cuda/columns.h"
 #include "kernels/cuda/cuda.h"
+#include "kernels/cuda/room.h"
 
 /* What is made: the norm alone, of a residual sum, or with a dropout behind it. */
 enum norm_kind { NORM_PLAIN, NORM_RESIDUAL, NORM_DROPPED };
 
-static constexpr int WARPS = 8, HELD_COLS = 256, HELD_MAX = 4; /* columns a step of a warp; steps */
-static constexpr int PARTS_MAX = 264; /* blocks: two a multiprocessor of an H200 */
+static constexpr int WARPS = NORM_WARPS;
+static constexpr int HELD_COLS = 256, HELD_MAX = 4; /* columns a step of a warp; steps */
 
 /* The steps in which a warp goes over a row of STEPS * HELD_COLS columns or less, 16 bytes a
  * lane. */
@@ -456,10 +457,10 @@ static void
 backward_of(const char *op, const struct norm_bwd &n)
 {
     int    rows = n.x.rows, cols = n.x.cols;
-    int    parts = min((int)cuda_blocks(rows, WARPS), PARTS_MAX);
+    int    parts = room_norm_parts(rows);
     size_t sum_bytes = 2 * (size_t)cols * sizeof(float);
     bool   wide = cuda_wide_ok(n.dx, n.dropped, n.dy, n.dmore, n.x, n.gain);
-    auto   part = static_cast<float *>(cuda_scratch(op, (size_t)parts * sum_bytes));
+    auto   part = static_cast<float *>(cuda_scratch(op, room_norm(rows, cols)));
     auto   x = numbers<const T>(n.x);
     auto   gain = numbers<const float>(n.gain);
 

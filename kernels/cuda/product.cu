@@ -16,9 +16,9 @@
 
 #include "kernels/cuda/columns.h"
 #include "kernels/cuda/cuda.h"
+#include "kernels/cuda/room.h"
 
-/* What NVIDIA recommends for Hopper. */
-static constexpr size_t WORKSPACE_BYTES = 32 << 20;
+static constexpr size_t WORKSPACE_BYTES = ROOM_WORKSPACE_BYTES;
 
 /* What an epilogue's vector begins at a multiple of. */
 static constexpr int VECTOR_ALIGN = 16;
@@ -44,8 +44,6 @@ static struct plan      plans[PLANS];
 
 static cublasLtHandle_t handle;
 static void            *workspace;
-static void            *vector; /* the epilogue's, where it cannot be the caller's */
-static size_t           vector_bytes;
 
 /* ---- descriptions ---------------------------------------------------------------------------- */
 
@@ -180,8 +178,8 @@ plan_of(const struct product *p)
 
 /* ---- a product ------------------------------------------------------------------------------- */
 
-static bool
-opened(const char *op)
+bool
+cuda_product_open(const char *op)
 {
     void *memory = nullptr;
 
@@ -202,22 +200,14 @@ static void *
 vector_of(const char *op, const struct product *p, const struct plan *plan)
 {
     size_t count = (size_t)(plan->epilogue == ROW_SUMS ? p->c.rows : p->c.cols);
-    size_t bytes = count * dtype_bytes(p->c.dtype);
+    void  *vector;
 
     if (plan->epilogue == BIAS && plan->shape.align[3] == VECTOR_ALIGN)
         return const_cast<void *>(p->bias);
-    if (bytes > vector_bytes) {
-        cuda_keep(cudaFree(vector), op);
-        vector = nullptr;
-        vector_bytes = 0;
-        cuda_keep(cudaMalloc(&vector, bytes), op);
-        if (!vector)
-            return nullptr;
-        vector_bytes = bytes;
-    }
-    if (plan->epilogue == BIAS)
-        cuda_keep(cudaMemcpyAsync(vector, p->bias, bytes, cudaMemcpyDeviceToDevice, cuda_stream),
-            op);
+    vector = cuda_scratch(op, room_vector(count));
+    if (vector && plan->epilogue == BIAS)
+        cuda_keep(cudaMemcpyAsync(vector, p->bias, count * dtype_bytes(p->c.dtype),
+                      cudaMemcpyDeviceToDevice, cuda_stream), op);
     return vector;
 }
 
@@ -280,7 +270,7 @@ void
 cuda_product(const char *op, const struct product *p)
 {
     CHECK(!p->bias || !p->keep);
-    if (!cuda_count(p->c) || !opened(op))
+    if (!cuda_count(p->c) || !cuda_product_open(op))
         return;
     if (p->a_turned ? p->a.rows : p->a.cols)
         multiply(op, p);

@@ -17,4 +17,7 @@ struct product {
 };
 void cuda_product(const char *op, const struct product *p);
 
+/* cuda_product_open -- what products take is there; false: the next sync tells. */
+bool cuda_product_open(const char *op);
+
 #endif

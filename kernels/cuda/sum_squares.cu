@@ -2,8 +2,9 @@
  * sums the blocks.  How many blocks there are follows from the count alone, so the order of the sum
  * does.  Bytes: R C reals read. */
 #include "kernels/cuda/part.cuh"
+#include "kernels/cuda/room.h"
 
-enum { THREADS = 256, BLOCKS_MAX = 1024, EACH = 8 };
+enum { THREADS = 256, EACH = 8 };
 
 template <typename T, bool WIDE>
 static __global__ void
@@ -43,8 +44,8 @@ void
 cuda_sum_squares(struct view sum, struct view x)
 {
     size_t  count = cuda_count(x);
-    int     blocks = (int)min(cuda_blocks(count, THREADS * EACH), (unsigned)BLOCKS_MAX);
-    double *part = (double *)cuda_scratch(__func__, BLOCKS_MAX * sizeof *part);
+    int     blocks = (int)min(cuda_blocks(count, THREADS * EACH), (unsigned)SQUARES_BLOCKS);
+    double *part = (double *)cuda_scratch(__func__, room_squares());
 
     if (part == NULL)
         return;

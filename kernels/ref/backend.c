@@ -86,6 +86,26 @@ ref_take(void *dst, int slot)
     return ref_sync();
 }
 
+/* Attention's backward has the sums of a sequence, and that of positions those of a head. */
+void
+ref_need(struct reserve *reserve, const struct need *need, int threads)
+{
+    size_t cols = 0, longest = (size_t)need->longest + 1;
+
+    (void)threads;
+    for (int i = 0; i < NEED_ENCODERS; i++)
+        if (cols < (size_t)need->encoder[i].head_cols)
+            cols = (size_t)need->encoder[i].head_cols;
+    reserve->scratch_bytes = reserve->host_bytes = 3 * longest * cols * sizeof(double);
+}
+
+int
+ref_reserve(const struct reserve *reserve)
+{
+    (void)ref_scratch(reserve->scratch_bytes / sizeof(double));
+    return ref_sync();
+}
+
 double *
 ref_scratch(size_t count)
 {

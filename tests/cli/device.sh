@@ -8,6 +8,7 @@
 train_data "$T/data" 32 1 || { ok "the data directory is made" false; done_testing; }
 small="--data $T/data --layers 1 --hidden 32 --heads 2 --batch 8 --warmup 1 --steps 2"
 small="$small --log-every 1 -j 1"
+planned() { "$1" $small --dry-run --device "$2" >"$T/plan" && grep -qE "$3" "$T/plan"; }
 said() { sed -n 's/^train: device: //p' "$T/err"; }
 
 # ---- without a GPU ----
@@ -29,6 +30,10 @@ else
     is "--device cuda fails with one line" "$? $(grep -c . "$T/err")" "1 1"
     ok "and it says why" grep -qE '^train: .*(no GPU|no CUDA backend|no NVIDIA driver)' "$T/err"
     ok "no run directory is made" test ! -e "$T/cuda"
+    ok "a plan is that of the device which is found" planned train auto '^device  *cpu$'
+    ok "a GPU that is not there can be planned for" planned train cuda '^device  *cuda$'
+    ok "with the memory that its kernels work in" planned train cuda \
+        '^device memory .* notes 0\.0, to work in [0-9.]+$'
     for script in tests/gpu/check.sh bench/gpu/bench.sh; do
         exits 1 "no GPU here" sh $script
         is "$script says no more" "$(grep -c . "$T/.err") $(grep -c . "$T/.out")" "1 0"
@@ -54,5 +59,7 @@ is "--device auto takes a GPU, with its name and memory" "$? $(said)" \
 "$T/bin/train" $small --hidden 2048 --heads 32 --out "$T/large" --device cuda -q 2>"$T/err"
 is "too little memory: one line" "$? $(grep -c . "$T/err")" "1 1"
 ok "with what is needed and what is free" \
-    grep -qE 'needs [0-9.]+ GiB of device memory, .* 0\.05 of 0\.06 are free on the host' "$T/err"
+    grep -qE 'needs [0-9.]+ GiB of device memory, .* to work in, and 0\.05 of 0\.06 are free on the' \
+    "$T/err"
+ok "a plan is that of the device which is found" planned "$T/bin/train" auto '^device  *cuda$'
 done_testing

@@ -4,9 +4,13 @@
 
 #include "tools/train/session.h"
 
-/* device_open -- session.backend, as --device asks for.  Says which it is, and with "auto" what
+/* device_open -- session.backend and .device, as --device asks for.  Says which it is, and with "auto" what
  * kept it from a faster one.  Errors: ERR_DEVICE. */
 MUST int device_open(struct session *r);
+
+/* device_plan -- session.device alone, for a plan: a device that is asked for by name need not be
+ * there.  Errors: ERR_DEVICE. */
+MUST int device_plan(struct session *r);
 
 /* device_room -- what the plan needs is free on the device.  Errors: ERR_MEMORY, with both
  * numbers. */

@@ -11,6 +11,7 @@
  *
  * The program is called again with the same words until it exits with 0: 75 says that it stopped
  * with a checkpoint behind it. */
+#include "tools/train/device.h"
 #include "tools/train/loop.h"
 #include "tools/train/plan.h"
 #include "tools/train/ranks.h"
@@ -30,6 +31,7 @@ main(int argc, char **argv)
     ranks_try(&session, ranks_open(&session));
     ranks_try(&session, session_prepare(&session));
     if (conf->dry_run) {
+        ranks_try(&session, device_plan(&session));
         ranks_try(&session, plan_make(&session));
         if (session.team.rank == 0)
             ranks_try(&session, plan_print(&session));

@@ -51,7 +51,11 @@ plan_make(struct session *r)
 
     if (r->conf->micro_batch > ranks_share(r))
         r->conf->micro_batch = ranks_share(r);
-    return rc == OK ? plan_of(r, r->conf->micro_batch) : rc;
+    if (rc == OK)
+        rc = plan_of(r, r->conf->micro_batch);
+    if (rc == OK)
+        op_need(&r->reserve, r->device, (int)r->conf->tool.jobs, &r->plan.need);
+    return rc;
 }
 
 size_t
@@ -60,16 +64,6 @@ plan_host_bytes(const struct session *r)
     return r->plan.host_bytes + batch_bytes(r->limits.batch)
         + supply_bytes(r->limits.batch, ranks_share(r), (int)r->conf->micro_batch)
         + (size_t)r->team.ranks * sizeof *r->hashes + (1 << 20);
-}
-
-static size_t
-room_bytes(const struct session *r)
-{
-    const struct model_config *c = &r->config;
-
-    return op_need((struct need){ .real = conf_real(r->conf), .threads = (int)r->conf->tool.jobs,
-        .sequences = r->limits.batch.sequences, .longest = c->max_len, .heads = c->heads,
-        .head_cols = c->hidden / c->heads, .has_bias = c->position != POSITION_ABSOLUTE });
 }
 
 /* What notes take: for each word where it occurs, the mean of its window and the rest
@@ -86,6 +80,37 @@ print_notes(const struct session *r)
         table_mib, (double)r->plan.note_bytes / (1 << 20) - table_mib);
     printf("                  about %.4g FLOP for each word with a note\n",
         (2 * n->window + 9) * width);
+}
+
+/* Beside the tensors the device takes room to work in; on a CPU that is the host's. */
+static void
+print_memory(const struct session *r)
+{
+    const struct model_plan *plan = &r->plan;
+    const struct reserve    *own = &r->reserve;
+    const double             mib = 1.0 / (1 << 20);
+    size_t                   host_bytes = plan_host_bytes(r);
+    bool                     is_gpu = own->device_bytes > 0;
+
+    printf("device memory     %.1f MiB: weights %.1f, gradients %.1f, moments %.1f, activations "
+        "%.1f, notes %.1f", (double)(plan->device_bytes + own->device_bytes) * mib,
+        (double)plan->weight_bytes * mib, (double)plan->gradient_bytes * mib,
+        (double)plan->moment_bytes * mib, (double)plan->activation_bytes * mib,
+        (double)plan->note_bytes * mib);
+    if (is_gpu)
+        printf(", to work in %.1f", (double)own->device_bytes * mib);
+    printf("\n");
+    print_notes(r);
+    if (is_gpu) {
+        printf("host memory       %.1f MiB, %.1f of them pinned\n",
+            (double)(host_bytes + own->host_bytes) * mib, (double)own->host_bytes * mib);
+        return;
+    }
+    printf("host memory       %.1f MiB\n", (double)host_bytes * mib);
+    printf("memory in all     about %.0f MiB on a CPU, %d for the program and its "
+        "libraries and %.1f for the work of %lld threads among them\n",
+        (double)(plan->device_bytes + host_bytes + own->host_bytes) * mib + PROGRAM_MIB,
+        PROGRAM_MIB, (double)own->host_bytes * mib, r->conf->tool.jobs);
 }
 
 int
@@ -118,18 +143,8 @@ plan_print(const struct session *r)
             r->config.distinct ? ", distinct" : "", r->config.reject_id,
             r->config.reject_id < (int)r->data.head.tokens.vocab_size ? "" : ", one more row");
     printf("parameters        %llu\n", (unsigned long long)r->plan.parameters);
-    printf("device memory     %.1f MiB: weights %.1f, gradients %.1f, moments %.1f, activations "
-        "%.1f, notes %.1f\n",
-        (double)r->plan.device_bytes * mib, (double)r->plan.weight_bytes * mib,
-        (double)r->plan.gradient_bytes * mib, (double)r->plan.moment_bytes * mib,
-        (double)r->plan.activation_bytes * mib, (double)r->plan.note_bytes * mib);
-    print_notes(r);
-    printf("host memory       %.1f MiB\n", (double)plan_host_bytes(r) * mib);
-    printf("memory in all     about %.0f MiB on a CPU, %d for the program and its "
-        "libraries and %.1f "
-        "for the work of %lld threads among them\n",
-        (double)(r->plan.device_bytes + plan_host_bytes(r) + room_bytes(r)) * mib + PROGRAM_MIB,
-        PROGRAM_MIB, (double)room_bytes(r) * mib, conf->tool.jobs);
+    printf("device            %s\n", r->device);
+    print_memory(r);
     if (r->team.ranks > 1)
         printf("processes         %d, with up to %d of %lld sequences each\n", r->team.ranks,
             ranks_share(r), conf->batch);

@@ -4,7 +4,8 @@
 
 #include "tools/train/session.h"
 
-/* plan_make -- how large a micro-batch is, and r->plan and r->limits for that. */
+/* plan_make -- how large a micro-batch is, and r->plan, r->limits and, on r->device, r->reserve for
+ * that. */
 MUST int plan_make(struct session *r);
 /* plan_host_bytes -- of all that the host keeps beside the device's memory. */
 size_t plan_host_bytes(const struct session *r);

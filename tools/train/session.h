@@ -24,6 +24,8 @@ struct session {
     struct model_config    config;
     struct model_limits    limits; /* of one micro-batch */
     struct model_plan      plan;
+    const char            *device;  /* name of the backend that it is made for */
+    struct reserve         reserve; /* what that takes for itself */
     struct optimizer       optimizer;
     struct arena           arena;
     const struct backend  *backend;

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "kernels/cuda/host/block.h"
+#include "kernels/cuda/host/asked.h"
 #include "lib/bf16.h"
 #include "lib/err.h"
 
@@ -160,6 +161,7 @@ cudaMemsetAsync(void *to, int value, size_t bytes, cudaStream_t)
 static inline cudaError_t
 cudaMallocHost(void **memory, size_t bytes)
 {
+    asked_all.allocations++;
     *memory = malloc(bytes);
     return *memory ? cudaSuccess : cudaErrorMemoryAllocation;
 }
@@ -179,6 +181,7 @@ cudaMalloc(void **memory, size_t bytes)
     size_t before = block_turned() ? 24 : 16;
     char  *base = bytes < SIZE_MAX - before ? static_cast<char *>(malloc(bytes + before)) : NULL;
 
+    asked_all.allocations++;
     if (!base)
         return cudaErrorMemoryAllocation;
     *memory = base + before;
