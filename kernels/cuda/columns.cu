@@ -83,7 +83,8 @@ cuda_column_sums(const char *op, float *sum, struct view x)
 {
     int    lanes = 16 / (int)dtype_bytes(x.dtype);
     int    across = (int)cuda_blocks((size_t)x.cols, (size_t)(WARP * lanes));
-    int    slices = max(1, min(COLUMNS_BLOCKS / across, (int)cuda_blocks((size_t)x.rows, SLICE_ROWS_MIN)));
+    int    most = (int)cuda_blocks((size_t)x.rows, SLICE_ROWS_MIN);
+    int    slices = max(1, min(COLUMNS_BLOCKS / across, most));
     int    slice_rows = (int)cuda_blocks((size_t)x.rows, (size_t)slices);
     float *part = static_cast<float *>(cuda_scratch(op, room_columns((size_t)x.cols)));
 

@@ -10,7 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RING_BYTES = ROOM_RING_BYTES, PIECE_BYTES = 1 << 20, PIECES = 256, LINE = 256, FAULT_OPS = 32 };
+enum {
+    RING_BYTES = ROOM_RING_BYTES,
+    PIECE_BYTES = 1 << 20,
+    PIECES = 256,
+    LINE = 256,
+    FAULT_OPS = 32
+};
 
 static char        failure[300]; /* "": none */
 static int         failure_code;

@@ -59,7 +59,7 @@ is "--device auto takes a GPU, with its name and memory" "$? $(said)" \
 "$T/bin/train" $small --hidden 2048 --heads 32 --out "$T/large" --device cuda -q 2>"$T/err"
 is "too little memory: one line" "$? $(grep -c . "$T/err")" "1 1"
 ok "with what is needed and what is free" \
-    grep -qE 'needs [0-9.]+ GiB of device memory, .* to work in, and 0\.05 of 0\.06 are free on the' \
+    grep -qE 'needs [0-9.]+ GiB of device memory, .* to work in, and 0\.05 of 0\.06 are free on' \
     "$T/err"
 ok "a plan is that of the device which is found" planned "$T/bin/train" auto '^device  *cuda$'
 done_testing

@@ -4,8 +4,8 @@
 
 #include "tools/train/session.h"
 
-/* device_open -- session.backend and .device, as --device asks for.  Says which it is, and with "auto" what
- * kept it from a faster one.  Errors: ERR_DEVICE. */
+/* device_open -- session.backend and .device, as --device asks for.  Says which it is, and with
+ * "auto" what kept it from a faster one.  Errors: ERR_DEVICE. */
 MUST int device_open(struct session *r);
 
 /* device_plan -- session.device alone, for a plan: a device that is asked for by name need not be

@@ -10,12 +10,12 @@ struct asked asked_all;
 void
 asked_scratch(const char *op, size_t bytes)
 {
-    int i = 0;
+    struct asked_op *at = asked_all.scratch, *end = at + ASKED_OPS;
 
-    while (i < ASKED_OPS && asked_all.scratch[i].op != NULL && strcmp(asked_all.scratch[i].op, op) != 0)
-        i++;
-    CHECK(i < ASKED_OPS);
-    asked_all.scratch[i].op = op;
-    if (asked_all.scratch[i].bytes < bytes)
-        asked_all.scratch[i].bytes = bytes;
+    while (at < end && at->op != NULL && strcmp(at->op, op) != 0)
+        at++;
+    CHECK(at < end);
+    at->op = op;
+    if (at->bytes < bytes)
+        at->bytes = bytes;
 }

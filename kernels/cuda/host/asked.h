@@ -13,12 +13,13 @@ enum { ASKED_OPS = 32 };
 
 /* Allocations of device and of pinned memory so far; and the most scratch that each op has asked
  * for, as many as have a name. */
+struct asked_op {
+    const char *op;
+    size_t      bytes;
+};
 struct asked {
-    int allocations;
-    struct {
-        const char *op;
-        size_t      bytes;
-    } scratch[ASKED_OPS];
+    int             allocations;
+    struct asked_op scratch[ASKED_OPS];
 };
 
 __attribute__((visibility("default"))) extern struct asked asked_all;
