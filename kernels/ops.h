@@ -84,7 +84,7 @@ struct need {
     enum dtype real;
     int        rows, sequences, longest; /* N, B, T; longest: of those there */
     int        width, outputs;           /* C; of any linear layer */
-    int        candidates;               /* K of op_choice, or 0 */
+    int        candidates, spans;        /* K of op_choice; of op_note_sum; or 0 */
     bool       has_bias;                 /* attention */
     struct {
         int heads, head_cols; /* 0: there is no such encoder */

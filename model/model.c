@@ -82,9 +82,11 @@ most(int a, int b)
 static struct need
 need_of(const struct model_config *c, struct batch_limits l, enum dtype real)
 {
+    int spans = c->notes.words > 0 ? l.words : 0;
     struct need n = { .real = real, .rows = l.rows, .sequences = l.sequences,
         .longest = l.rows < c->max_len ? l.rows : c->max_len, .width = c->hidden,
         .outputs = most(most(3 * c->hidden, c->ffn), c->vocab_size),
+        .spans = spans < NOTEBOOK_SPANS ? spans : NOTEBOOK_SPANS,
         .has_bias = c->position != POSITION_ABSOLUTE,
         .encoder = { { c->heads, c->hidden / c->heads } } };
 

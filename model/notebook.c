@@ -196,15 +196,14 @@ window_of(int32_t window[3], const struct model *m, const struct batch *b, int w
 void
 notebook_sum(struct model *m, const struct batch *b, struct view x)
 {
-    enum { PIECE = MODEL_PIECE / 2 }; /* spans that m->host has room for */
     struct notebook *n = m->notebook;
     int32_t         *window = m->host;
     int              sequence = 0;
 
     if (n == NULL)
         return;
-    for (int first = 0; first < b->words; first += PIECE) {
-        int         count = b->words - first < PIECE ? b->words - first : PIECE;
+    for (int first = 0; first < b->words; first += NOTEBOOK_SPANS) {
+        int         left = b->words - first, count = left < NOTEBOOK_SPANS ? left : NOTEBOOK_SPANS;
         struct view windows = view_rows(n->window, first, count);
 
         for (int i = 0; i < count; i++) {

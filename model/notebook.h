@@ -35,6 +35,9 @@
 #include "model/model.h"
 #include "model/slab.h"
 
+/* Spans that go to the device at a time: model.host has room for them. */
+enum { NOTEBOOK_SPANS = MODEL_PIECE / 2 };
+
 struct notebook {
     const struct buf *words;   /* the bytes of notes.tsv, for checkpoints; the caller's */
     void             *memory;  /* of the next four, on the device */

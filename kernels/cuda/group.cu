@@ -101,6 +101,26 @@ distribute(int *__restrict__ new_place, int *__restrict__ new_entry, const int *
     new_entry[at] = entry ? entry[i] : i;
 }
 
+struct cuda_sorted
+cuda_sort(const char *op, void *room, const int *place, int count, int rows)
+{
+    unsigned           tiles = cuda_blocks((size_t)count, TILE);
+    int               *begin = static_cast<int *>(room), *places = begin + DIGITS * tiles;
+    struct cuda_sorted s = { place, nullptr };
+
+    for (int shift = 0; shift == 0 || rows >> shift; shift += DIGIT_BITS) {
+        int *to_place = places + (shift / DIGIT_BITS % 2 ? 2 * (size_t)count : 0);
+        int *to_entry = to_place + count;
+
+        LAUNCH(count_digits, tiles, TILE, 0, begin, s.place, count, rows, shift, cuda_fault(op));
+        LAUNCH(scan, 1, SCANNERS, 0, begin, (int)(DIGITS * tiles));
+        LAUNCH(distribute, tiles, TILE, 0, to_place, to_entry, begin, s.place, s.entry, count, rows,
+            shift);
+        s = { to_place, to_entry };
+    }
+    return s;
+}
+
 /* ---- the sums -------------------------------------------------------------------------------- */
 
 struct runs {
@@ -216,29 +236,17 @@ void
 cuda_group_add(const char *op, struct view to, struct view from, struct view place, int per,
     struct view factor)
 {
-    size_t      count = cuda_count(place), tiles = cuda_blocks(count, TILE);
-    double     *shares =
+    size_t             count = cuda_count(place);
+    double            *shares =
         static_cast<double *>(cuda_scratch(op, room_group(count, (size_t)to.cols)));
-    int        *begin = reinterpret_cast<int *>(shares + room_shares(count, (size_t)to.cols));
-    int        *room = begin + DIGITS * tiles;
-    const int  *places = static_cast<const int *>(place.data), *entries = nullptr;
-    struct runs s;
+    struct cuda_sorted sorted;
+    struct runs        s;
 
     if (!shares || !count)
         return;
-    for (int shift = 0; shift == 0 || to.rows >> shift; shift += DIGIT_BITS) {
-        int *to_places = room + (shift / DIGIT_BITS % 2 ? 2 * count : 0);
-        int *to_entries = to_places + count;
-
-        LAUNCH(count_digits, (unsigned)tiles, TILE, 0, begin, places, (int)count, to.rows, shift,
-            cuda_fault(op));
-        LAUNCH(scan, 1, SCANNERS, 0, begin, (int)(DIGITS * tiles));
-        LAUNCH(distribute, (unsigned)tiles, TILE, 0, to_places, to_entries, begin, places, entries,
-            (int)count, to.rows, shift);
-        places = to_places;
-        entries = to_entries;
-    }
-    s = { places, entries, shares, (int)count, to.rows, to.cols, per };
+    sorted = cuda_sort(op, shares + room_shares(count, (size_t)to.cols),
+        static_cast<const int *>(place.data), (int)count, to.rows);
+    s = { sorted.place, sorted.entry, shares, (int)count, to.rows, to.cols, per };
     if (from.dtype == F32)
         add_runs<float, float>(to, from, factor, s);
     else if (to.dtype == F32)

@@ -4,6 +4,14 @@
 
 #include "kernels/ops.h"
 
+/* cuda_sort -- the entries 0 .. count - 1 in the order of their places, those of a place in their
+ * own.  place: in 0 .. rows - 1, or -1, nowhere, which comes last and becomes `rows`; room:
+ * room_sort(count) bytes of the device. */
+struct cuda_sorted {
+    const int *place, *entry;
+};
+struct cuda_sorted cuda_sort(const char *op, void *room, const int *place, int count, int rows);
+
 /* cuda_group_add -- for all e in order: to[place[e]] += factor[e] * from[e / per], in double and
  * rounded once.
  *   to     real or wide R x C; from real M x C

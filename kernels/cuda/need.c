@@ -45,6 +45,7 @@ room_list(struct room_item items[ROOM_ITEMS], const struct need *n)
         most(room_columns((size_t)n->outputs), room_vector((size_t)n->outputs)) };
     items[6] = (struct room_item){ "sum_squares", room_squares() };
     items[7] = (struct room_item){ "lamb", room_lamb() };
+    items[8] = (struct room_item){ "note_sum", room_note((size_t)n->spans) };
 }
 
 void

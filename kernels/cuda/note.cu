@@ -1,12 +1,13 @@
 /* note.cu -- notes of rare words: mixed into embeddings, gathered from outputs, updated.
  *
  * Mixing touches rows that no other span has: a block a span.  Sums over spans may meet in one
- * row of the table: a block a row, which reads the list of spans and takes those of its row in
- * their order. That is rows times spans of comparisons, 128 at a time: for a step of 131,072
- * tokens with 5,000 rare words some ten microseconds. */
+ * row of the table: the spans are sorted by row, keeping their order, and a row's first has the
+ * block that adds them all up.  Rare words have few spans in a step, so blocks are alike. */
 #include "kernels/cuda/cuda.h"
+#include "kernels/cuda/group.h"
+#include "kernels/cuda/room.h"
 
-enum { THREADS = 128, WARPS = THREADS / WARP };
+enum { THREADS = 128 };
 
 /* A span: a row of the table, the first row of tokens, and how many; NULL where it is not within
  * both. */
@@ -92,34 +93,35 @@ add_mean(float *sum, const T *x, int rows, int cols)
     }
 }
 
+/* The row of each span; -1: it is not within the tables. */
+static __global__ void
+__launch_bounds__(THREADS)
+rows_of(int *row, const int32_t *span, int spans, int table_rows, int rows, struct fault fault)
+{
+    int i = (int)(blockIdx.x * THREADS + threadIdx.x);
+
+    if (i < spans) {
+        const int32_t *s = span_at(span, i, table_rows, rows, fault);
+
+        row[i] = s != NULL ? s[0] : -1;
+    }
+}
+
+/* A block that has not the first span of a row has nothing to do. */
 template <typename T>
 static __global__ void
 __launch_bounds__(THREADS)
-add_means(float *sum, const T *x, const int32_t *span, int spans, int rows, int cols,
-    struct fault fault)
+add_means(float *sum, const T *x, const int32_t *span, struct cuda_sorted sorted, int spans,
+    int table_rows, int cols)
 {
-    __shared__ unsigned found[WARPS]; /* of the spans at hand, a bit for each of this row */
-    int                 row = (int)blockIdx.x;
+    int i = (int)blockIdx.x, row = sorted.place[i];
 
-    for (int first = 0; first < spans; first += THREADS) {
-        int      i = first + (int)threadIdx.x;
-        unsigned mine = __ballot_sync(0xffffffff, i < spans && span[3 * (size_t)i] == row);
+    if (row == table_rows || (i > 0 && sorted.place[i - 1] == row))
+        return;
+    for (; i < spans && sorted.place[i] == row; i++) {
+        const int32_t *s = span + 3 * (size_t)sorted.entry[i];
 
-        if (row == 0 && i < spans) /* those of no row belong to no block */
-            (void)span_at(span, i, (int)gridDim.x, rows, fault);
-        if (threadIdx.x % WARP == 0)
-            found[threadIdx.x / WARP] = mine;
-        __syncthreads();
-        for (int w = 0; w < WARPS; w++)
-            for (unsigned bits = found[w]; bits != 0; bits &= bits - 1) {
-                const int32_t *s = span_at(span, first + WARP * w + __ffs((int)bits) - 1,
-                    (int)gridDim.x, rows, fault);
-
-                if (s != NULL)
-                    add_mean(sum + (size_t)row * (size_t)cols, x + (size_t)s[1] * (size_t)cols,
-                        s[2], cols);
-            }
-        __syncthreads();
+        add_mean(sum + (size_t)row * (size_t)cols, x + (size_t)s[1] * (size_t)cols, s[2], cols);
     }
 }
 
@@ -162,9 +164,18 @@ cuda_note_mix_bwd(struct view dy, struct view span, float weight)
 void
 cuda_note_sum(struct view sum, struct view x, struct view span)
 {
+    int           *row = static_cast<int *>(cuda_scratch(__func__, room_note((size_t)span.rows)));
+    const int32_t *spans = static_cast<const int32_t *>(span.data);
+    struct cuda_sorted sorted;
+
+    if (!row || !span.rows)
+        return;
+    LAUNCH(rows_of, cuda_blocks((size_t)span.rows, THREADS), THREADS, 0, row, spans, span.rows,
+        sum.rows, x.rows, cuda_fault("op_note_sum"));
+    sorted = cuda_sort("op_note_sum", row + span.rows, row, span.rows, sum.rows);
     REAL_SWITCH(x.dtype, T,
-        LAUNCH(add_means<T>, sum.rows, THREADS, 0, (float *)sum.data, (const T *)x.data,
-            (const int32_t *)span.data, span.rows, x.rows, x.cols, cuda_fault("op_note_sum")));
+        LAUNCH(add_means<T>, (unsigned)span.rows, THREADS, 0, static_cast<float *>(sum.data),
+            static_cast<const T *>(x.data), spans, sorted, span.rows, sum.rows, x.cols));
 }
 
 void

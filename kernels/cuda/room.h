@@ -94,6 +94,13 @@ room_group(size_t count, size_t cols)
     return room_shares(count, cols) * sizeof(double) + room_sort(count);
 }
 
+/* room_note -- of so many spans: the sort, and which row each has. */
+static inline size_t
+room_note(size_t spans)
+{
+    return room_sort(spans) + spans * sizeof(int);
+}
+
 /* ---- sums over rows -------------------------------------------------------------------------- */
 
 enum {
@@ -170,7 +177,7 @@ struct room_item {
     const char *op; /* or a word of its name */
     size_t      bytes;
 };
-enum { ROOM_ITEMS = 8 };
+enum { ROOM_ITEMS = 9 };
 void room_list(struct room_item items[ROOM_ITEMS], const struct need *need);
 
 #ifdef __cplusplus

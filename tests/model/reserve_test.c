@@ -11,7 +11,8 @@
 
 /* Sequences longer than a segment of keys, so that attention has all parts of its scratch; and
  * long enough that gathers have several pieces. */
-enum { LEN = 130, SEQUENCES = 2, ROWS = LEN * SEQUENCES, VOCAB = 70, WORDS = 9 };
+enum { LEN = 130, SEQUENCES = 2, ROWS = LEN * SEQUENCES, VOCAB = 70, WORDS = 9,
+    MARKED = SEQUENCES * (LEN / 2 - 1) /* words with a note that is not chosen */ };
 
 struct method {
     enum position  position;
@@ -50,7 +51,7 @@ fill(struct batch *b, bool notes)
         for (uint32_t i = 0; i < LEN / 2; i++)
             words[i] = (struct span){ 2 * i, 2, i % WORDS };
         batch_add(b, ids, LEN, 0, s);
-        if (!notes) /* what is chosen has no note */
+        if (!notes)
             for (int i = 1; i < LEN; i += 3)
                 batch_choose(b, i, (i * 5 + s) % VOCAB);
         else
@@ -126,7 +127,7 @@ test_method(const struct backend *be, struct method method)
     struct arena        arena = toy_arena();
     struct model_config c = config_of(method);
     struct model_limits limits = { .batch = { .rows = ROWS, .sequences = SEQUENCES, .chosen = ROWS,
-        .words = method.notes ? ROWS : 0 }, .words = method.notes ? WORDS : 0, .training = true };
+        .words = method.notes ? MARKED : 0 }, .words = method.notes ? WORDS : 0, .training = true };
     struct model        m;
     struct model_plan   plan;
     struct reserve      reserve;

@@ -139,6 +139,26 @@ shape(int words, int notes, int cols)
     free(y), free(table), free(token), free(id), free(span), free(fresh), free(note), free(count);
 }
 
+/* Most spans are of one word, which the others' lie among, and windows overlap. */
+static void
+crowded(void)
+{
+    enum { SPANS = 1300, NOTES = 300, ROWS = 50, COLS = 5, WORD = 270 };
+    double    *x = host_normal(ROWS * COLS, 1, 1), *sums = host_normal(NOTES * COLS, 2, 1);
+    double    *span = host_new(3 * SPANS), *other = host_below(SPANS, 3, NOTES);
+    double    *first = host_below(SPANS, 4, ROWS - 9), *rows = host_below(SPANS, 5, 9);
+    struct arg args[] = { { "sum", WIDE, SUM, NOTES, COLS, sums, 0 },
+        { "x", REAL, IN, ROWS, COLS, x, 0 }, { "span", INT, IN, SPANS, 3, span, 0 } };
+
+    for (int i = 0; i < SPANS; i++) {
+        span[3 * i] = i % 4 ? WORD : other[i];
+        span[3 * i + 1] = first[i];
+        span[3 * i + 2] = 1 + rows[i];
+    }
+    check_case("1300 windows, most of one word", args, 3, sum, NULL, SPANS);
+    free(x), free(sums), free(span), free(other), free(first), free(rows);
+}
+
 /* The gradient of y passes the mix as mix_bwd says. */
 static void
 gradient(void)
@@ -191,6 +211,7 @@ main(void)
     shape(200, 11, 130);
     shape(40, 100, 768);
     shape(0, 2, 8);
+    crowded();
     gradient();
     outside();
     return tap_done();
