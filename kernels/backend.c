@@ -137,6 +137,12 @@ op_reserve(const struct backend *be, const struct need *need)
     return be->reserve(&reserve);
 }
 
+const char *
+op_remark(const struct backend *be)
+{
+    return be->remark();
+}
+
 int
 op_alloc(const struct backend *be, void **memory, size_t bytes)
 {

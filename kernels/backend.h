@@ -18,6 +18,7 @@ struct backend {
     int (*open)(int threads); /* OK or ERR_DEVICE; may be called again */
     int (*reserve)(const struct reserve *reserve);
     void (*device)(struct device_info *info); /* info is all 0 */
+    const char *(*remark)(void);
     int (*alloc)(void **memory, size_t bytes);
     void (*free)(void *memory);
     void (*upload)(struct view dst, const void *src);
@@ -107,8 +108,8 @@ struct backend {
  *     BACKEND_OPS(BACKEND_PROTOTYPE, ref)      void ref_zero(struct view y); ...
  *     BACKEND_OPS(BACKEND_ENTRY, ref)          .zero = ref_zero, ... */
 #define BACKEND_OPS(DO, prefix) \
-    DO(prefix, open) DO(prefix, reserve) DO(prefix, device) DO(prefix, alloc) DO(prefix, free) \
-        DO(prefix, upload) DO(prefix, download) \
+    DO(prefix, open) DO(prefix, reserve) DO(prefix, device) DO(prefix, remark) \
+        DO(prefix, alloc) DO(prefix, free) DO(prefix, upload) DO(prefix, download) \
     DO(prefix, sync) DO(prefix, post) DO(prefix, take) DO(prefix, all_sum_begin) \
         DO(prefix, all_sum_end) DO(prefix, broadcast) \
     DO(prefix, zero) DO(prefix, add) DO(prefix, scale) \

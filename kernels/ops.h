@@ -91,18 +91,19 @@ struct need {
     } encoder[NEED_ENCODERS];
 };
 
-/* What a backend takes for itself, beside the tensors: on the device, where that has memory of its
- * own, and on the host.  Scratch is that part of it which is shared by all ops, one after the
- * other. */
+/* What a backend takes for itself, beside the tensors; scratch is a part of it that all ops share.
+ * op_need -- that of this name, with so many threads, at most; opens nothing.
+ * op_reserve -- it is taken now, so that nothing is allocated while the model learns.  Errors:
+ * ERR_MEMORY, with the numbers. */
 struct reserve {
     size_t device_bytes, host_bytes, scratch_bytes;
 };
-
-/* op_need -- the most that the backend of that name takes with so many threads; opens nothing.
- * op_reserve -- it is taken now, so that nothing is allocated while the model learns.  Errors:
- * ERR_MEMORY, with the numbers. */
 void     op_need(struct reserve *reserve, const char *name, int threads, const struct need *need);
 MUST int op_reserve(const struct backend *be, const struct need *need);
+
+/* op_remark -- what the backend has chosen by itself, such as a library's algorithm for a shape:
+ * a sentence a call, which stays until the next; NULL: there is nothing new.  128 are kept. */
+const char *op_remark(const struct backend *be);
 
 /* op_alloc -- *memory = bytes of device memory, filled with 0xff so that a forgotten write is
  * NaN. */

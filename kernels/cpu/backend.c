@@ -50,6 +50,12 @@ cpu_device(struct device_info *info)
     (void)info; /* tensors lie in the host's memory */
 }
 
+const char *
+cpu_remark(void)
+{
+    return NULL;
+}
+
 int
 cpu_alloc(void **memory, size_t bytes)
 {

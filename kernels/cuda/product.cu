@@ -5,43 +5,31 @@
  * sums of a's rows, the gradient of a bias.  Where it knows no epilogue for a shape, kernels of
  * our own do the same: c begins as the bias, and the columns are summed.
  *
- * The library's own choice among its algorithms is asked for once a shape and kept: it follows
- * from the shape alone, and from the alignment of the matrices.  Nothing is timed, for a clock
- * would decide about bits.  F32 is computed in F32, never in TF32; and where a sum is cut into
- * parts, these are floats too, added up in a step of its own. */
+ * The library's own choice among its algorithms is asked for once a shape and kept, rounded as
+ * shape.h says.  Nothing is timed, for a clock would decide about bits.  F32 is computed in F32,
+ * never in TF32; and where a sum is cut into parts, these are floats too, added up in a step of its
+ * own. */
 #include "kernels/cuda/product.h"
 
 #include <cublasLt.h>
-#include <string.h>
 
 #include "kernels/cuda/columns.h"
 #include "kernels/cuda/cuda.h"
+#include "kernels/cuda/remark.h"
 #include "kernels/cuda/room.h"
+#include "kernels/cuda/shape.h"
 
 static constexpr size_t WORKSPACE_BYTES = ROOM_WORKSPACE_BYTES;
 
-/* What an epilogue's vector begins at a multiple of. */
-static constexpr int VECTOR_ALIGN = 16;
-
-enum epilogue { NOTHING, BIAS, ROW_SUMS };
-
-/* A choice that was made, for all products alike in this. */
-struct shape {
-    int rows, cols, inner, a_type, c_type, turned, keep, want;
-    int align[4]; /* of a, b, c, and the epilogue's vector */
-};
-
+/* A choice that was made; `checked` is the last shape that rounds to this one and was looked at. */
 struct plan {
-    struct shape          shape;
-    bool                  known, possible;
-    enum epilogue         epilogue;
-    cublasLtMatmulAlgo_t  algorithm;
+    struct shape         shape, checked;
+    bool                 known, possible, fits;
+    enum shape_epilogue  epilogue;
+    cublasLtMatmulAlgo_t algorithm;
 };
 
-/* By a hash; of two that meet the later stays. */
-static constexpr size_t PLANS = 1024;
-static struct plan      plans[PLANS];
-
+static struct plan      plans[SHAPES];
 static cublasLtHandle_t handle;
 static void            *workspace;
 
@@ -58,14 +46,6 @@ type_of(int dtype)
     return dtype == F32 ? CUDA_R_32F : CUDA_R_16BF;
 }
 
-static int
-alignment(const void *p)
-{
-    uintptr_t at = (uintptr_t)p | 256;
-
-    return (int)(at & -at);
-}
-
 template <typename T>
 static void
 set(struct description *d, cublasLtMatmulDescAttributes_t what, T value)
@@ -73,32 +53,39 @@ set(struct description *d, cublasLtMatmulDescAttributes_t what, T value)
     (void)cublasLtMatmulDescSetAttribute(&d->matmul, what, &value, sizeof value);
 }
 
+/* Of the epilogue's vector only the alignment matters until there is a product: the least that
+ * vector_of gives. */
 static void
-describe(struct description *d, const struct product *p, enum epilogue epilogue)
+describe(struct description *d, const struct shape *s, enum shape_epilogue epilogue)
 {
-    cudaDataType type = type_of(p->a.dtype);
+    cudaDataType type = type_of(s->a_type);
+    int          a_rows = s->a_turned ? s->inner : s->rows;
+    int          a_cols = s->a_turned ? s->rows : s->inner;
+    int          b_rows = s->b_turned ? s->cols : s->inner;
+    int          b_cols = s->b_turned ? s->inner : s->cols;
 
     (void)cublasLtMatmulDescInit(&d->matmul, CUBLAS_COMPUTE_32F, CUDA_R_32F);
-    set(d, CUBLASLT_MATMUL_DESC_TRANSA, p->b_turned ? CUBLAS_OP_T : CUBLAS_OP_N);
-    set(d, CUBLASLT_MATMUL_DESC_TRANSB, p->a_turned ? CUBLAS_OP_T : CUBLAS_OP_N);
-    if (epilogue == BIAS)
+    set(d, CUBLASLT_MATMUL_DESC_TRANSA, s->b_turned ? CUBLAS_OP_T : CUBLAS_OP_N);
+    set(d, CUBLASLT_MATMUL_DESC_TRANSB, s->a_turned ? CUBLAS_OP_T : CUBLAS_OP_N);
+    if (epilogue == SHAPE_BIAS)
         set(d, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
-    if (epilogue == ROW_SUMS)
+    if (epilogue == SHAPE_ROW_SUMS)
         set(d, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BGRADB);
-    if (epilogue != NOTHING)
-        set(d, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, (int32_t)type_of(p->c.dtype));
-    (void)cublasLtMatrixLayoutInit(&d->a, type, (uint64_t)p->b.cols, (uint64_t)p->b.rows,
-        p->b.cols);
-    (void)cublasLtMatrixLayoutInit(&d->b, type, (uint64_t)p->a.cols, (uint64_t)p->a.rows,
-        p->a.cols);
-    (void)cublasLtMatrixLayoutInit(&d->c, type_of(p->c.dtype), (uint64_t)p->c.cols,
-        (uint64_t)p->c.rows, p->c.cols);
+    if (epilogue != SHAPE_NOTHING) {
+        set(d, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, (int32_t)type_of(s->c_type));
+        set(d, CUBLASLT_MATMUL_DESC_BIAS_POINTER,
+            static_cast<void *>(static_cast<char *>(workspace) + SHAPE_VECTOR));
+    }
+    (void)cublasLtMatrixLayoutInit(&d->a, type, (uint64_t)b_cols, (uint64_t)b_rows, b_cols);
+    (void)cublasLtMatrixLayoutInit(&d->b, type, (uint64_t)a_cols, (uint64_t)a_rows, a_cols);
+    (void)cublasLtMatrixLayoutInit(&d->c, type_of(s->c_type), (uint64_t)s->cols, (uint64_t)s->rows,
+        s->cols);
 }
 
 /* ---- the choice ------------------------------------------------------------------------------ */
 
 static bool
-ask(struct plan *plan, const struct product *p, enum epilogue epilogue)
+ask(struct plan *plan, enum shape_epilogue epilogue)
 {
     struct description              d;
     cublasLtMatmulPreferenceOpaque_t preference;
@@ -109,11 +96,7 @@ ask(struct plan *plan, const struct product *p, enum epilogue epilogue)
     uint32_t                        parts = CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
     int                             found = 0;
 
-    describe(&d, p, epilogue);
-    /* of the epilogue's vector only the alignment is looked at: the least that vector_of gives */
-    if (epilogue != NOTHING)
-        set(&d, CUBLASLT_MATMUL_DESC_BIAS_POINTER,
-            static_cast<void *>(static_cast<char *>(workspace) + VECTOR_ALIGN));
+    describe(&d, &plan->shape, epilogue);
     (void)cublasLtMatmulPreferenceInit(&preference);
     (void)cublasLtMatmulPreferenceSetAttribute(&preference,
         CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &WORKSPACE_BYTES, sizeof WORKSPACE_BYTES);
@@ -136,44 +119,80 @@ ask(struct plan *plan, const struct product *p, enum epilogue epilogue)
     return true;
 }
 
-static struct shape
-shape_of(const struct product *p)
+/* A number of the algorithm's, 0 where this version of the library has none of the kind. */
+static unsigned
+number_of(const struct plan *plan, cublasLtMatmulAlgoConfigAttributes_t what)
 {
-    struct shape s;
+    unsigned number = 0;
+    size_t   written;
 
-    memset(&s, 0, sizeof s); /* it is compared as bytes */
-    s.rows = p->c.rows;
-    s.cols = p->c.cols;
-    s.inner = p->a_turned ? p->a.rows : p->a.cols;
-    s.a_type = p->a.dtype;
-    s.c_type = p->c.dtype;
-    s.turned = 2 * p->a_turned + p->b_turned;
-    s.keep = p->keep;
-    s.want = p->bias ? BIAS : p->row_sums ? ROW_SUMS : NOTHING;
-    s.align[0] = alignment(p->a.data);
-    s.align[1] = alignment(p->b.data);
-    s.align[2] = alignment(p->c.data);
-    s.align[3] = alignment(p->bias) < VECTOR_ALIGN ? 4 : VECTOR_ALIGN;
-    return s;
+    (void)cublasLtMatmulAlgoConfigGetAttribute(&plan->algorithm, what, &number, sizeof number,
+        &written);
+    return number;
 }
 
-static struct plan *
-plan_of(const struct product *p)
+static void
+remark(const struct plan *plan)
 {
-    struct shape s = shape_of(p);
-    const int   *word = reinterpret_cast<const int *>(&s);
-    uint64_t     hash = 0;
-    struct plan *plan;
+    char name[SHAPE_NAME], sentence[REMARK_BYTES];
 
-    for (size_t i = 0; i < sizeof s / sizeof *word; i++)
-        hash = (hash + (uint64_t)(unsigned)word[i]) * 0x9E3779B97F4A7C15u;
-    plan = &plans[(hash >> 32) % PLANS];
-    if (plan->known && !memcmp(&plan->shape, &s, sizeof s))
+    shape_name(name, &plan->shape);
+    if (!plan->possible)
+        snprintf(sentence, sizeof sentence, "%s: cuBLASLt knows no way", name);
+    else
+        snprintf(sentence, sizeof sentence,
+            "%s: cuBLASLt's algorithm %u, tile %u, stages %u, parts %u%s", name,
+            number_of(plan, CUBLASLT_ALGO_CONFIG_ID), number_of(plan, CUBLASLT_ALGO_CONFIG_TILE_ID),
+            number_of(plan, CUBLASLT_ALGO_CONFIG_STAGES_ID),
+            number_of(plan, CUBLASLT_ALGO_CONFIG_SPLITK_NUM),
+            plan->epilogue == static_cast<enum shape_epilogue>(plan->shape.want) ? ""
+                                                                        : ", no epilogue");
+    cuda_remark_add(sentence);
+}
+
+/* kept -- the choice for the shape as it is. */
+static struct plan *
+kept(const struct shape *s)
+{
+    struct plan *plan = &plans[shape_place(s)];
+
+    if (plan->known && shape_same(&plan->shape, s))
         return plan;
+    memset(plan, 0, sizeof *plan);
     plan->known = true;
-    plan->shape = s;
-    plan->possible = ask(plan, p, static_cast<enum epilogue>(s.want)) || ask(plan, p, NOTHING);
+    plan->shape = *s;
+    plan->possible =
+        ask(plan, static_cast<enum shape_epilogue>(s->want)) || ask(plan, SHAPE_NOTHING);
+    remark(plan);
     return plan;
+}
+
+/* fits -- the algorithm for the rounded shape takes the exact one. */
+static bool
+fits(struct plan *plan, const struct shape *s)
+{
+    cublasLtMatmulHeuristicResult_t result;
+    struct description              d;
+
+    if (!plan->possible || shape_same(&plan->shape, s))
+        return plan->possible;
+    if (!shape_same(&plan->checked, s)) {
+        describe(&d, s, plan->epilogue);
+        plan->checked = *s;
+        plan->fits = cublasLtMatmulAlgoCheck(handle, &d.matmul, &d.a, &d.b, &d.c, &d.c,
+            &plan->algorithm, &result) == CUBLAS_STATUS_SUCCESS &&
+            result.workspaceSize <= WORKSPACE_BYTES;
+    }
+    return plan->fits;
+}
+
+static const struct plan *
+plan_of(const struct shape *s)
+{
+    struct shape rounded = shape_rounded(*s);
+    struct plan *plan = kept(&rounded);
+
+    return fits(plan, s) ? plan : kept(s);
 }
 
 /* ---- a product ------------------------------------------------------------------------------- */
@@ -199,13 +218,13 @@ cuda_product_open(const char *op)
 static void *
 vector_of(const char *op, const struct product *p, const struct plan *plan)
 {
-    size_t count = (size_t)(plan->epilogue == ROW_SUMS ? p->c.rows : p->c.cols);
+    size_t count = (size_t)(plan->epilogue == SHAPE_ROW_SUMS ? p->c.rows : p->c.cols);
     void  *vector;
 
-    if (plan->epilogue == BIAS && plan->shape.align[3] == VECTOR_ALIGN)
+    if (plan->epilogue == SHAPE_BIAS && plan->shape.align[3] == SHAPE_VECTOR)
         return const_cast<void *>(p->bias);
     vector = cuda_scratch(op, room_vector(count));
-    if (vector && plan->epilogue == BIAS)
+    if (vector && plan->epilogue == SHAPE_BIAS)
         cuda_keep(cudaMemcpyAsync(vector, p->bias, count * dtype_bytes(p->c.dtype),
                       cudaMemcpyDeviceToDevice, cuda_stream), op);
     return vector;
@@ -235,7 +254,8 @@ bias_alone(const struct product *p)
 static void
 multiply(const char *op, const struct product *p)
 {
-    const struct plan *plan = plan_of(p);
+    struct shape       shape = shape_of(p);
+    const struct plan *plan = plan_of(&shape);
     struct description d;
     float              one = 1, keep = p->keep ? 1 : 0;
     cublasStatus_t     status;
@@ -245,21 +265,21 @@ multiply(const char *op, const struct product *p)
         cuda_fail(op, "cuBLASLt knows no way for a product of this shape");
         return;
     }
-    if (plan->epilogue != NOTHING && !(beside = vector_of(op, p, plan)))
+    if (plan->epilogue != SHAPE_NOTHING && !(beside = vector_of(op, p, plan)))
         return;
-    if (p->bias && plan->epilogue == NOTHING) {
+    if (p->bias && plan->epilogue == SHAPE_NOTHING) {
         bias_alone(p);
         keep = 1;
     }
-    describe(&d, p, plan->epilogue);
-    if (plan->epilogue != NOTHING)
+    describe(&d, &shape, plan->epilogue);
+    if (plan->epilogue != SHAPE_NOTHING)
         set(&d, CUBLASLT_MATMUL_DESC_BIAS_POINTER, beside);
     status = cublasLtMatmul(handle, &d.matmul, &one, p->b.data, &d.a, p->a.data, &d.b, &keep,
         p->c.data, &d.c, p->c.data, &d.c, &plan->algorithm, workspace, WORKSPACE_BYTES,
         cuda_stream);
     if (status != CUBLAS_STATUS_SUCCESS)
         cuda_fail(op, cublasLtGetStatusString(status));
-    else if (plan->epilogue == ROW_SUMS)
+    else if (plan->epilogue == SHAPE_ROW_SUMS)
         cuda_add_parts(static_cast<float *>(p->row_sums), static_cast<float *>(beside), 1,
             p->c.rows, p->c.rows);
     else if (p->row_sums)

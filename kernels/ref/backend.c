@@ -29,6 +29,12 @@ ref_device(struct device_info *info)
     (void)info; /* tensors lie in the host's memory */
 }
 
+const char *
+ref_remark(void)
+{
+    return NULL; /* there is nothing to choose */
+}
+
 int
 ref_alloc(void **memory, size_t bytes)
 {

@@ -61,5 +61,11 @@ is "too little memory: one line" "$? $(grep -c . "$T/err")" "1 1"
 ok "with what is needed and what is free" \
     grep -qE 'needs [0-9.]+ GiB of device memory, .* to work in, and 0\.05 of 0\.06 are free on' \
     "$T/err"
+"$T/bin/train" $small --out "$T/parts" --device cuda -q --stop-at 1
+"$T/bin/train" $small --out "$T/parts" --device cuda -q
+ok "what its library of products chose is told, and stopped and continued the same" \
+    cmp "$T/host/remarks" "$T/parts/remarks"
+is "each product once" "$(grep -c . "$T/host/remarks")" "$(grep '^product ' "$T/host/remarks" |
+    sort -u | grep -c .)"
 ok "a plan is that of the device which is found" planned "$T/bin/train" auto '^device  *cuda$'
 done_testing

@@ -13,6 +13,7 @@
 #include "model/notebook.h"
 #include "tools/train/clock.h"
 #include "tools/train/ranks.h"
+#include "tools/train/remarks.h"
 #include "tools/train/state.h"
 #include "tools/train/stop.h"
 
@@ -435,6 +436,9 @@ settle(struct session *r, struct times *t, const char **stopping)
     if (rc == OK && r->saved != (int64_t)r->at.step
         && (*stopping != NULL || is_due(r, r->conf->save_every)))
         rc = try_save(r, t, *stopping != NULL || r->at.step >= (uint64_t)r->conf->steps);
+    if (rc == OK)
+        rc = remarks_hear(&r->remarks, r->backend,
+            r->team.rank == 0 ? r->conf->tool.output : NULL);
     return rc;
 }
 

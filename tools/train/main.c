@@ -7,7 +7,7 @@
  *     state.c     what a checkpoint remembers     log.c       what a run tells
  *     stop.c      signals and the time limit      ceiling.c   what utilisation is measured against
  *     ranks.c     several processes at one run    device.c    what a run computes on
- *     plan.c      what it will take
+ *     plan.c      what it will take           remarks.c   what its libraries chose
  *
  * The program is called again with the same words until it exits with 0: 75 says that it stopped
  * with a checkpoint behind it. */

@@ -15,6 +15,7 @@
 #include "tools/train/device.h"
 #include "tools/train/plan.h"
 #include "tools/train/ranks.h"
+#include "tools/train/remarks.h"
 #include "tools/train/state.h"
 
 /* ---- the data and the model ---- */
@@ -223,6 +224,8 @@ open_model(struct session *r)
 
     if (rc == OK) /* now, as its matrices are not planned for beside the model's */
         rc = ceiling_measure(&r->ceiling_flops, r->backend, conf_real(conf));
+    if (rc == OK) /* of those products: they are not the run's */
+        rc = remarks_hear(&r->remarks, r->backend, NULL);
     if (rc == OK)
         rc = arena_open(&r->arena, plan_host_bytes(r));
     if (rc == OK)
@@ -381,6 +384,7 @@ session_close(struct session *r)
 {
     supply_close(&r->supply);
     log_close(&r->log);
+    buf_free(&r->remarks);
     dataset_reader_close(&r->valid_reader);
     model_close(&r->model);
     arena_close(&r->arena);

@@ -35,6 +35,7 @@ struct session {
     struct dataset_reader  valid_reader;
     struct supply          supply;
     struct log             log;
+    struct buf             remarks; /* see remarks.h */
     int                    lock;
     struct progress        at;
     double                 norm; /* of the gradient, of the last step that was heard of */

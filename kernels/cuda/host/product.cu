@@ -3,6 +3,8 @@
 
 #include "kernels/cuda/columns.h"
 #include "kernels/cuda/cuda.h"
+#include "kernels/cuda/remark.h"
+#include "kernels/cuda/shape.h"
 
 static float
 at(struct view v, int r, int c)
@@ -19,12 +21,30 @@ cuda_product_open(const char *)
     return true;
 }
 
+/* There is nothing to choose, but it is said as cuBLASLt's choices are. */
+static void
+remark(const struct product *p)
+{
+    static struct shape known[SHAPES];
+    struct shape        s = shape_rounded(shape_of(p));
+    char                name[SHAPE_NAME], sentence[REMARK_BYTES];
+
+    if (shape_same(&known[shape_place(&s)], &s))
+        return;
+    known[shape_place(&s)] = s;
+    shape_name(name, &s);
+    snprintf(sentence, sizeof sentence, "%s: plain loops", name);
+    cuda_remark_add(sentence);
+}
+
 void
 cuda_product(const char *op, const struct product *p)
 {
     int         inner = p->a_turned ? p->a.rows : p->a.cols;
     struct view bias = { const_cast<void *>(p->bias), p->c.dtype, 1, p->c.cols };
 
+    if (cuda_count(p->c))
+        remark(p);
     for (int r = 0; r < p->c.rows; r++)
         for (int c = 0; c < p->c.cols; c++) {
             size_t i = (size_t)r * (size_t)p->c.cols + (size_t)c;
