@@ -63,9 +63,10 @@ ok "with what is needed and what is free" \
     "$T/err"
 "$T/bin/train" $small --out "$T/parts" --device cuda -q --stop-at 1
 "$T/bin/train" $small --out "$T/parts" --device cuda -q
-ok "what its library of products chose is told, and stopped and continued the same" \
-    cmp "$T/host/remarks" "$T/parts/remarks"
-is "each product once" "$(grep -c . "$T/host/remarks")" "$(grep '^product ' "$T/host/remarks" |
-    sort -u | grep -c .)"
+# but for alignments, which the host's malloc gives as it likes
+products() { sed -n 's/^\(product .*\), aligned to.*/\1/p' "$T/$1/remarks" | awk '!met[$0]++'; }
+ok "what its library of products chose is told" [ "$(products host | grep -c .)" -gt 10 ]
+is "and stopped and continued the same" "$(products parts)" "$(products host)"
+is "each product once" "$(grep -c . "$T/host/remarks")" "$(sort -u "$T/host/remarks" | grep -c .)"
 ok "a plan is that of the device which is found" planned "$T/bin/train" auto '^device  *cuda$'
 done_testing
