@@ -17,13 +17,19 @@ enum { PIECE_ROWS = 4096, PIECE_SEQUENCES = 256, PIECE_SCORES = PIECE_SEQUENCES 
 
 /* ---- open, close ---- */
 
+static enum dtype
+real_of(const struct finetune *f)
+{
+    return f->recipe->precision > 0 ? BF16 : F32;
+}
+
 static int
 open_arena(struct finetune *f, const struct model_config *config, struct model_limits limits,
     size_t examples)
 {
     struct model_plan plan;
     size_t            bytes = batch_bytes(limits.batch);
-    int               rc = model_plan(&plan, config, limits, F32);
+    int               rc = model_plan(&plan, config, limits, real_of(f));
 
     bytes += PIECE_SCORES * sizeof *f->scores;
     bytes += examples * 2 * (sizeof *f->guess_value + sizeof *f->guess);
@@ -58,7 +64,7 @@ finetune_open(struct finetune *f, const struct model_config *checkpoint_config,
         || (rc = arena_alloc(arena, &f->guess, examples, sizeof *f->guess)) != OK
         || (rc = arena_alloc(arena, &f->truth, examples, sizeof *f->truth)) != OK)
         return rc;
-    return model_open(&f->model, &config, limits, F32, be, arena);
+    return model_open(&f->model, &config, limits, real_of(f), be, arena);
 }
 
 void

@@ -51,6 +51,8 @@ grid_settings(struct buf *text, const struct cell *cell, const struct recipe *re
 
     for (size_t i = 0; i < sizeof reals / sizeof *reals && rc == OK; i++)
         rc = add_real(text, reals[i].name, reals[i].value);
+    if (rc == OK && recipe->precision > 0) /* fp32 goes without saying: its runs keep their names */
+        rc = buf_adds(text, ",\"precision\":\"bf16\"");
     return rc;
 }
 

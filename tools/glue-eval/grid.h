@@ -20,6 +20,7 @@ struct recipe {
     long long epochs; /* 0: as the task's table says */
     long long batch, len_max;
     double    warmup, dropout, weight_decay, clip, beta1, beta2, eps;
+    int       precision; /* of activations and products: 0 fp32, 1 bf16 */
 };
 
 struct cell {

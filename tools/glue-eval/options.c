@@ -140,6 +140,8 @@ options_parse(struct options *o, int argc, char **argv)
           "answer the test sets too: DIR/submission.zip", 0, 0 },
         { 0, "device", 0, OPT_CHOICE, &typed.device, 0, 0, "what computes", "auto|cuda|cpu|ref",
             0 },
+        { 0, "precision", 0, OPT_CHOICE, &r->precision, 0, 0,
+          "type of activations and of products", "fp32|bf16", 0 },
         { 0, "dry-run", 0, OPT_FLAG, &o->dry_run, 0, 0,
           "read and check everything, and say what is there", 0, 0 },
         { 'o', "output", "DIR", OPT_STR, &o->common.output, 0, 0, "the folder for the results", 0,
