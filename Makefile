@@ -63,6 +63,13 @@ SANFLAG = $(if $(SAN)$(FUZZ),-fsanitize=address$(,)undefined$(if $(FUZZ),$(,)fuz
           -fno-sanitize-recover=all -Wno-pass-failed)
 CFLAGS  = $(STD) $(WARN) $(OPT) -fno-math-errno -ffp-contract=off -pthread $(SANFLAG) \
           $(if $(OPENMP),-fopenmp,-fopenmp-simd -Wno-unknown-pragmas) $(if $(DNNL),-DHAVE_DNNL)
+# kernels/cpu: the fast loops, vectorised, and free to fuse a product with a sum (kernels/cpu/cpu.h).
+# Nobody looks at the flags of exceptions, for whose sake gcc makes branches of choices, which
+# vectors of AVX2 cannot follow: exp, and all that uses it, would be a number at a time
+# (tests/vectors.sh)
+CPUFLAGS = -O3 -ffp-contract=fast -fno-trapping-math -Wno-pass-failed
+# the definition asks each number for its type: -O3 asks once a loop, with the same bits
+REFFLAGS = -O3
 LDFLAGS = -pthread -Wl,--as-needed $(SANFLAG) $(if $(OPENMP),-fopenmp)
 LDLIBS  = -lexpat -lz -llzma -licui18n -licuuc -lzstd -ljansson -lxxhash -lm
 TESTLIBS = -lbz2# what our decoder is compared with
@@ -117,11 +124,11 @@ needed:
 	$(if $(NVCC),,@echo "note: no nvcc: built without the CUDA backend")
 	$(if $(HASCXX),,@echo "note: no C++ compiler: the tests leave the CUDA kernels out (make deps)")
 
-# Another compiler or other flags build everything anew.
+# Another compiler or other flags build everything anew; := so that no target adds its own here.
+ALLFLAGS := $(CC) $(CFLAGS) $(CPUFLAGS) $(REFFLAGS) $(LDFLAGS) $(NETLIBS) $(CXX) $(HOSTFLAGS)
 $(B)/flags: always
 	@mkdir -p $(B)
-	@echo '$(CC) $(CFLAGS) $(LDFLAGS) $(NETLIBS) $(CXX) $(HOSTFLAGS)' | cmp -s - $@ || \
-	    echo '$(CC) $(CFLAGS) $(LDFLAGS) $(NETLIBS) $(CXX) $(HOSTFLAGS)' >$@
+	@echo '$(ALLFLAGS)' | cmp -s - $@ || echo '$(ALLFLAGS)' >$@
 $(B)/nvflags: always
 	@mkdir -p $(B)
 	@echo '$(NVCC) $(NVFLAGS)' | cmp -s - $@ || echo '$(NVCC) $(NVFLAGS)' >$@
@@ -131,12 +138,8 @@ $(B)/%.c.o: %.c $(B)/flags
 	$(call say,CC   $<)
 	$(Q)$(CC) $(CFLAGS) -I. -MMD -MP -c -o $@ $<
 
-# the fast loops: vectorised, and free to fuse a product with a sum (see kernels/cpu/cpu.h).  Nobody
-# looks at the flags of exceptions, for whose sake gcc makes branches of choices, which vectors of
-# AVX2 cannot follow: exp, and all that uses it, would be a number at a time (tests/vectors.sh)
-$(B)/kernels/cpu/%.o: CFLAGS += -O3 -ffp-contract=fast -fno-trapping-math -Wno-pass-failed
-# the definition asks each number for its type: -O3 asks once a loop, with the same bits
-$(B)/kernels/ref/%.o: CFLAGS += -O3
+$(B)/kernels/cpu/%.o: CFLAGS += $(CPUFLAGS)
+$(B)/kernels/ref/%.o: CFLAGS += $(REFFLAGS)
 
 # the one file that knows MPI
 $(B)/kernels/wire_mpi.c.o: CFLAGS += $(if $(MPI),-DHAVE_MPI $(MPIINC))
