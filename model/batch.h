@@ -25,15 +25,16 @@
 
 /* The most a batch can hold.  `chosen` counts the rows that something is predicted at: masked
  * words, or the first row of each sequence.  `words` counts those that have a note; 0: the model
- * has none, and batch_note does nothing. */
+ * has none, and batch_note does nothing.  `longest` is that of a sequence; 0: as long as the model
+ * has positions. */
 struct batch_limits {
-    int rows, sequences, chosen, words;
+    int rows, sequences, chosen, words, longest;
 };
 
 /* On the host. */
 struct batch {
     struct batch_limits limits;
-    int                 span;            /* longest sequence; the model's max_len */
+    int                 span;            /* the model's max_len: what keys are counted in */
     int                 sequences, rows, chosen, words;
     int                 longest;         /* of those it holds */
     uint64_t            squares;         /* sum of squared lengths: what attention costs */

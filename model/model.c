@@ -53,12 +53,20 @@ cut_batch(struct batch_device *d, struct batch_limits l, enum dtype wide, struct
     d->word = slab_view(slab, I32, l.words, 3);
 }
 
+static int
+longest_of(const struct model_config *c, struct batch_limits l)
+{
+    int longest = l.longest > 0 ? l.longest : c->max_len;
+
+    return l.rows < longest ? l.rows : longest;
+}
+
 /* All of the device's memory but weights, gradients and moments; `notes` is what lasts of notes. */
 static void
 cut_all(struct model *m, struct encoder_layer *layer, struct slab *slab, struct slab *notes)
 {
     struct batch_limits l = m->limits.batch;
-    int                 longest = l.rows < m->config.max_len ? l.rows : m->config.max_len;
+    int                 longest = longest_of(&m->config, l);
 
     cut_batch(&m->device_limits, l, m->wide, slab);
     m->sum = slab_view(slab, m->wide, 1, 1);
@@ -84,7 +92,7 @@ need_of(const struct model_config *c, struct batch_limits l, enum dtype real)
 {
     int spans = c->notes.words > 0 ? l.words : 0;
     struct need n = { .real = real, .rows = l.rows, .sequences = l.sequences,
-        .longest = l.rows < c->max_len ? l.rows : c->max_len, .width = c->hidden,
+        .longest = longest_of(c, l), .width = c->hidden,
         .outputs = most(most(3 * c->hidden, c->ffn), c->vocab_size),
         .spans = spans < NOTEBOOK_SPANS ? spans : NOTEBOOK_SPANS,
         .has_bias = c->position != POSITION_ABSOLUTE,
@@ -171,7 +179,8 @@ model_plan(struct model_plan *plan, const struct model_config *config, struct mo
     plan->device_bytes = plan->weight_bytes + plan->gradient_bytes + plan->moment_bytes +
         plan->activation_bytes + plan->note_bytes;
     plan->flop_per_token = model_flop(config, (uint64_t)l.rows,
-        (uint64_t)l.rows * (uint64_t)config->max_len, config->max_len, (uint64_t)l.chosen) / l.rows;
+        (uint64_t)l.rows * (uint64_t)longest_of(config, l), longest_of(config, l),
+        (uint64_t)l.chosen) / l.rows;
     arena_close(&arena);
     return OK;
 }

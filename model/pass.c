@@ -21,6 +21,7 @@ take(struct model *m, const struct batch *b)
     CHECK(b->rows <= m->limits.batch.rows && b->sequences <= m->limits.batch.sequences &&
         b->chosen <= m->limits.batch.chosen && b->words <= m->limits.batch.words &&
         b->span == m->config.max_len);
+    CHECK(m->limits.batch.longest == 0 || b->longest <= m->limits.batch.longest);
     batch_upload(m->backend, &m->device, &m->device_limits, b, m->host);
     m->longest = b->longest;
     if (m->is_stale)

@@ -53,6 +53,26 @@ ok "--dry-run touches nothing" test ! -e "$T/plan"
 ok "it prints the resolved options" grep -qx 'micro-batch = 8' "$T/plan.txt"
 exits 1 "standard output" sh -c 'exec train --data "$1" --dry-run >/dev/full' sh "$T/data"
 
+# More positions than the data has: the rest of the table, and nothing else.
+train --data "$T/data" $small --position absolute --positions 64 --dry-run >"$T/plan.txt"
+is "--positions are parameters" "$(sed -n 's/^parameters *//p' "$T/plan.txt")" $((want + 32 * C))
+exits 1 "has sequences of 32 tokens, more than --positions 31" train --data "$T/data" \
+    --positions 31 --dry-run
+for position in absolute tupe-r; do
+    for positions in 0 64; do
+        train --data "$T/data" --out "$T/p$positions-$position" $small --position $position \
+            --positions $positions --dropout 0 --stop-at 4
+    done
+    is "$position: they change no loss" "$(numbers "$T/p64-$position")" \
+        "$(numbers "$T/p0-$position")"
+done
+train_data "$T/longer" 64 1
+cp "$T/p64-absolute/latest/tokenizer.json" "$T/longer.json"
+tokenize -q -m "$T/longer.json" "$T/longer.txt" | shard -q --seq-len 64 --valid 0.05 -o "$T/long"
+train --data "$T/long" --out "$T/phase" $small --position absolute --stop-at 1 \
+    --init "$T/p64-absolute/latest"
+is "longer sequences begin with what shorter ones have left" $? 75
+
 # A vocabulary without [NOTA] gets one word more for mc: that is the one whose size counts.
 awk 'BEGIN { print "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]";
     for (i = 5; i < 32767; i++) print "w" i }' >"$T/words.txt"

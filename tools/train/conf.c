@@ -55,6 +55,8 @@ static const struct opt opts[] = {
     ROW("hidden", "N", OPT_INT, hidden, 0, 65536, "width; 0: as --model says"),
     ROW("heads", "N", OPT_INT, heads, 0, 1024, "attention heads; 0: one for each 64 of width"),
     ROW("ffn", "N", OPT_INT, ffn, 0, 65536, "inner width; 0: four times the width"),
+    ROW("positions", "N", OPT_INT, positions, 0, CONFIG_LEN_MAX,
+        "that the model has; 0: as the longest sequence of the data"),
     CHOICE("position", position, positions, "how the model knows positions"),
     CHOICE("objective", objective, objectives, "what is learned"),
     ROW("choice-weight", "X", OPT_REAL, choice_weight, 0, 1e6,

@@ -11,6 +11,7 @@ struct conf {
     const char      *data, *init, *resume, *config;
     int              model, position, objective, optimizer, device, precision;
     long long        layers, hidden, heads, ffn; /* 0: as --model says */
+    long long        positions;                  /* 0: as the data's longest sequence */
     double           mask, dropout, choice_weight, notes_weight, notes_decay;
     long long        candidates, controller_divider;
     long long        notes_window;

@@ -18,7 +18,7 @@ plan_of(struct session *r, long long micro_batch)
     r->limits.words = words < tokens ? words : tokens;
     r->limits.batch = (struct batch_limits){ .rows = (int)micro_batch * len,
         .sequences = (int)micro_batch, .chosen = (int)micro_batch * mask_most(&r->mask, len),
-        .words = words > 0 ? (int)micro_batch * len : 0 };
+        .words = words > 0 ? (int)micro_batch * len : 0, .longest = len };
     return model_plan(&r->plan, &r->config, r->limits, conf_real(r->conf));
 }
 

@@ -73,6 +73,25 @@ prepare_notes(struct session *r)
     return OK;
 }
 
+static uint64_t
+positions_of(const struct session *r)
+{
+    return r->conf->positions > 0 ? (uint64_t)r->conf->positions : r->data.head.seq_len;
+}
+
+/* Rows are numbered by the positions that a sequence may have (batch_add). */
+static int
+check_positions(const struct session *r)
+{
+    if (positions_of(r) < r->data.head.seq_len)
+        return err_set(ERR_MISMATCH, "%s: has sequences of %u tokens, more than --positions %lld",
+            r->conf->data, (unsigned)r->data.head.seq_len, r->conf->positions);
+    if ((uint64_t)r->conf->batch * positions_of(r) > INT32_MAX)
+        return err_set(ERR_LIMIT, "--batch %lld of %llu tokens each is more than 2^31 tokens",
+            r->conf->batch, (unsigned long long)positions_of(r));
+    return OK;
+}
+
 static int
 prepare_config(struct session *r)
 {
@@ -86,7 +105,7 @@ prepare_config(struct session *r)
     r->config.heads = (int)conf->heads;
     r->config.ffn = (int)conf->ffn;
     r->config.vocab_size = (int)r->data.head.tokens.vocab_size;
-    r->config.max_len = (int)r->data.head.seq_len;
+    r->config.max_len = (int)positions_of(r);
     r->config.dropout = r->config.attention_dropout = (float)conf->dropout;
     rc = config_position(&r->config.position, conf_position(conf));
     if (rc == OK)
@@ -137,9 +156,8 @@ session_prepare(struct session *r)
         rc = hash_manifest(r);
     if (rc == OK && r->data.split[DATASET_TRAIN].samples == 0)
         rc = err_set(ERR_MISMATCH, "%s: there is no sample to train on", conf->data);
-    if (rc == OK && (uint64_t)conf->batch * r->data.head.seq_len > INT32_MAX)
-        rc = err_set(ERR_LIMIT, "--batch %lld of %u tokens each is more than 2^31 tokens",
-            conf->batch, r->data.head.seq_len);
+    if (rc == OK)
+        rc = check_positions(r);
     if (rc == OK)
         rc = prepare_config(r);
     if (rc == OK)
