@@ -93,7 +93,8 @@ read_bpe(struct tokjson *t, const json_t *model, const char *name)
     size_t        i;
     int           rc = tokpart_text(&suffix, model, "end_of_word_suffix", name);
 
-    if (rc == OK && dropout != NULL && !json_is_null(dropout) && json_number_value(dropout) != 0)
+    if (rc == OK && dropout != NULL && !json_is_null(dropout)
+        && !(json_is_number(dropout) && json_number_value(dropout) == 0))
         rc = err_set(ERR_FORMAT, "%s: a BPE model with dropout is not supported", name);
     if (rc == OK && (!json_is_array(merges) || json_array_size(merges) > TOKENIZER_TOKENS_MAX))
         rc = err_set(ERR_FORMAT, "%s: the BPE model has no list of merges", name);
@@ -123,6 +124,8 @@ read_model(struct tokjson *t, json_t *model, const char *name)
         : json_object_get(model, "merges") != NULL;
     int         rc;
 
+    if (type == NULL && json_object_get(model, "type") != NULL)
+        return err_set(ERR_FORMAT, "%s: the \"type\" of the model is not a string", name);
     if (type != NULL && !bpe && strcmp(type, "WordPiece") != 0)
         return err_set(ERR_FORMAT, "%s: the model \"%.100s\" is not supported", name, type);
     rc = read_vocab(t, model, name);
@@ -188,15 +191,17 @@ find_added(struct tokjson *t, const json_t *item, struct normalize_work *work, c
 {
     const char        *text = json_string_value(json_object_get(item, "content"));
     struct added_token token = { .id = strtab_find(&t->added_names, text, strlen(text)) };
-    bool               normalized = true;
-    int                rc = tokpart_bool(&token.single_word, item, "single_word", name);
+    bool               normalized = true, special; /* which changes no ids */
+    int                rc = tokpart_flag(&token.single_word, item, "single_word", name);
 
     if (rc == OK)
-        rc = tokpart_bool(&token.lstrip, item, "lstrip", name);
+        rc = tokpart_flag(&token.lstrip, item, "lstrip", name);
     if (rc == OK)
-        rc = tokpart_bool(&token.rstrip, item, "rstrip", name);
+        rc = tokpart_flag(&token.rstrip, item, "rstrip", name);
     if (rc == OK)
-        rc = tokpart_bool(&normalized, item, "normalized", name);
+        rc = tokpart_flag(&normalized, item, "normalized", name);
+    if (rc == OK)
+        rc = tokpart_flag(&special, item, "special", name);
     if (rc == OK && normalized)
         rc = normalize_run(&t->normalizer, work, text, strlen(text));
     if (rc != OK)
@@ -232,22 +237,44 @@ read_added(struct tokjson *t, const json_t *list, const char *name)
 
 /* ---- the whole ---- */
 
+/* Whether what the step leaves may begin behind what the text began with. */
+static bool
+may_move_begin(const struct normalize_step *step)
+{
+    switch (step->kind) {
+    case NORMALIZE_CLEAN:
+    case NORMALIZE_BERT_MN:
+    case NORMALIZE_MARKS:
+    case NORMALIZE_STRIP_LEFT:
+        return true;
+    case NORMALIZE_REPLACE:
+        return step->from.len > sizeof(uint32_t) || step->to.len == 0;
+    default:
+        return false;
+    }
+}
+
 /* Metaspace "first" asks where in the original text a piece begins.  That is known here while
  * nothing has changed the number of characters, or nothing has cut the text: the library takes a
- * whole text, or what lies behind an added token, to begin where it began before. */
+ * whole text, or what lies behind an added token, to begin where its first character began before,
+ * if that one is still there. */
 static int
 check_first(const struct tokjson *t, const char *name)
 {
-    bool moved = t->normalizer.count > 0;
+    bool moved = t->normalizer.count > 0, gone = false;
     bool cut = strtab_count(&t->added.patterns[ADDED_NORMALIZED]) > 0;
 
+    for (int i = 0; i < t->normalizer.count; i++)
+        gone |= may_move_begin(&t->normalizer.steps[i]);
     for (int i = 0; i < t->pretok.count; i++) {
         const struct pretok_step *step = &t->pretok.steps[i];
 
-        if (step->kind == PRETOK_METASPACE && step->prepend == PRETOK_FIRST && moved && cut)
+        if (step->kind == PRETOK_METASPACE && step->prepend == PRETOK_FIRST
+            && (gone || (moved && cut)))
             return err_set(ERR_FORMAT,
                 "%s: \"Metaspace\" with prepend_scheme \"first\" is not supported behind a "
-                "normalizer with added tokens, or behind another pre-tokenizer", name);
+                "normalizer %s", name, gone ? "that may take the first character away"
+                : "with added tokens, or behind another pre-tokenizer");
         moved |= step->kind == PRETOK_BYTE_LEVEL;
         cut = true;
     }

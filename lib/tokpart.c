@@ -28,6 +28,14 @@ tokpart_bool(bool *value, const json_t *object, const char *key, const char *nam
 }
 
 int
+tokpart_flag(bool *value, const json_t *object, const char *key, const char *name)
+{
+    if (json_object_get(object, key) == NULL)
+        return err_set(ERR_FORMAT, "%s: \"%s\" is missing", name, key);
+    return tokpart_bool(value, object, key, name);
+}
+
+int
 tokpart_text(const char **text, const json_t *object, const char *key, const char *name)
 {
     const json_t *v = json_object_get(object, key);
@@ -36,6 +44,15 @@ tokpart_text(const char **text, const json_t *object, const char *key, const cha
     if (*text == NULL && v != NULL && !json_is_null(v))
         return err_set(ERR_FORMAT, "%s: \"%s\" is not a string", name, key);
     return OK;
+}
+
+/* As tokpart_text, and null is not allowed. */
+static int
+word(const char **text, const json_t *object, const char *key, const char *name)
+{
+    if (json_is_null(json_object_get(object, key)))
+        return err_set(ERR_FORMAT, "%s: \"%s\" is null", name, key);
+    return tokpart_text(text, object, key, name);
 }
 
 int
@@ -76,12 +93,12 @@ bert_normalizer(struct normalizer *n, const json_t *value, const char *name)
     bool          clean = true, han = true, lower = true, strip;
     const char   *compat = NULL;
     const json_t *accents = json_object_get(value, "strip_accents");
-    int           rc = tokpart_bool(&clean, value, "clean_text", name);
+    int           rc = tokpart_flag(&clean, value, "clean_text", name);
 
     if (rc == OK)
-        rc = tokpart_bool(&han, value, "handle_chinese_chars", name);
+        rc = tokpart_flag(&han, value, "handle_chinese_chars", name);
     if (rc == OK)
-        rc = tokpart_bool(&lower, value, "lowercase", name);
+        rc = tokpart_flag(&lower, value, "lowercase", name);
     strip = lower; /* what null means */
     if (rc == OK)
         rc = tokpart_text(&compat, value, "compat", name);
@@ -131,10 +148,10 @@ static int
 strip_normalizer(struct normalizer *n, const json_t *value, const char *name)
 {
     bool left = true, right = true;
-    int  rc = tokpart_bool(&left, value, "strip_left", name);
+    int  rc = tokpart_flag(&left, value, "strip_left", name);
 
     if (rc == OK)
-        rc = tokpart_bool(&right, value, "strip_right", name);
+        rc = tokpart_flag(&right, value, "strip_right", name);
     if (rc == OK && left)
         rc = normalize_add(n, NORMALIZE_STRIP_LEFT);
     return rc == OK && right ? normalize_add(n, NORMALIZE_STRIP_RIGHT) : rc;
@@ -205,7 +222,7 @@ punctuation(struct pretok_step *step, const json_t *value, const char *name)
     static const char *const names[] = { "Isolated", "Removed", "MergedWithPrevious",
         "MergedWithNext", "Contiguous" };
     const char              *behaviour;
-    int                      rc = tokpart_text(&behaviour, value, "behavior", name);
+    int                      rc = word(&behaviour, value, "behavior", name);
 
     if (rc != OK || behaviour == NULL)
         return rc;
@@ -227,7 +244,7 @@ metaspace(struct pretok_step *step, const json_t *value, const char *name)
 
     step->split = true;
     if (rc == OK)
-        rc = tokpart_text(&scheme, value, "prepend_scheme", name);
+        rc = word(&scheme, value, "prepend_scheme", name);
     if (rc == OK)
         rc = tokpart_bool(&prefix, value, "add_prefix_space", name);
     if (rc == OK)
@@ -262,7 +279,7 @@ byte_level(struct pretok_step *step, const json_t *value, const char *name)
     int rc;
 
     step->prefix = step->split = true;
-    rc = tokpart_bool(&step->prefix, value, "add_prefix_space", name);
+    rc = tokpart_flag(&step->prefix, value, "add_prefix_space", name);
     return rc == OK ? tokpart_bool(&step->split, value, "use_regex", name) : rc;
 }
 
@@ -328,12 +345,13 @@ template_item(struct buf *parts, const json_t *item, const json_t *special, cons
     const json_t *sequence = json_object_get(item, "Sequence");
     const json_t *both = token != NULL ? token : sequence;
     const char   *id = json_string_value(json_object_get(both, "id"));
-    json_int_t    type = json_integer_value(json_object_get(both, "type_id"));
+    const json_t *type_id = json_object_get(both, "type_id");
+    json_int_t    type = json_is_integer(type_id) ? json_integer_value(type_id) : -1;
     const json_t *ids = json_object_get(json_object_get(special, id != NULL ? id : ""), "ids"),
         *one;
     size_t        i;
 
-    if (id == NULL || type < 0 || type > 255)
+    if (id == NULL || type < 0 || type > 255 || json_object_size(item) != 1)
         return err_set(ERR_FORMAT, "%s: the template of the post-processor is malformed", name);
     if (token == NULL) {
         if (strcmp(id, "A") != 0 && strcmp(id, "B") != 0)
@@ -365,7 +383,7 @@ template_processing(struct buf template[2], const json_t *value, const char *nam
         const json_t *list = json_object_get(value, keys[k]), *item;
         size_t        i;
 
-        if (!json_is_array(list))
+        if (json_array_size(list) == 0)
             return err_set(ERR_FORMAT, "%s: the template has no \"%s\"", name, keys[k]);
         json_array_foreach(list, i, item) {
             int rc = template_item(&template[k], item, special, name);
@@ -377,16 +395,28 @@ template_processing(struct buf template[2], const json_t *value, const char *nam
     return OK;
 }
 
+/* ["[SEP]", 102] under `key`. */
+static int
+name_and_id(uint32_t *id, const json_t *value, const char *key, const char *name)
+{
+    const json_t *pair = json_object_get(value, key);
+
+    if (json_array_size(pair) != 2 || !json_is_string(json_array_get(pair, 0)))
+        return err_set(ERR_FORMAT, "%s: \"%s\" of the post-processor is not a token and its id",
+            name, key);
+    return tokpart_id(id, json_array_get(pair, 1), key, name);
+}
+
 /* {"sep": ["[SEP]", 102], "cls": ["[CLS]", 101]}: CLS A SEP, and for a pair B SEP behind it, of
  * type 1; RoBERTa has one more SEP between them, and no types. */
 static int
 bert_processing(struct buf template[2], const json_t *value, bool roberta, const char *name)
 {
     uint32_t sep, cls;
-    int      rc = tokpart_id(&sep, json_array_get(json_object_get(value, "sep"), 1), "sep", name);
+    int      rc = name_and_id(&sep, value, "sep", name);
 
     if (rc == OK)
-        rc = tokpart_id(&cls, json_array_get(json_object_get(value, "cls"), 1), "cls", name);
+        rc = name_and_id(&cls, value, "cls", name);
     for (int k = 0; rc == OK && k < 2; k++) {
         rc = put(&template[k], -1, cls, 0);
         if (rc == OK)
@@ -408,8 +438,13 @@ processor(struct buf template[2], const json_t *value, const char *name, int nes
     size_t        i;
     int           rc = OK;
 
-    if (value == NULL || json_is_null(value) || is(value, "ByteLevel"))
-        return OK; /* ByteLevel only moves offsets, which nobody asks for here */
+    if (value == NULL || json_is_null(value))
+        return OK;
+    if (is(value, "ByteLevel")) { /* only moves offsets, which nobody asks for here */
+        struct pretok_step unused = { 0 };
+
+        return byte_level(&unused, value, name);
+    }
     if (is(value, "Sequence") && json_is_array(list) && nested < NESTED_MAX) {
         json_array_foreach(list, i, item)
             if (rc == OK)

@@ -18,6 +18,8 @@ MUST int tokpart_template(struct buf template[2], const json_t *value, const cha
 const char *tokpart_type(const json_t *value);
 /* tokpart_bool -- *value = the boolean of that key; if it is absent *value stays as it is. */
 MUST int tokpart_bool(bool *value, const json_t *object, const char *key, const char *name);
+/* tokpart_flag -- likewise, of a key that must be there. */
+MUST int tokpart_flag(bool *value, const json_t *object, const char *key, const char *name);
 /* tokpart_text -- *text = the string of that key, NULL if it is absent or null. */
 MUST int tokpart_text(const char **text, const json_t *object, const char *key, const char *name);
 /* tokpart_id -- *id = an integer below TOKENIZER_TOKENS_MAX. */

@@ -45,11 +45,14 @@ rm "$T/one" "$T/four" "$T/out"
 library() { "$PYTHON" -c 'import tokenizers' 2>/dev/null ||
     { skip "$PYTHON has no tokenizers: $1"; false; }; }
 export PYTHONDONTWRITEBYTECODE=1 TOKENIZERS_PARALLELISM=false
-for seed in 1 2 3; do
-    library "random tokenizers, seed $seed" || continue
-    "$PYTHON" tests/golden/components.py "$BIN" "$HELPER" $seed 100 >"$T/random" 2>&1
-    result $? "random tokenizers, seed $seed: $(tail -1 "$T/random")"
-    grep -A 3 -e '^DIFFERS' -e '^FAILED' "$T/random" | head -20 | sed 's/^/# /'
+for script in components mutants; do
+    for seed in 1 2 3; do
+        library "$script, seed $seed" || continue
+        "$PYTHON" tests/golden/$script.py "$BIN" "$HELPER" $seed 100 >"$T/random" 2>&1
+        result $? "$script, seed $seed: $(tail -1 "$T/random")"
+        grep -A 3 -e '^DIFFERS' -e '^FAILED' -e '^BAD' -e '^TAKEN' "$T/random" | head -20 |
+            sed 's/^/# /'
+    done
 done
 
 # ---- real text ----

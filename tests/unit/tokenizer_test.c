@@ -12,7 +12,8 @@ static const char good[] =
     "{\"version\":\"1.0\",\"truncation\":null,\"padding\":null,\"added_tokens\":[{\"id\":1,"
     "\"content\":\"[CLS]\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,"
     "\"normalized\":false,\"special\":true},"
-    "{\"id\":7,\"content\":\"[NEW]\",\"normalized\":false}],"
+    "{\"id\":7,\"content\":\"[NEW]\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,"
+    "\"normalized\":false,\"special\":false}],"
     "\"normalizer\":{\"type\":\"BertNormalizer\",\"clean_text\":true,\"handle_chinese_chars\":true,"
     "\"strip_accents\":null,\"lowercase\":true},\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"},"
     "\"post_processor\":{\"type\":\"BertProcessing\",\"sep\":[\"[SEP]\",2],\"cls\":[\"[CLS]\",1]},"
@@ -139,5 +140,17 @@ main(void)
     refuses("\"a\":6", "\"a\":-1", "is not a whole number");
     refuses("\"a\":6", "\"a\":6,\"a\":7", "duplicate");
     refuses("[\"[SEP]\",2]", "[\"[SEP]\",99]", "the id 99");
+    /* what the library does not load either */
+    refuses("\"special\":true", "\"special\":null", "\"special\" is not true or false");
+    refuses("\"lstrip\":false,", "", "\"lstrip\" is missing");
+    refuses("\"clean_text\":true,", "", "\"clean_text\" is missing");
+    refuses("[\"[SEP]\",2]", "[\"[SEP]\",2,3]", "\"sep\" of the post-processor is not a token");
+    refuses("\"type\":\"WordPiece\"", "\"type\":1", "\"type\" of the model is not a string");
+    refuses("\"BertProcessing\"", "\"TemplateProcessing\",\"single\":[],\"pair\":[]",
+        "the template has no \"single\"");
+    /* where the library looks for the beginning of the text in vain */
+    refuses("{\"type\":\"BertPreTokenizer\"}",
+        "{\"type\":\"Metaspace\",\"replacement\":\"_\",\"prepend_scheme\":\"first\"}",
+        "\"first\" is not supported behind a normalizer that may take the first character away");
     return tap_done();
 }
