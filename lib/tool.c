@@ -21,13 +21,28 @@ static const struct tool *self;
 static bool               quiet;
 static bool               progress_shown;
 
+/* One line, in one write.  What it quotes, the name of a file or a word of one, may hold a line end
+ * or worse: control characters are written as C has them. */
 static void
 line(const char *fmt, va_list args)
 {
+    enum { TEXT_BYTES = 8192, ESCAPE_BYTES = 4 };
+    char   text[TEXT_BYTES], shown[ESCAPE_BYTES * TEXT_BYTES + 2];
+    size_t at = 0;
+    int    start = snprintf(text, sizeof text, "%s: ", self->name);
+
     tool_progress_end();
-    fprintf(stderr, "%s: ", self->name);
-    vfprintf(stderr, fmt, args);
-    fputc('\n', stderr);
+    vsnprintf(text + start, sizeof text - (size_t)start, fmt, args);
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c == '\n')
+            at += (size_t)sprintf(shown + at, "\\n");
+        else if ((unsigned char)*c < ' ' || *c == 0x7f)
+            at += (size_t)sprintf(shown + at, "\\x%02x", (unsigned char)*c);
+        else
+            shown[at++] = *c;
+    }
+    shown[at++] = '\n';
+    fwrite(shown, 1, at, stderr);
 }
 
 /* libgomp reads its environment before main, so it can only be told by starting again.  1000 rounds

@@ -40,6 +40,17 @@ exits 1 "standard input: not a cloze stream" shard -o "$T/none" </dev/null
 exits 1 "standard input: not a cloze stream" show </dev/null
 is "mkvocab: nothing gives the special tokens" "$(mkvocab -q </dev/null | grep -c '\[NOTA\]": 5')" 1
 
+# ---- names as no one should give them ----
+one_line() { # one_line WANT command ...: what it says
+    want=$1; shift
+    "$@" >/dev/null 2>"$T/.err" </dev/null
+    is "$1: a name with a line end in it is told in one line" "$(cat "$T/.err")" "$1: $want"
+}
+odd=$(printf 'no\nsuch\033file')
+for command in wikiextract "tokenize --words" freqstat "freqstat --merge" mkvocab show; do
+    one_line 'no\nsuch\x1bfile: cannot open: No such file or directory' $command "$odd"
+done
+
 # ---- nobody listens ----
 yes 'A sentence with words, to and fro.' | head -20000 >"$T/long"
 for command in "tokenize --words $T/long" "tokenize -m $T/bpe.json --format ids $T/long" \
