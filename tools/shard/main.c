@@ -185,7 +185,7 @@ is_shard_name(const char *name)
         unsigned number;
 
         len = strlen(split_names[i]);
-        if (strncmp(name, split_names[i], len) != 0 || sscanf(name + len, "-%5u", &number) != 1)
+        if (strncmp(name, split_names[i], len) != 0 || sscanf(name + len, "-%9u", &number) != 1)
             continue;
         snprintf(wanted, sizeof wanted, "%s-%05u.zst", split_names[i], number);
         if (strncmp(name, wanted, strlen(wanted)) == 0
@@ -246,15 +246,19 @@ prepare_dir(const char *dir, int *lock)
 }
 
 /* As tool_try.  Shards are nothing without a manifest; that they go makes room, which may be what
- * was missing. */
+ * was missing.  The manifest goes first: it may stand there already, and only its sync has failed. */
 static void
 try_or_remove(int rc)
 {
-    char path[PATH_BYTES];
+    char path[PATH_BYTES], why[PATH_BYTES];
 
-    if (rc != OK)
+    if (rc != OK) {
+        snprintf(why, sizeof why, "%s", err_msg());
+        if (path_join(path, plan.dir, "manifest.json") == OK)
+            (void)unlink(path);
         (void)remove_shards(plan.dir, path);
-    tool_try(rc);
+        die("%s", why);
+    }
 }
 
 /* ---- */
