@@ -325,6 +325,8 @@ for open in '{{' '[[' '<ref>' '<!--' '[[File:a|' '<sup>' '{{{' "'''" '<nowiki>' 
     yes -- "$open" | head -n 100000 | tr -d '\n' >"$T/in"
     hostile "$open" <"$T/in"
 done
+yes "'''<b>" | head -n 300000 | tr -d '\n' >"$T/in"
+hostile "'''<b> (thrice)" <"$T/in"
 for open in '{|' '==' '|-' '* a' '= a <!-- --> =' '{{a' '[[a' '<!-- a -->' ' '; do
     yes -- "$open" | head -n 100000 >"$T/in"
     hostile "lines of $open" <"$T/in"
@@ -345,6 +347,11 @@ is "a report of text that could not be written is not complete" \
     "$(grep -c '"complete": false' "$T/r.json")" 1
 exits 2 "cannot both go to standard output" wikiextract --report - "$T/cases.xml"
 exits 2 "cannot both go to $T/x" wikiextract --report "$T/x" -o "$T/x" "$T/cases.xml"
+exits 1 "./t.json: is being written by another program" sh -c \
+    'cd "$1" && wikiextract --report ./t.json -o t.json cases.xml' - "$T"
+ok "nor by two names of one file" test ! -e "$T/t.json"
+exits 1 "$T/none/r.json: cannot open for writing" wikiextract --report "$T/none/r.json" \
+    "$T/no-such-dump" # nothing has been read yet
 wikiextract --report - -o "$T/long.txt" "$T/long.xml" >"$T/r.json"
 is "a report on standard output, the text in a file" \
     "$? $(grep -c '"complete": true' "$T/r.json")" "0 1"

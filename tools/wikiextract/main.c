@@ -307,12 +307,13 @@ read_dump(struct run *run, struct pmap *map, const char *path)
 }
 
 static void
-write_report(struct run *run, const char *failure)
+write_report(struct run *run, struct out *report, const char *failure)
 {
     struct buf json = { 0 };
 
     tool_try(tally_json(&run->tally, &json, failure));
-    tool_try(file_write_all(run->conf->report, json.bytes, json.len));
+    tool_try(out_write(report, json.bytes, json.len));
+    tool_try(out_close(report));
     buf_free(&json);
 }
 
@@ -399,6 +400,7 @@ run_all(struct conf *conf, char **paths)
         .weight = weigh_batch,
         .weight_max = IN_FLIGHT_BYTES,
     };
+    struct out  report;
     char       *failure = NULL;
     int         rc = OK;
 
@@ -406,6 +408,8 @@ run_all(struct conf *conf, char **paths)
     make_slots(&map, conf);
     template_start();
     tool_try(out_open(&run.out, conf->tool.output));
+    if (conf->report != NULL) /* what cannot be written is told before hours of work, not behind */
+        tool_try(out_open(&report, conf->report));
     for (size_t i = 0; rc == OK && paths[i] != NULL; i++) {
         tool_try(names_start(&run.names));
         rc = read_dump(&run, &map, paths[i]);
@@ -422,7 +426,7 @@ run_all(struct conf *conf, char **paths)
     else if (out_close(&run.out) != OK && failure == NULL)
         failure = keep_message();
     if (conf->report != NULL)
-        write_report(&run, failure);
+        write_report(&run, &report, failure);
     tally_free(&run.tally);
     free_slots(&map);
     if (failure != NULL)

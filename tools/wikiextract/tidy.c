@@ -31,16 +31,6 @@ struct work {
 
 /* ---- apostrophes ---- */
 
-static unsigned char
-before(const char *from, const char *p, int count)
-{
-    while (count > 0 && p > from) {
-        p--;
-        count -= (unsigned char)*p >= ' ';
-    }
-    return count > 0 ? ' ' : (unsigned char)*p;
-}
-
 /* In a line where both the italic and the bold marks are odd in number one "'''" is an apostrophe
  * and an italic mark: MediaWiki's choice is the one behind a word of one letter, else behind a
  * longer one, else behind a blank. */
@@ -49,18 +39,21 @@ balance_line(char *from, char *to)
 {
     int   italic = 0, bold = 0;
     char *single = NULL, *multi = NULL, *blank = NULL;
+    char  last = ' ', last_but_one = ' '; /* characters, marks not counted */
 
     for (char *p = from; p < to; p++) {
         italic += *p == MARK_ITALIC || *p == MARK_BOTH;
         bold += *p == MARK_BOLD || *p == MARK_BOTH;
-        if (*p != MARK_BOLD)
-            continue;
-        if (before(from, p, 1) == ' ')
+        if ((unsigned char)*p >= ' ') {
+            last_but_one = last;
+            last = *p;
+        } else if (*p == MARK_BOLD && last == ' ') {
             blank = blank == NULL ? p : blank;
-        else if (before(from, p, 2) == ' ')
+        } else if (*p == MARK_BOLD && last_but_one == ' ') {
             single = single == NULL ? p : single;
-        else
+        } else if (*p == MARK_BOLD) {
             multi = multi == NULL ? p : multi;
+        }
     }
     if (italic % 2 == 0 || bold % 2 == 0)
         return;
