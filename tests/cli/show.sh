@@ -30,6 +30,15 @@ exits 1 "cut.tok: truncated at byte 20000" show "$T/cut.tok"
 { head -c 20000 "$T/a.tok"; printf x; tail -c +20002 "$T/a.tok"; } >"$T/bad.tok"
 exits 1 "bad.tok: " show "$T/bad.tok"
 
+{ head -c -2000 "$T/a.tok"; printf xxx; tail -c 1997 "$T/a.tok"; } >"$T/last.tok"
+is "--cat with --limit reads no further" "$(show --cat --limit 3 "$T/last.tok" | grep -c .)" 3
+exits 1 "last.tok: " show --cat --limit 3 --verify "$T/last.tok"
+is "but with --verify, and prints no more" "$(show --cat --limit 3 --verify "$T/a.tok" |
+    sed 's/^$/empty/' | wc -l)" "$(show --cat --limit 3 "$T/a.tok" | wc -l)"
+cp "$T/a.tok" "$T/$(printf 'n\377me')"
+is "a name that is not UTF-8 is in the JSON" "$(cd "$T" && show --json "$(printf 'n\377me')" |
+    grep -c '"path":"n\xEF\xBF\xBDme"' -P)" 1
+
 # ---- data directories
 shard -q -o "$T/data" --valid 0.1 --shard-size 64K "$T/a.tok"
 says "a data directory" "kind +data directory" show "$T/data"

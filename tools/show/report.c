@@ -5,10 +5,18 @@
 #include <math.h>
 #include <string.h>
 
+#include "lib/utf8.h"
+
+/* The name of a file may be no UTF-8, as JSON must be. */
 void
 report_string(json_t *report, const char *key, const char *text)
 {
-    json_object_set_new(report, key, json_string(text));
+    struct buf mended = { 0 };
+    uint64_t   bad;
+
+    if (utf8_mend(&mended, &bad, text, strlen(text), "\xEF\xBF\xBD") == OK)
+        json_object_set_new(report, key, json_stringn(mended.bytes, mended.len));
+    buf_free(&mended);
 }
 
 void

@@ -44,11 +44,11 @@ read_docs(struct strm_reader *r, const struct tokens_head *head, const struct pi
         t->sentences += d.sentences;
         t->tokens += d.tokens;
         t->spans += d.spans;
-        rc = ask->cat ? cat_doc(&ask->out, p, &d, &begun, &first, &left) : OK;
-        if (rc != OK || left == 0)
+        rc = ask->cat && left > 0 ? cat_doc(&ask->out, p, &d, &begun, &first, &left) : OK;
+        if (rc != OK || (left == 0 && !ask->verify))
             break;
     }
-    if (rc == OK && left > 0
+    if (rc == OK && (left > 0 || ask->verify)
         && (t->documents != r->counts[0] || t->sentences != r->counts[1]
             || t->tokens != r->counts[2]))
         rc = err_set(ERR_FORMAT,
