@@ -156,6 +156,21 @@ done
 tokens 300 70000 3 1 | shard -q -o "$T/wide"; is "ids of 32 bits" $? 0
 ok "verify" verify "$T/wide"
 
+# ---- which tokens stand around sentences
+sequence='{"type":"Sequence","processors":[{"type":"ByteLevel","add_prefix_space":false,
+    "trim_offsets":true},{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>",
+    "type_id":0}},{"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"</s>","type_id":0}}],
+    "pair":[{"Sequence":{"id":"A","type_id":0}},{"Sequence":{"id":"B","type_id":0}}],
+    "special_tokens":{"<s>":{"id":"<s>","ids":[1],"tokens":["<s>"]},
+    "</s>":{"id":"</s>","ids":[2],"tokens":["</s>"]}}}]}'
+cat >"$T/sequence.json" <<END
+{"version":"1.0","pre_tokenizer":{"type":"WhitespaceSplit"},"post_processor":$sequence,
+ "model":{"type":"WordPiece","unk_token":"?","continuing_subword_prefix":"##",
+ "max_input_chars_per_word":9,"vocab":{"?":0,"<s>":1,"</s>":2,"a":3}}}
+END
+echo 'a b' | tokenize -m "$T/sequence.json" | shard -q --valid 0 -o "$T/sequence"
+is "those of a post-processor in a Sequence" "$(show --cat "$T/sequence")" '<s> a ? </s>'
+
 # ---- refusals
 exits 2 "-o DIR is missing" shard "$T/a.tok"
 exits 2 "--frobnicate" shard --frobnicate -o "$T/x" "$T/a.tok"

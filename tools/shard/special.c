@@ -84,11 +84,28 @@ take(uint32_t *id, const json_t *value, uint32_t vocab_size)
     return true;
 }
 
+/* Of a Sequence the one that adds tokens: the other is ByteLevel, which adds none. */
+static const json_t *
+adding(const json_t *processor)
+{
+    const json_t *list = json_object_get(processor, "processors"), *item;
+    size_t        i;
+
+    json_array_foreach (list, i, item) {
+        const char *type = json_string_value(json_object_get(item, "type"));
+
+        if (type != NULL && strcmp(type, "ByteLevel") != 0)
+            return adding(item);
+    }
+    return processor;
+}
+
 /* False: nothing there says it. */
 static bool
 find(uint32_t *cls, uint32_t *sep, const json_t *root, uint32_t vocab_size)
 {
-    const json_t *processor = json_object_get(root, "post_processor"), *first = NULL, *last = NULL;
+    const json_t *processor = adding(json_object_get(root, "post_processor"));
+    const json_t *first = NULL, *last = NULL;
     const char   *type = json_string_value(json_object_get(processor, "type"));
 
     if (type != NULL
