@@ -111,6 +111,7 @@ bad 'ok\t1\n\377\t1\n' '2: the word is not UTF-8 (byte 0)'
 bad 'ab\300\257\t1\n' '1: the word is not UTF-8 (byte 2)'
 bad '\355\240\200\t1\n' '1: the word is not UTF-8'
 bad 'ab\303\t1\n' '1: the word is not UTF-8'
+bad 'a\000b\t5\n' '1: the word holds a NUL character (byte 1)'
 bad 'ab\n' '1: no tab'
 printf 'ab\t18446744073709551615\n' >"$T/bad"
 exits 1 "pass 2^64 - 1" mkvocab "$T/bad"

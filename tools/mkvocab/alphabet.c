@@ -35,6 +35,9 @@ check_utf8(const struct words *table, const struct wordmap_word *word, uint64_t 
         U8_NEXT(bytes, at, word->len, c);
         if (c < 0)
             return bad_utf8(table, start);
+        if (c == 0) /* a token that tokenize could not read back */
+            return err_set(ERR_FORMAT, "%s:%llu: the word holds a NUL character (byte %zu)",
+                table->in.name, (unsigned long long)table->line, start);
         ++*characters;
     }
     return OK;
