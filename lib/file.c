@@ -433,9 +433,14 @@ file_temp(int *fd, const char *dir)
 
     if (rc != OK)
         return rc;
+#ifdef O_TMPFILE /* not on every file system */
+    *fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (*fd >= 0)
+        return OK;
+#endif
     *fd = mkostemp(path, O_CLOEXEC);
     if (*fd < 0)
-        return err_io("%s: cannot make a temporary file", path);
+        return err_io("%s: cannot make a temporary file", dir);
     return unlink(path) == 0 ? OK : err_io("%s: cannot unlink", path);
 }
 

@@ -136,7 +136,7 @@ set_measure(const struct opt *o, const char *text, const char *where)
             return out_of_range(o, text, where);
         part = strtod(at, &end);
         unit = *end == '\0' ? 1 : unit_of(o->kind, *end);
-        if (unit == 0)
+        if (unit == 0 || (size_t)(end - at) != strspn(at, "0123456789.")) /* 0x10 and 1e3 are not */
             return out_of_range(o, text, where);
         total += part * unit;
         at = *end == '\0' ? end : end + 1;
@@ -259,6 +259,8 @@ read_config(const struct opt *opts, const char *path)
     kept->before = all_kept;
     all_kept = kept;
     rc = file_read_all(&kept->text, path, CONFIG_MAX_BYTES);
+    if (rc == OK && kept->text.len > 0 && memchr(kept->text.bytes, '\0', kept->text.len) != NULL)
+        return err_set(ERR_FORMAT, "%s: holds a NUL byte", path);
     for (line = kept->text.bytes; rc == OK && line != NULL && *line != '\0';
         line = next, number++) {
         char  where[4200];

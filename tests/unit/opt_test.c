@@ -117,7 +117,7 @@ test_refused(void)
         { "--colour red|green", "one of" }, { "-M 0", "from 1 to" },
         { "-M 3Q", "as in 512K, 64M, 8G" },
             { "-M 3KK", "not a value" },
-        { "-M K", "not a value" }, { "-M -1", "not a value" }, { "--time-limit 3x", "not a value" },
+        { "-M 0x10M", "not a value" }, { "-M 1e3M", "not a value" }, { "-M K", "not a value" }, { "-M -1", "not a value" }, { "--time-limit 3x", "not a value" },
         { "--time-limit h", "not a value" }, { "--loud=yes", "takes no value" }, { "--no-count",
             "unknown option --no-count" },
         { "--no-loud=1", "unknown option --no-loud" },
@@ -149,6 +149,8 @@ test_config(void)
     ok(refused(line, "yes or no"), "a flag is yes or no");
     CONFIG("config = x\n");
     ok(refused(line, "cannot stand in a configuration"), "no configuration within one");
+    CONFIG("count = 1\n\0nonsense = 2\n");
+    ok(refused(line, ": holds a NUL byte"), "behind a NUL nothing would be read");
     unlink(path);
     ok(parse(line) == ERR_IO, "a configuration that is not there: %s", err_msg());
 }

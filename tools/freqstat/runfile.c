@@ -1,13 +1,12 @@
 /* runfile.c -- see runfile.h. */
-#define _GNU_SOURCE /* O_TMPFILE */
 #include "tools/freqstat/runfile.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "lib/file.h"
 
 enum {
     HEAD_BYTES = 12,
@@ -26,20 +25,7 @@ folder(void)
 int
 runfile_new(int *fd)
 {
-    char path[4096];
-
-#ifdef O_TMPFILE
-    *fd = open(folder(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (*fd >= 0)
-        return OK;
-#endif
-    if (snprintf(path, sizeof path, "%s/freqstat.XXXXXX", folder()) >= (int)sizeof path)
-        return err_set(ERR_LIMIT, "TMPDIR is too long a path");
-    *fd = mkstemp(path);
-    if (*fd < 0)
-        return err_io("%s: cannot make a temporary file", folder());
-    unlink(path);
-    return OK;
+    return file_temp(fd, folder());
 }
 
 /* ---- writing ---- */
