@@ -125,6 +125,16 @@ printf 'b\t1\na\t1\n' >"$T/bad"
 exits 1 "$T/bad:2: the rows are not in order" freqstat --summary "$T/bad"
 printf 'a\t1\na\t1\n' >"$T/bad"
 exits 1 "$T/bad:2: the rows are not in order" freqstat --rare 1:2 "$T/bad"
+for bytes in 16777217 17000000; do # wherever pieces of the text end
+    { printf 'b b '; head -c $bytes /dev/zero | tr '\0' a; echo ' c'; } >"$T/huge"
+    for options in '-M 16M -j 1' '-M 16M -j 3' '-j 1' '-j 4'; do
+        exits 1 "$T/huge: the word at byte 4 is longer than 16777216 bytes" freqstat $options \
+            "$T/huge"
+    done
+done
+{ printf 'b b '; head -c 16777216 /dev/zero | tr '\0' a; echo ' c'; } >"$T/huge"
+is "the longest word is counted" "$(freqstat -M 16M "$T/huge" | tail -2 | wc -c)" 16777223
+rm "$T/huge"
 exits 2 "not a value of --rare" freqstat --rare 5 "$T/t"
 exits 2 "not a value of --rare" freqstat --rare 5:4 "$T/t"
 exits 2 "not a value of --rare" freqstat --rare 1:2x "$T/t"

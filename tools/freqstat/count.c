@@ -215,6 +215,19 @@ last_cut(const struct buf *text, size_t from)
     return cut > from ? cut : 0;
 }
 
+/* Of a piece only the first word can be too long: it alone goes on from one read to the next. */
+static size_t
+first_word_bytes(const struct buf *text)
+{
+    size_t len = 0;
+
+    if (text->len <= WORDMAP_LEN_MAX)
+        return 0;
+    while (len < text->len && !words_is_space(text->bytes[len]))
+        len++;
+    return len;
+}
+
 /* Fill a piece with whole words of one file; *ended when that file is. */
 static int
 read_piece(struct texts *t, struct piece *p, bool *ended)
@@ -235,9 +248,9 @@ read_piece(struct texts *t, struct piece *p, bool *ended)
         p->bytes += got;
         *ended = got < t->piece_bytes;
         cut = *ended ? p->text.len : last_cut(&p->text, from);
-        if (cut == 0 && p->text.len > WORDMAP_LEN_MAX)
-            return err_set(ERR_LIMIT, "%s: a word longer than %d bytes ends behind byte %llu",
-                t->in.name, WORDMAP_LEN_MAX, (unsigned long long)t->in.offset);
+        if (first_word_bytes(&p->text) > WORDMAP_LEN_MAX)
+            return err_set(ERR_LIMIT, "%s: the word at byte %llu is longer than %d bytes",
+                t->in.name, (unsigned long long)(t->in.offset - p->text.len), WORDMAP_LEN_MAX);
     }
     if (rc == OK)
         rc = buf_add(&t->carry, p->text.bytes + cut, p->text.len - cut);
