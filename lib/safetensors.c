@@ -11,6 +11,7 @@
 
 #include "lib/file.h"
 #include "lib/jsontext.h"
+#include "lib/quote.h"
 
 enum { HEAD_MAX_BYTES = 100000000, LENGTH_BYTES = 8 };
 
@@ -319,23 +320,6 @@ by_dtype_and_name(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-/* A JSON string; control characters, quotes and backslashes escaped. */
-static int
-add_string(struct buf *head, const char *text)
-{
-    int rc = buf_addc(head, '"');
-
-    for (; *text != '\0' && rc == OK; text++) {
-        if (*text == '"' || *text == '\\')
-            rc = buf_addf(head, "\\%c", *text);
-        else if ((unsigned char)*text < 0x20)
-            rc = buf_addf(head, "\\u%04x", (unsigned)*text);
-        else
-            rc = buf_addc(head, *text);
-    }
-    return rc == OK ? buf_addc(head, '"') : rc;
-}
-
 static int
 add_notes(struct buf *head, const struct safetensors_note *note, size_t notes)
 {
@@ -346,11 +330,11 @@ add_notes(struct buf *head, const struct safetensors_note *note, size_t notes)
         CHECK(strcmp(note[i].key, "format") != 0);
         rc = buf_addc(head, ',');
         if (rc == OK)
-            rc = add_string(head, note[i].key);
+            rc = quote_json(head, note[i].key, strlen(note[i].key));
         if (rc == OK)
             rc = buf_addc(head, ':');
         if (rc == OK)
-            rc = add_string(head, note[i].text);
+            rc = quote_json(head, note[i].text, strlen(note[i].text));
     }
     return rc == OK ? buf_addc(head, '}') : rc;
 }
@@ -361,7 +345,7 @@ add_tensor(struct buf *head, const struct safetensors_tensor *t)
     int rc = buf_addc(head, ',');
 
     if (rc == OK)
-        rc = add_string(head, t->name);
+        rc = quote_json(head, t->name, strlen(t->name));
     if (rc == OK)
         rc = buf_addf(head, ":{\"dtype\":\"%s\",\"shape\":[", dtypes[t->dtype].name);
     for (int i = 0; i < t->dims && rc == OK; i++)

@@ -81,7 +81,7 @@ next_line(struct words *w, const char **line, size_t *len)
             *len = end != NULL ? (size_t)(end - start) : rest;
             w->at += *len + (end != NULL);
             w->line++;
-            return 1;
+            return *len <= ROW_MAX_BYTES ? 1 : bad(w, "the row is too long");
         }
         if (w->ended)
             return 0;

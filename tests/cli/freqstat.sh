@@ -134,6 +134,8 @@ for bytes in 16777217 17000000; do # wherever pieces of the text end
 done
 { printf 'b b '; head -c 16777216 /dev/zero | tr '\0' a; echo ' c'; } >"$T/huge"
 is "the longest word is counted" "$(freqstat -M 16M "$T/huge" | tail -2 | wc -c)" 16777223
+{ printf 'a\t'; head -c 16777300 /dev/zero | tr '\0' 0; echo 1; } >"$T/huge"
+exits 1 "$T/huge:1: the row is too long" freqstat --merge "$T/huge" # however it was read
 rm "$T/huge"
 exits 2 "not a value of --rare" freqstat --rare 5 "$T/t"
 exits 2 "not a value of --rare" freqstat --rare 5:4 "$T/t"

@@ -347,6 +347,8 @@ is "a report of text that could not be written is not complete" \
     "$(grep -c '"complete": false' "$T/r.json")" 1
 exits 2 "cannot both go to standard output" wikiextract --report - "$T/cases.xml"
 exits 2 "cannot both go to $T/x" wikiextract --report "$T/x" -o "$T/x" "$T/cases.xml"
+wikiextract --report "$T/r.json" "$(printf 'n\377me')" 2>"$T/err"
+ok "a name that is not UTF-8 does no harm to the report" iconv -f UTF-8 -t UTF-8 "$T/r.json"
 exits 1 "./t.json: is being written by another program" sh -c \
     'cd "$1" && wikiextract --report ./t.json -o t.json cases.xml' - "$T"
 ok "nor by two names of one file" test ! -e "$T/t.json"

@@ -1,7 +1,7 @@
 /* mkjson.c -- see mkjson.h.  The file is read by people too: a token and a merge a line. */
 #include "tools/mkvocab/mkjson.h"
 
-#include <string.h>
+#include "lib/quote.h"
 
 static const char head[] =
     "{\n"
@@ -50,23 +50,10 @@ static const char wordpiece[] =
     "    \"continuing_subword_prefix\": \"##\",\n"
     "    \"max_input_chars_per_word\": 100,\n";
 
-/* A JSON string; tokens are UTF-8, so only quotes, backslashes and controls need care. */
 static int
-add_string(struct buf *text, const struct token *t)
+add_token(struct buf *line, const struct token *t)
 {
-    int rc = buf_addc(text, '"');
-
-    for (uint32_t i = 0; rc == OK && i < t->len; i++) {
-        unsigned char c = (unsigned char)t->bytes[i];
-
-        if (c == '"' || c == '\\')
-            rc = buf_addf(text, "\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
-            rc = buf_addf(text, "\\u%04x", c);
-        else
-            rc = buf_addc(text, (char)c);
-    }
-    return rc == OK ? buf_addc(text, '"') : rc;
+    return quote_json(line, t->bytes, t->len);
 }
 
 static int
@@ -95,7 +82,7 @@ write_vocab(struct out *out, const struct vocab *v, struct buf *line, const char
         buf_reset(line);
         rc = buf_adds(line, "      ");
         if (rc == OK)
-            rc = add_string(line, &v->tokens[id]);
+            rc = add_token(line, &v->tokens[id]);
         if (rc == OK)
             rc = buf_addf(line, ": %lu%s\n", (unsigned long)id, id + 1 < v->count ? "," : "");
         if (rc == OK)
@@ -113,11 +100,11 @@ write_merges(struct out *out, const struct vocab *v, const struct merges *merges
         buf_reset(line);
         rc = buf_adds(line, "      [");
         if (rc == OK)
-            rc = add_string(line, &v->tokens[merges->list[i].left]);
+            rc = add_token(line, &v->tokens[merges->list[i].left]);
         if (rc == OK)
             rc = buf_adds(line, ", ");
         if (rc == OK)
-            rc = add_string(line, &v->tokens[merges->list[i].right]);
+            rc = add_token(line, &v->tokens[merges->list[i].right]);
         if (rc == OK)
             rc = buf_adds(line, i + 1 < merges->count ? "],\n" : "]\n");
         if (rc == OK)

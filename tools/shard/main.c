@@ -246,7 +246,7 @@ prepare_dir(const char *dir, int *lock)
 }
 
 /* As tool_try.  Shards are nothing without a manifest; that they go makes room, which may be what
- * was missing.  The manifest goes first: it may stand there already, and only its sync has failed. */
+ * was missing.  The manifest goes first: it may stand there already, if only its sync failed. */
 static void
 try_or_remove(int rc)
 {

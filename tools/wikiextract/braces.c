@@ -3,20 +3,10 @@
 
 #include "tools/wikiextract/template.h"
 
-static size_t
-run_of(const char *at, char c)
-{
-    size_t len = 0;
-
-    while (at[len] == c)
-        len++;
-    return len;
-}
-
 void
 braces_open(struct scan *s)
 {
-    size_t len = run_of(s->at, '{');
+    size_t len = scan_run(s->at, '{');
 
     if (len == 1) {
         if (s->at > s->begin && s->at[-1] == '-' && s->out.buf.len > 0
@@ -108,7 +98,7 @@ close_template(struct scan *s, struct frame *f)
 void
 braces_close(struct scan *s)
 {
-    size_t len = run_of(s->at, '}');
+    size_t len = scan_run(s->at, '}');
 
     if (len == 1) {
         if (s->at[1] == '-' && s->depth > 0 && s->frames[s->depth - 1].kind == FRAME_VARIANT) {

@@ -2,6 +2,8 @@
  * knows more, but pages do not use them. */
 #include "tools/wikiextract/entity.h"
 
+#include "lib/utf8.h"
+
 enum { NAME_BYTES_MAX = 10 };
 
 /* In the order of strcmp. */
@@ -65,29 +67,9 @@ static const struct {
 void
 entity_utf8(struct grow *out, uint32_t c)
 {
-    char   b[4];
-    size_t len;
+    char bytes[4];
 
-    if (c < 0x80) {
-        b[0] = (char)c;
-        len = 1;
-    } else if (c < 0x800) {
-        b[0] = (char)(0xc0 | c >> 6);
-        b[1] = (char)(0x80 | (c & 63));
-        len = 2;
-    } else if (c < 0x10000) {
-        b[0] = (char)(0xe0 | c >> 12);
-        b[1] = (char)(0x80 | (c >> 6 & 63));
-        b[2] = (char)(0x80 | (c & 63));
-        len = 3;
-    } else {
-        b[0] = (char)(0xf0 | c >> 18);
-        b[1] = (char)(0x80 | (c >> 12 & 63));
-        b[2] = (char)(0x80 | (c >> 6 & 63));
-        b[3] = (char)(0x80 | (c & 63));
-        len = 4;
-    }
-    grow_add(out, b, len);
+    grow_add(out, bytes, utf8_put(bytes, c));
 }
 
 static int

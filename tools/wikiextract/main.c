@@ -17,6 +17,7 @@
 #endif
 
 #include "lib/pmap.h"
+#include "lib/quote.h"
 #include "lib/tool.h"
 #include "tools/wikiextract/dump.h"
 #include "tools/wikiextract/scan.h"
@@ -93,7 +94,7 @@ static void
 add_quoted(struct item *item, struct span text)
 {
     if (item->text.rc == OK)
-        item->text.rc = tally_escape(&item->text.buf, text);
+        item->text.rc = quote_inside(&item->text.buf, text.at, text.len);
 }
 
 /* What comes before the text of a page.  (In FORMAT_TEXT the very first empty line is not

@@ -8,22 +8,12 @@ const bool scan_special[256] = {
     [']'] = true, ['{'] = true, ['|'] = true, ['}'] = true, ['_'] = true, ['~'] = true,
 };
 
-static size_t
-run_of(const char *at, char c)
-{
-    size_t len = 0;
-
-    while (at[len] == c)
-        len++;
-    return len;
-}
-
 /* Two apostrophes are italic, three bold, five both; what is over is apostrophes.  Which of an
  * unbalanced line is an apostrophe after all is found when the line is known (tidy.c). */
 static void
 apostrophes(struct scan *s)
 {
-    size_t len = run_of(s->at, '\''), marked = len;
+    size_t len = scan_run(s->at, '\''), marked = len;
 
     if (len == 4)
         marked = 3;
@@ -51,7 +41,7 @@ underscores(struct scan *s)
             return;
         }
     }
-    len = run_of(s->at, '_');
+    len = scan_run(s->at, '_');
     grow_add(&s->out, s->at, len);
     s->at += len;
 }
@@ -60,7 +50,7 @@ underscores(struct scan *s)
 static void
 tildes(struct scan *s)
 {
-    size_t len = run_of(s->at, '~');
+    size_t len = scan_run(s->at, '~');
 
     if (len < 3)
         grow_add(&s->out, s->at, len);

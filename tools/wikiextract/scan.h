@@ -80,6 +80,17 @@ void scan_free(struct scan *s);
 /* scan_special -- whether the loop stops at this byte. */
 extern const bool scan_special[256];
 
+/* scan_run -- how many of this character stand at `at`; the text ends with a 0. */
+static inline size_t
+scan_run(const char *at, char c)
+{
+    size_t len = 0;
+
+    while (at[len] == c)
+        len++;
+    return len;
+}
+
 /* frames_push -- s->too_deep when there are FRAMES_MAX already. */
 struct frame *frames_push(struct scan *s, enum frame_kind kind);
 /* frames_top -- the innermost that is a template, parameter, link or table; NULL when none is. */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "lib/hash.h"
+#include "lib/quote.h"
+#include "lib/utf8.h"
 
 static int
 grow_slots(struct tally *t)
@@ -80,45 +82,6 @@ tally_templates(struct tally *t, struct span dropped)
     return rc;
 }
 
-int
-tally_escape(struct buf *json, struct span text)
-{
-    static const char digits[] = "0123456789abcdef";
-    int               rc = OK;
-    size_t            from = 0;
-
-    for (size_t i = 0; rc == OK && i <= text.len; i++) {
-        unsigned char c = i < text.len ? (unsigned char)text.at[i] : 0;
-        char          escape[7] = "\\u00";
-
-        if (i < text.len && c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
-            continue;
-        rc = buf_add(json, text.at + from, i - from);
-        from = i + 1;
-        if (rc != OK || i == text.len)
-            break;
-        escape[4] = digits[c >> 4];
-        escape[5] = digits[c & 15];
-        if (c == '"' || c == '\\')
-            rc = buf_add(json, (char[]){ '\\', (char)c }, 2);
-        else if (c == '\n' || c == '\t')
-            rc = buf_adds(json, c == '\n' ? "\\n" : "\\t");
-        else
-            rc = buf_adds(json, escape);
-    }
-    return rc;
-}
-
-static int
-quote(struct buf *json, const char *text)
-{
-    int rc = buf_addc(json, '"');
-
-    if (rc == OK)
-        rc = tally_escape(json, (struct span){ text, strlen(text) });
-    return rc == OK ? buf_addc(json, '"') : rc;
-}
-
 /* ---- the report ---- */
 
 static int sorted_by; /* qsort has no argument for it; the report is made by one thread */
@@ -150,12 +113,26 @@ add_templates(struct tally *t, struct buf *json, int kind)
     for (size_t i = 0; rc == OK && i < t->count && t->names[i].counts[kind] > 0; i++) {
         rc = buf_adds(json, i > 0 ? ",\n      { \"name\": " : "\n      { \"name\": ");
         if (rc == OK)
-            rc = quote(json, t->names[i].name);
+            rc = quote_json(json, t->names[i].name, strlen(t->names[i].name));
         if (rc == OK)
             rc = buf_addf(json, ", \"count\": %llu }",
                 (unsigned long long)t->names[i].counts[kind]);
     }
     return rc == OK ? buf_adds(json, "\n    ]\n  }") : rc;
+}
+
+/* It names a file, whose name may be no UTF-8. */
+static int
+add_failure(struct buf *json, const char *failure)
+{
+    struct buf mended = { 0 };
+    uint64_t   bad;
+    int        rc = utf8_mend(&mended, &bad, failure, strlen(failure), "\xEF\xBF\xBD");
+
+    if (rc == OK)
+        rc = quote_json(json, mended.bytes, mended.len);
+    buf_free(&mended);
+    return rc;
 }
 
 int
@@ -171,8 +148,7 @@ tally_json(struct tally *t, struct buf *json, const char *failure)
     rc = buf_addf(json, "{\n  \"complete\": %s,\n  \"failure\": ", failure == NULL
         && t->damages == 0 ? "true" : "false");
     if (rc == OK)
-        rc = failure != NULL ? quote(json, failure)
-                             : buf_adds(json, "null");
+        rc = failure != NULL ? add_failure(json, failure) : buf_adds(json, "null");
     if (rc == OK)
         rc = buf_addf(json,
             ",\n  \"damaged_places\": %llu,\n  \"bytes_in\": %llu,\n  \"bytes_out\": %llu,\n"

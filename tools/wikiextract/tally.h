@@ -37,9 +37,6 @@ MUST int tally_templates(struct tally *t, struct span dropped);
 /* tally_json -- the report; `failure` is NULL when the whole input was read. */
 MUST int tally_json(struct tally *t, struct buf *json, const char *failure);
 
-/* tally_escape -- append what stands between the quotes of a JSON string. */
-MUST int tally_escape(struct buf *json, struct span text);
-
 void tally_free(struct tally *t);
 
 #endif
