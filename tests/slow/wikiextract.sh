@@ -65,7 +65,8 @@ user_ms() { # user_ms N TEXT...: a page of N times the text, its lines as they a
     done
     echo "$best"
 }
-for open in '{{' '[[' '<ref>' '<!--' '{{a|' '[[a|' '{{{' '{{loop|{{' '<sup>' "'''" "'''<b>" '(' '{{a}}'; do
+for open in '{{' '[[' '<ref>' '<!--' '{{a|' '[[a|' '{{{' '{{loop|{{' '<sup>' "'''" "'''<b>" \
+    '(' '{{a}}'; do
     one=$(user_ms 500000 "$open" run); two=$(user_ms 1000000 "$open" run)
     ok "$open: $one ms and $two ms" test "$one" -lt 999999 -a "$two" -le $((3 * one + 50))
 done
