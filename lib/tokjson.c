@@ -223,7 +223,7 @@ read_added(struct tokjson *t, const json_t *list, const char *name)
     size_t                i;
     int                   rc = OK;
 
-    if (list != NULL && !json_is_null(list) && !json_is_array(list))
+    if (list != NULL && !json_is_array(list))
         return err_set(ERR_FORMAT, "%s: \"added_tokens\" is not a list", name);
     json_array_foreach(list, i, item)
         if (rc == OK)
@@ -330,7 +330,7 @@ read_root(struct tokjson *t, json_t *root, const char *name)
         return err_set(ERR_FORMAT, "%s: not a tokenizer.json: there is no model", name);
     rc = check_keys(root, name);
     if (rc == OK)
-        rc = tokpart_text(&version, root, "version", name);
+        rc = tokpart_word(&version, root, "version", name);
     if (rc != OK)
         return rc;
     if (version != NULL && strcmp(version, "1.0") != 0)

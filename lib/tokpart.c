@@ -46,9 +46,8 @@ tokpart_text(const char **text, const json_t *object, const char *key, const cha
     return OK;
 }
 
-/* As tokpart_text, and null is not allowed. */
-static int
-word(const char **text, const json_t *object, const char *key, const char *name)
+int
+tokpart_word(const char **text, const json_t *object, const char *key, const char *name)
 {
     if (json_is_null(json_object_get(object, key)))
         return err_set(ERR_FORMAT, "%s: \"%s\" is null", name, key);
@@ -222,7 +221,7 @@ punctuation(struct pretok_step *step, const json_t *value, const char *name)
     static const char *const names[] = { "Isolated", "Removed", "MergedWithPrevious",
         "MergedWithNext", "Contiguous" };
     const char              *behaviour;
-    int                      rc = word(&behaviour, value, "behavior", name);
+    int                      rc = tokpart_word(&behaviour, value, "behavior", name);
 
     if (rc != OK || behaviour == NULL)
         return rc;
@@ -244,7 +243,7 @@ metaspace(struct pretok_step *step, const json_t *value, const char *name)
 
     step->split = true;
     if (rc == OK)
-        rc = word(&scheme, value, "prepend_scheme", name);
+        rc = tokpart_word(&scheme, value, "prepend_scheme", name);
     if (rc == OK)
         rc = tokpart_bool(&prefix, value, "add_prefix_space", name);
     if (rc == OK)

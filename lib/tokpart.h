@@ -22,6 +22,8 @@ MUST int tokpart_bool(bool *value, const json_t *object, const char *key, const 
 MUST int tokpart_flag(bool *value, const json_t *object, const char *key, const char *name);
 /* tokpart_text -- *text = the string of that key, NULL if it is absent or null. */
 MUST int tokpart_text(const char **text, const json_t *object, const char *key, const char *name);
+/* tokpart_word -- likewise, and null is an error. */
+MUST int tokpart_word(const char **text, const json_t *object, const char *key, const char *name);
 /* tokpart_id -- *id = an integer below TOKENIZER_TOKENS_MAX. */
 MUST int tokpart_id(uint32_t *id, const json_t *value, const char *what, const char *name);
 

@@ -142,6 +142,7 @@ main(void)
     refuses("[\"[SEP]\",2]", "[\"[SEP]\",99]", "the id 99");
     /* what the library does not load either */
     refuses("\"special\":true", "\"special\":null", "\"special\" is not true or false");
+    refuses("\"version\":\"1.0\"", "\"version\":null", "\"version\" is null");
     refuses("\"lstrip\":false,", "", "\"lstrip\" is missing");
     refuses("\"clean_text\":true,", "", "\"clean_text\" is missing");
     refuses("[\"[SEP]\",2]", "[\"[SEP]\",2,3]", "\"sep\" of the post-processor is not a token");
