@@ -254,6 +254,8 @@ printf 'a \377 b\n' >"$T/one"; exits 0 '1 invalid UTF-8 sequence was replaced' t
 exits 2 '(from 0 to 9007199254740991)' tokenize --words --seed x "$T/one"
 exits 1 'no locale that ICU knows' tokenize --words --locale xx "$T/text"
 ok 'the locale of no language' tokenize --words --locale root -o "$T/root" "$T/text"
+echo 'one line' | "$HELPER/peak" "$T/peak" tokenize --words -j 200 >/dev/null
+ok "200 threads with a line to share take $(cat "$T/peak") KiB" test "$(cat "$T/peak")" -le 200000
 is 'a write that fails tells its first byte' "$(tokenize --words "$T/text" 2>&1 >/dev/full)" \
     'tokenize: standard output: cannot write at byte 0: No space left on device'
 done_testing

@@ -33,12 +33,18 @@ lines_worker_open(struct lines_worker **w, const struct lines_plan *plan)
         tokenizer_scratch_notes((*w)->scratch, plan->notes);
     if (rc == OK && plan->sentences == LINES_ICU)
         rc = sentence_open(&(*w)->sentence, plan->locale);
+    if (rc != OK) {
+        lines_worker_close(*w);
+        *w = NULL;
+    }
     return rc;
 }
 
 void
 lines_worker_close(struct lines_worker *w)
 {
+    if (w == NULL)
+        return;
     tokenizer_scratch_close(w->scratch);
     sentence_close(w->sentence);
     buf_free(&w->mended);

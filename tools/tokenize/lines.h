@@ -44,6 +44,7 @@ struct lines {
 
 struct lines_worker; /* the scratch of one thread */
 
+/* lines_worker_open -- on failure *w is NULL. */
 MUST int lines_worker_open(struct lines_worker **w, const struct lines_plan *plan);
 void     lines_worker_close(struct lines_worker *w);
 MUST int lines_work(struct lines_worker *w, struct lines *b);

@@ -113,34 +113,42 @@ source(void *context, void *item)
     return feed_next(&r->feed, &b->text, &b->name, &b->offset, &b->file_end);
 }
 
+/* A thread's scratch is some 8 MB: on a large machine most threads never need one for a small
+ * text. */
 static int
-work(void *context, void *worker, void *item)
+work(void *context, void *slot, void *item)
 {
-    (void)context;
-    return lines_work(worker, item);
+    struct run           *r = context;
+    struct lines_worker **worker = slot;
+    int                   rc = *worker == NULL ? lines_worker_open(worker, &r->plan) : OK;
+
+    return rc == OK ? lines_work(*worker, item) : rc;
 }
 
 static int
 run_map(struct run *r, int jobs)
 {
-    int           items = jobs == 1 ? 1 : 3 * jobs;
-    struct pmap   map = { r, source, work, sink, calloc((size_t)items, sizeof(void *)), items,
-          calloc((size_t)jobs, sizeof(void *)), jobs, NULL, 0 };
-    struct lines *batches = calloc((size_t)items, sizeof *batches);
-    int           rc = OK;
+    int                   items = jobs == 1 ? 1 : 3 * jobs;
+    struct pmap           map = { r, source, work, sink, calloc((size_t)items, sizeof(void *)),
+                  items, calloc((size_t)jobs, sizeof(void *)), jobs, NULL, 0 };
+    struct lines         *batches = calloc((size_t)items, sizeof *batches);
+    struct lines_worker **workers = calloc((size_t)jobs, sizeof *workers);
+    int                   rc;
 
-    if (map.items == NULL || map.workers == NULL || batches == NULL)
+    if (map.items == NULL || map.workers == NULL || batches == NULL || workers == NULL)
         return err_set(ERR_MEMORY, "no memory for %d threads", jobs);
     for (int i = 0; i < items; i++)
         map.items[i] = &batches[i];
-    for (int i = 0; rc == OK && i < jobs; i++)
-        rc = lines_worker_open((struct lines_worker **)&map.workers[i], &r->plan);
+    for (int i = 0; i < jobs; i++)
+        map.workers[i] = &workers[i];
+    rc = lines_worker_open(&workers[0], &r->plan); /* an unknown locale is told for no text too */
     if (rc == OK)
         rc = pmap_run(&map);
-    for (int i = 0; rc == OK && i < jobs; i++)
-        lines_worker_close(map.workers[i]);
+    for (int i = 0; i < jobs; i++)
+        lines_worker_close(workers[i]);
     for (int i = 0; i < items; i++)
         lines_free(&batches[i]);
+    free(workers);
     free(batches);
     free(map.items);
     free(map.workers);
