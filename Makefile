@@ -63,7 +63,8 @@ SANFLAG = $(if $(SAN)$(FUZZ),-fsanitize=address$(,)undefined$(if $(FUZZ),$(,)fuz
           -fno-sanitize-recover=all -Wno-pass-failed)
 CFLAGS  = $(STD) $(WARN) $(OPT) -fno-math-errno -ffp-contract=off -pthread $(SANFLAG) \
           $(if $(OPENMP),-fopenmp,-fopenmp-simd -Wno-unknown-pragmas) $(if $(DNNL),-DHAVE_DNNL)
-# kernels/cpu: the fast loops, vectorised, and free to fuse a product with a sum (kernels/cpu/cpu.h).
+# kernels/cpu: the fast loops, vectorised, and free to fuse a product with a sum: see
+# kernels/cpu/cpu.h.
 # Nobody looks at the flags of exceptions, for whose sake gcc makes branches of choices, which
 # vectors of AVX2 cannot follow: exp, and all that uses it, would be a number at a time
 # (tests/vectors.sh)
