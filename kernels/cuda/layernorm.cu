@@ -1,5 +1,5 @@
 /* layernorm.cu -- layer normalisation, both ways: see norm.cuh. */
-#include "kernels/cuda/norm.cuh"
+#include "kernels/cuda/norm_back.cuh"
 
 void
 cuda_layernorm_fwd(struct view y, struct view stat, struct view x, struct view gain,

@@ -1,5 +1,5 @@
 /* norm_dropout.cu -- layer norm and dropout, both ways: see norm.cuh. */
-#include "kernels/cuda/norm.cuh"
+#include "kernels/cuda/norm_back.cuh"
 
 void
 cuda_norm_dropout_fwd(struct view y, struct view stat, struct view x, struct view gain,

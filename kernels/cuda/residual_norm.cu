@@ -1,5 +1,5 @@
 /* residual_norm.cu -- dropout, residual sum and layer norm, both ways: see norm.cuh. */
-#include "kernels/cuda/norm.cuh"
+#include "kernels/cuda/norm_back.cuh"
 
 void
 cuda_residual_norm_fwd(struct view y, struct view sum, struct view stat, struct view x,
