@@ -20,6 +20,7 @@ static size_t        post_bytes[POST_SLOTS];
 static float *scratch;
 static size_t scratch_floats, scratch_shared, scratch_own;
 static atomic_bool memory_failed;
+static _Atomic(const char *) failed_product, failed_status;
 
 int
 cpu_open(int threads)
@@ -93,7 +94,12 @@ cpu_download(void *dst, struct view src)
 int
 cpu_sync(void)
 {
-    if (!atomic_exchange(&memory_failed, false))
+    bool        no_memory = atomic_exchange(&memory_failed, false);
+    const char *product = atomic_exchange(&failed_product, NULL);
+
+    if (product != NULL)
+        return err_set(ERR_DEVICE, "oneDNN: %s: %s", product, failed_status);
+    if (!no_memory)
         return OK;
     return err_set(ERR_MEMORY, "no memory for the scratch space of an operation");
 }
@@ -116,6 +122,13 @@ void
 cpu_memory_failed(void)
 {
     atomic_store(&memory_failed, true);
+}
+
+void
+cpu_product_failed(const char *product, const char *status)
+{
+    failed_status = status;
+    failed_product = product;
 }
 
 static bool

@@ -80,8 +80,10 @@ MUST bool cpu_scratch(size_t shared, size_t own);
 float    *cpu_scratch_shared(void);
 float    *cpu_scratch_own(void);
 
-/* cpu_memory_failed -- the next sync shall tell that memory was missing. */
+/* cpu_memory_failed -- the next sync shall tell that memory was missing.
+ * cpu_product_failed -- and that a library's product failed, by names that stay. */
 void cpu_memory_failed(void);
+void cpu_product_failed(const char *product, const char *status);
 
 /* Elements first .. first + count - 1 of a view as floats.  cpu_read -- where they lie, or, of
  * BF16, a copy in `room`.  cpu_room -- where they may be made.  cpu_write -- and then they go into

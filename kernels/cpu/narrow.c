@@ -4,6 +4,7 @@
  * Either way the sums of a tile are made in floats and rounded once. */
 #ifdef HAVE_DNNL
 #include <dnnl.h>
+#include <dnnl_debug.h>
 #endif
 #include <string.h>
 
@@ -38,10 +39,13 @@ multiply(float *sum, const struct tiled *p, struct block at, int inner)
     size_t a = (size_t)at.row * (p->a_turned ? 1 : (size_t)p->a.cols);
     size_t b = (size_t)at.col * (p->b_turned ? (size_t)p->b.cols : 1);
 
-    if (dnnl_gemm_bf16bf16f32(p->a_turned ? 'T' : 'N', p->b_turned ? 'T' : 'N', at.rows, at.cols,
+    dnnl_status_t status =
+        dnnl_gemm_bf16bf16f32(p->a_turned ? 'T' : 'N', p->b_turned ? 'T' : 'N', at.rows, at.cols,
             inner, 1, (const uint16_t *)p->a.data + a, p->a.cols,
-            (const uint16_t *)p->b.data + b, p->b.cols, 0, sum, at.cols) != dnnl_success)
-        cpu_memory_failed();
+            (const uint16_t *)p->b.data + b, p->b.cols, 0, sum, at.cols);
+
+    if (status != dnnl_success)
+        cpu_product_failed("dnnl_gemm_bf16bf16f32", dnnl_status2str(status));
 }
 
 #else

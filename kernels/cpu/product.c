@@ -5,6 +5,7 @@
  * bits, would depend on the number of threads. */
 #ifdef HAVE_DNNL
 #include <dnnl.h>
+#include <dnnl_debug.h>
 #endif
 
 #include "kernels/cpu/cpu.h"
@@ -22,10 +23,13 @@ fill(const struct product *p)
 static void
 multiply(const struct product *p, float keep)
 {
-    if (dnnl_sgemm(p->a_turned ? 'T' : 'N', p->b_turned ? 'T' : 'N', p->rows, p->cols, p->inner,
+    dnnl_status_t status =
+        dnnl_sgemm(p->a_turned ? 'T' : 'N', p->b_turned ? 'T' : 'N', p->rows, p->cols, p->inner,
             p->factor, p->a, p->a_stride, p->b, p->b_stride, keep, p->c,
-            p->c_stride) != dnnl_success)
-        cpu_memory_failed();
+            p->c_stride);
+
+    if (status != dnnl_success)
+        cpu_product_failed("dnnl_sgemm", dnnl_status2str(status));
 }
 
 #else
