@@ -93,35 +93,45 @@ linear(const struct backend *be, int rows)
     free(x), free(y);
 }
 
-/* Batches of other sizes are no other products, whatever came between. */
+/* Batches of other sizes are no other products, whatever came between; but a library may not take
+ * for each of them what it chose for the step. */
 static void
-test_remarks(void)
+test_remarks(const char *name)
 {
-    const struct backend *be = host_open("cuda-host", 1);
-    bool                  product = true;
-    int                   first, again;
+    const struct backend *be = host_open(name, 1);
+    bool                  is_host = strcmp(name, "cuda-host") == 0, product = true;
+    int                   first, near, again, far;
 
     linear(be, 1000);
     first = remarks(be, &product);
     for (int rows = 961; rows <= 1024; rows += 9)
         linear(be, rows);
+    near = remarks(be, &product);
+    for (int rows = 961; rows <= 1024; rows += 9)
+        linear(be, rows);
     again = remarks(be, &product);
     linear(be, 1025);
-    ok(product && first == 1 && again == 0 && remarks(be, &product) == 1,
-        "what was chosen is told once for each step of rows");
+    far = remarks(be, &product);
+    ok(product && first >= 1 && again == 0 && far >= 1 &&
+            (!is_host || (first == 1 && near == 0 && far == 1)),
+        "%s tells once what was chosen for a step of rows", name);
     for (int rows = 1; rows <= 300; rows++)
         linear(be, rows);
-    ok(remarks(be, &product) > 0 && op_remark(be) == NULL, "and until nothing is left");
-    be = host_open("cpu", 1);
-    ok(op_remark(be) == NULL, "the CPU has nothing to say");
+    ok(remarks(be, &product) > 0 && product && op_remark(be) == NULL, "and until nothing is left");
 }
 
 int
 main(void)
 {
+    const char *names[3];
+
     test_steps();
     test_rounding();
-    if (test_cuda_host())
-        test_remarks();
+    for (int i = 0, backends = test_names(names); i < backends; i++) {
+        if (strncmp(names[i], "cuda", 4) == 0)
+            test_remarks(names[i]);
+        else
+            ok(op_remark(host_open(names[i], 1)) == NULL, "%s has nothing to say", names[i]);
+    }
     return tap_done();
 }
