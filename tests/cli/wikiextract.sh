@@ -72,6 +72,11 @@ sed 's/.*"text": "//; s/"}$//' "$T/past" | head -9 >"$T/got"
 printf '%s\n' "plain A & B \\\"c\\\" 'd'" 'one é two 中 three' 'a line ends\nhere' 'x > y > z > w' \
     'in one & after' 'inside' 'é 中 😀 �' 'end]' 'end' >"$T/want"
 is "and those that XML says" "$(cat "$T/got")" "$(cat "$T/want")"
+many=$(yes 'A &amp; B &lt;i> C' | head -9000 | tr '\n' ' ')
+raw "a <![CDATA[$many]]> z" >"$T/cdata.xml"
+raw "a $(printf %s "$many" | sed 's/&/\&amp;/g') z" >"$T/same.xml"
+wikiextract "$T/same.xml" >"$T/got"
+wikiextract "$T/cdata.xml" | cmp - "$T/got"; result $? "CDATA of 150 KB is CDATA to its end"
 for size in 1 7 4093; do
     dd bs=$size if="$T/raw.xml" 2>"$T/dd" | wikiextract --min-chars 0 --format jsonl |
         cmp - "$T/past"

@@ -44,7 +44,7 @@ begin_document(struct dump *d)
         return err_set(ERR_MEMORY, "no memory for the XML parser");
     element_listen(d);
     d->document_start = d->xml_bytes;
-    d->document_ended = d->in_page = d->in_revision = d->plain = false;
+    d->document_ended = d->in_page = d->in_revision = d->in_cdata = d->plain = false;
     d->utf8 = true;
     d->depth = 0;
     d->element = EL_OTHER;
@@ -155,7 +155,7 @@ portion(const struct dump *d, const char *bytes, size_t len)
 static bool
 in_text(const struct dump *d, size_t used)
 {
-    return d->element == EL_TEXT && d->utf8
+    return d->element == EL_TEXT && d->utf8 && !d->in_cdata
         && (uint64_t)XML_GetCurrentByteIndex(d->parser) + d->document_start == d->xml_bytes + used;
 }
 

@@ -33,6 +33,7 @@ struct dump {
     uint64_t      document_start;
     bool          document_ended, any_document;
     bool          utf8;      /* as the document says */
+    bool          in_cdata;
     bool          plain;     /* what follows is text of a page, which may go past the parser */
     bool          keep_going, lax;  /* set by who opened it; what they do is in wikiextract(1) */
     bool          lost;      /* in search of the next <page> */

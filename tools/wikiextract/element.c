@@ -228,6 +228,23 @@ on_text(void *context, const XML_Char *bytes, int len)
         stop(d, rc);
 }
 
+/* What looks like a reference there is none, so that it may not go past the parser. */
+static void XMLCALL
+on_cdata_begin(void *context)
+{
+    struct dump *d = context;
+
+    d->in_cdata = true;
+}
+
+static void XMLCALL
+on_cdata_end(void *context)
+{
+    struct dump *d = context;
+
+    d->in_cdata = false;
+}
+
 void
 element_listen(struct dump *d)
 {
@@ -236,4 +253,5 @@ element_listen(struct dump *d)
     XML_SetStartDoctypeDeclHandler(d->parser, on_doctype);
     XML_SetElementHandler(d->parser, on_begin, on_end);
     XML_SetCharacterDataHandler(d->parser, on_text);
+    XML_SetCdataSectionHandler(d->parser, on_cdata_begin, on_cdata_end);
 }
