@@ -254,6 +254,12 @@ printf 'a \377 b\n' >"$T/one"; exits 0 '1 invalid UTF-8 sequence was replaced' t
 exits 2 '(from 0 to 9007199254740991)' tokenize --words --seed x "$T/one"
 exits 1 'no locale that ICU knows' tokenize --words --locale xx "$T/text"
 ok 'the locale of no language' tokenize --words --locale root -o "$T/root" "$T/text"
+exits 2 'standard input cannot be more than one' tokenize -m - <"$G/wordpiece-cased.json"
+exits 2 'standard input cannot be more than one' tokenize -m - --notes - "$T/text" </dev/null
+exits 2 'standard input cannot be more than one' tokenize -m - "$T/text" - </dev/null
+is 'a model from standard input' "$(tokenize -m - --format ids "$T/text" \
+    <"$G/wordpiece-cased.json" | md5sum)" \
+    "$(tokenize -m "$G/wordpiece-cased.json" --format ids "$T/text" | md5sum)"
 echo 'one line' | "$HELPER/peak" "$T/peak" tokenize --words -j 200 >/dev/null
 ok "200 threads with a line to share take $(cat "$T/peak") KiB" test "$(cat "$T/peak")" -le 200000
 is 'a write that fails tells its first byte' "$(tokenize --words "$T/text" 2>&1 >/dev/full)" \

@@ -178,6 +178,20 @@ check_options(const struct conf *conf)
         die_usage("--locale goes with --sentences icu");
 }
 
+/* What reads standard input first leaves nothing to the others. */
+static void
+check_input(const struct conf *conf, char **paths)
+{
+    int readers = (conf->tokenizer != NULL && strcmp(conf->tokenizer, "-") == 0)
+        + (conf->notes != NULL && strcmp(conf->notes, "-") == 0);
+    bool text = paths[0] == NULL;
+
+    for (; *paths != NULL; paths++)
+        text |= strcmp(*paths, "-") == 0;
+    if (readers + text > 1)
+        die_usage("standard input cannot be more than one of model, notes and text");
+}
+
 /* GPT-2 is published as two files: the second one lies beside the first. */
 static void
 read_merges(struct buf *json, const struct buf *vocab, const char *path)
@@ -325,6 +339,7 @@ main(int argc, char **argv)
     int               first = tool_begin(&tool, &conf.common, argc, argv);
 
     check_options(&conf);
+    check_input(&conf, argv + first);
     start(&run, &conf, &notes);
     tool_try(first < argc ? feed_open(&run.feed, argv + first, argc - first,
         (size_t)conf.line_max) : feed_open(&run.feed, stdin_only, 1, (size_t)conf.line_max));
