@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/bf16.h"
+
 enum { NAME_BYTES = PARAM_NAME_BYTES + 16, LISTED_MAX = 20 };
 
 /* Parameters first .. end - 1. */
@@ -178,17 +180,6 @@ half_value(uint16_t bits)
     return bits >> 15 ? -value : value;
 }
 
-/* bfloat16 is the upper half of a float. */
-static double
-bfloat_value(uint16_t bits)
-{
-    uint32_t word = (uint32_t)bits << 16;
-    float    value;
-
-    memcpy(&value, &word, sizeof value);
-    return (double)value;
-}
-
 static bool
 is_float(enum safetensors_dtype dtype)
 {
@@ -207,7 +198,7 @@ to_doubles(double *values, const void *from, size_t count, enum safetensors_dtyp
         values[i] = dtype == SAFETENSORS_F32 ? (double)f32[i]
             : dtype == SAFETENSORS_F64       ? f64[i]
             : dtype == SAFETENSORS_F16       ? half_value(f16[i])
-                                             : bfloat_value(f16[i]);
+                                             : (double)bf16_float(f16[i]);
 }
 
 static int

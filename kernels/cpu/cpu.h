@@ -92,11 +92,15 @@ float *cpu_read(float *room, struct view v, size_t first, size_t count);
 float *cpu_room(float *room, struct view v, size_t first);
 void   cpu_write(struct view v, size_t first, size_t count, const float *from);
 
-/* cpu_add_run -- y += x.  cpu_add_run_wide -- likewise, onto doubles.  cpu_dot -- the
- * sum of x y. */
-void  cpu_add_run(float *y, const float *x, size_t count);
-void  cpu_add_run_wide(double *y, const float *x, size_t count);
-float cpu_dot(const float *x, const float *y, int count);
+/* cpu_add_run -- y += x.  cpu_add_run_wide -- likewise, onto doubles.  cpu_times_run -- y = x z.
+ * cpu_dot -- the sum of x y.  cpu_squares -- that of x^2, in double.  cpu_largest -- of x; numbers
+ * that are none are passed over. */
+void   cpu_add_run(float *y, const float *x, size_t count);
+void   cpu_add_run_wide(double *y, const float *x, size_t count);
+void   cpu_times_run(float *y, const float *x, const float *z, size_t count);
+float  cpu_dot(const float *x, const float *y, int count);
+double cpu_squares(const float *x, size_t count);
+float  cpu_largest(const float *x, int count);
 
 /* cpu_product -- c = factor op(a) op(b) + (keep ? c : bias or 0), on this thread.
  *   c rows x cols with c_stride floats from row to row; op(a) rows x inner; op(b) inner x cols;

@@ -6,17 +6,6 @@
 enum { BLOCK = 1024 };
 
 WIDE static float
-largest(const float *x, int count)
-{
-    float max = -INFINITY;
-
-    SIMD_MAX(max)
-    for (int i = 0; i < count; i++)
-        max = x[i] > max ? x[i] : max;
-    return max;
-}
-
-WIDE static float
 sum_exp(const float *x, float max, int count)
 {
     float sum = 0;
@@ -43,7 +32,7 @@ occurrences(const float *x, float value, int count)
 static void
 entropy_row_fwd(float *stat, const float *x, int target, int count)
 {
-    float  max = largest(x, count);
+    float  max = cpu_largest(x, count);
     double sum = 0, lse;
 
     for (int i = 0; i < count; i += BLOCK)

@@ -51,14 +51,6 @@ cpu_keep(float *keep, struct dropout drop, int key, int first, int count)
     }
 }
 
-WIDE static void
-times(float *y, const float *x, const float *keep, int count)
-{
-    SIMD
-    for (int i = 0; i < count; i++)
-        y[i] = x[i] * keep[i];
-}
-
 /* rows -- rows first .. end - 1. */
 static void
 rows(struct view y, struct view x, struct view key, struct dropout drop, int first, int end)
@@ -75,7 +67,7 @@ rows(struct view y, struct view x, struct view key, struct dropout drop, int fir
 
             if (drop.p > 0)
                 cpu_keep(keep, drop, ((const int32_t *)key.data)[r], c, count);
-            times(to, cpu_read(room[1], x, at, n), keep, count);
+            cpu_times_run(to, cpu_read(room[1], x, at, n), keep, n);
             cpu_write(y, at, n, to);
         }
 }

@@ -47,14 +47,6 @@ norm_keep(float *room, struct dropout drop, struct view key, size_t row, int col
 }
 
 WIDE static void
-norm_times(float *y, const float *x, const float *keep, int cols)
-{
-    SIMD
-    for (int c = 0; c < cols; c++)
-        y[c] = x[c] * keep[c];
-}
-
-WIDE static void
 norm_times_add(float *y, const float *x, const float *keep, const float *residual, int cols)
 {
     SIMD
@@ -111,7 +103,7 @@ cpu_layernorm_forward(const struct norm_fwd *n)
             norm_row_fwd(to, stats + 2 * r, norm_sum(n, r, room + cols), n->gain.data,
                 n->bias.data, n->x.cols, n->eps);
             if (n->of_y.p > 0)
-                norm_times(to, to, norm_keep(keep, n->of_y, n->key, r, n->x.cols), n->x.cols);
+                cpu_times_run(to, to, norm_keep(keep, n->of_y, n->key, r, n->x.cols), cols);
             cpu_write(n->y, r * cols, cols, to);
         }
     }
@@ -177,7 +169,7 @@ norm_given(const struct norm_bwd *n, size_t row, float *room)
         given = room;
     }
     if (n->of_dy.p > 0) {
-        norm_times(room, given, norm_keep(room + width, n->of_dy, n->key, row, cols), cols);
+        cpu_times_run(room, given, norm_keep(room + width, n->of_dy, n->key, row, cols), width);
         given = room;
     }
     return given;
@@ -212,7 +204,7 @@ cpu_layernorm_backward(const struct norm_bwd *n)
                 continue;
             also = cpu_room(second, n->dropped, r * cols);
             if (n->of_dx.p > 0)
-                norm_times(also, to, norm_keep(third, n->of_dx, n->key, r, width), width);
+                cpu_times_run(also, to, norm_keep(third, n->of_dx, n->key, r, width), cols);
             cpu_write(n->dropped, r * cols, cols, n->of_dx.p > 0 ? also : to);
         }
     }

@@ -27,17 +27,6 @@ note_blend(float *y, const float *x, float keep, float add, int count)
         y[i] = keep * y[i] + add * x[i];
 }
 
-WIDE static double
-note_square(const float *x, int count)
-{
-    double sum = 0;
-
-    SIMD_SUM(sum)
-    for (int i = 0; i < count; i++)
-        sum += (double)x[i] * (double)x[i];
-    return sum;
-}
-
 /* What the note of square `square` is multiplied by beside token `id`. */
 static float
 scale_of(struct view token, int id, double square)
@@ -47,7 +36,7 @@ scale_of(struct view token, int id, double square)
     if (square == 0)
         return 1;
     return (float)sqrt(
-        note_square((const float *)token.data + (size_t)id * cols, token.cols) / square);
+        cpu_squares((const float *)token.data + (size_t)id * cols, cols) / square);
 }
 
 /* Row `row` of y becomes keep times it + add times the note. */
@@ -84,7 +73,7 @@ cpu_note_mix(struct view y, struct view notes, struct view span, struct view tok
 
         for (size_t i = (size_t)piece * SPANS; i < end; i++) {
             const float *note = (const float *)notes.data + (size_t)at[3 * i] * cols;
-            double       square = token.data ? note_square(note, y.cols) : 0;
+            double       square = token.data ? cpu_squares(note, cols) : 0;
             int          first = at[3 * i + 1];
 
             for (int r = first; r < first + at[3 * i + 2]; r++) {

@@ -5,17 +5,6 @@
 
 enum { BLOCK = 256 };
 
-WIDE static float
-sample_max(const float *x, int count)
-{
-    float max = -INFINITY;
-
-    SIMD_MAX(max)
-    for (int i = 0; i < count; i++)
-        max = x[i] > max ? x[i] : max;
-    return max;
-}
-
 WIDE static void
 sample_masses(float *mass, const float *x, float max, int count)
 {
@@ -87,7 +76,7 @@ cpu_sample(struct view draw, struct view logits, struct view key, struct sample 
         double      *sum = (double *)(void *)cpu_scratch_own();
         const float *x = cpu_read(cpu_scratch_own() + sums, logits, (size_t)r * (size_t)cols,
             (size_t)cols);
-        float        max = sample_max(x, cols);
+        float        max = cpu_largest(x, cols);
         double       total = block_sum(sum, x, max, cols);
         int          blocks = blocks_of(sum, cols);
 

@@ -1,4 +1,5 @@
 /* simple.c -- zero, add, scale, the sum of squares: as fast as memory. */
+#include <math.h>
 #include <string.h>
 
 #include "kernels/cpu/cpu.h"
@@ -56,6 +57,25 @@ cpu_add(struct view y, struct view x)
     }
 }
 
+WIDE void
+cpu_times_run(float *y, const float *x, const float *z, size_t count)
+{
+    SIMD
+    for (size_t i = 0; i < count; i++)
+        y[i] = x[i] * z[i];
+}
+
+WIDE float
+cpu_largest(const float *x, int count)
+{
+    float max = -INFINITY;
+
+    SIMD_MAX(max)
+    for (int i = 0; i < count; i++)
+        max = x[i] > max ? x[i] : max;
+    return max;
+}
+
 WIDE float
 cpu_dot(const float *x, const float *y, int count)
 {
@@ -92,8 +112,8 @@ cpu_scale(struct view y, float factor)
     }
 }
 
-WIDE static double
-sum_squares(const float *x, size_t count)
+WIDE double
+cpu_squares(const float *x, size_t count)
 {
     double sum = 0;
 
@@ -118,7 +138,7 @@ cpu_sum_squares(struct view sum, struct view x)
         float  room[PIECE];
         size_t first = (size_t)i * PIECE, n = cpu_piece_end(i, count, PIECE) - first;
 
-        part[i] = sum_squares(cpu_read(room, x, first, n), n);
+        part[i] = cpu_squares(cpu_read(room, x, first, n), n);
     }
     for (int i = 0; i < pieces; i++)
         total += part[i];
