@@ -82,8 +82,9 @@ void op_device(const struct backend *be, struct device_info *info);
 enum { NEED_ENCODERS = 2 };
 struct need {
     enum dtype real;
-    int        rows, sequences, longest; /* N, B, T; longest: of those there */
-    int        width, outputs;           /* C; of any linear layer */
+    int        rows, sequences, longest; /* N, B, T: of those there */
+    int        positions, width;         /* attention's span; C */
+    int        outputs;                  /* of any linear layer */
     int        candidates, spans;        /* K of op_choice; of op_note_sum; or 0 */
     bool       has_bias;                 /* attention */
     struct {

@@ -92,7 +92,7 @@ need_of(const struct model_config *c, struct batch_limits l, enum dtype real)
 {
     int spans = c->notes.words > 0 ? l.words : 0;
     struct need n = { .real = real, .rows = l.rows, .sequences = l.sequences,
-        .longest = longest_of(c, l), .width = c->hidden,
+        .longest = longest_of(c, l), .positions = c->max_len, .width = c->hidden,
         .outputs = most(most(3 * c->hidden, c->ffn), c->vocab_size),
         .spans = spans < NOTEBOOK_SPANS ? spans : NOTEBOOK_SPANS,
         .has_bias = c->position != POSITION_ABSOLUTE,

@@ -96,13 +96,14 @@ ref_take(void *dst, int slot)
 void
 ref_need(struct reserve *reserve, const struct need *need, int threads)
 {
-    size_t cols = 0, longest = (size_t)need->longest + 1;
+    size_t cols = 0, sequence = 3 * (size_t)need->positions, head = 2 * (size_t)need->longest + 2;
 
     (void)threads;
     for (int i = 0; i < NEED_ENCODERS; i++)
         if (cols < (size_t)need->encoder[i].head_cols)
             cols = (size_t)need->encoder[i].head_cols;
-    reserve->scratch_bytes = reserve->host_bytes = 3 * longest * cols * sizeof(double);
+    reserve->scratch_bytes = reserve->host_bytes =
+        (sequence > head ? sequence : head) * cols * sizeof(double);
 }
 
 int
