@@ -109,14 +109,18 @@ def compare(tokenizer, lines, bin, folder):
     return 0
 
 
-def main():
+def begin():
+    """What the command line gives: BIN, a source of numbers, ROUNDS, and HELPER's lines."""
     bin, helper = sys.argv[1:3]
     seed, rounds = (int(sys.argv[i]) if len(sys.argv) > i else default for i,
                     default in ((3, 1), (4, 200)))
     text = subprocess.run([helper + "/adversary", "1000"], stdout=subprocess.PIPE,
                           check=True).stdout.decode()
-    lines = text.split("\n")[:-1]
-    r = random.Random(seed)
+    return bin, random.Random(seed), rounds, text.split("\n")[:-1]
+
+
+def main():
+    bin, r, rounds, lines = begin()
     counts = [0, 0, 0]
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(rounds):

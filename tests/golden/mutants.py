@@ -14,7 +14,6 @@ Prints each fault, and ends with the counts; exit status 1 if there is any.
 import copy
 import json
 import os
-import random
 import subprocess
 import sys
 import tempfile
@@ -279,13 +278,7 @@ def verdict(want, got, said):
 
 
 def main():
-    bin, helper = sys.argv[1:3]
-    seed, rounds = (int(sys.argv[i]) if len(sys.argv) > i else default for i,
-                    default in ((3, 1), (4, 200)))
-    text = subprocess.run([helper + "/adversary", "1000"], stdout=subprocess.PIPE,
-                          check=True).stdout.decode()
-    lines = text.split("\n")[:-1]
-    r = random.Random(seed)
+    bin, r, rounds, lines = components.begin()
     counts = Counter()
     with tempfile.TemporaryDirectory() as folder:
         for number in range(rounds):
