@@ -66,6 +66,8 @@ for position in absolute tupe-r; do
     is "$position: they change no loss" "$(numbers "$T/p64-$position")" \
         "$(numbers "$T/p0-$position")"
 done
+exits 1 "was trained with --positions 64, not 32" train --data "$T/data" \
+    --out "$T/p64-absolute" $small --position absolute --dropout 0
 train_data "$T/longer" 64 1
 cp "$T/p64-absolute/latest/tokenizer.json" "$T/longer.json"
 tokenize -q -m "$T/longer.json" "$T/longer.txt" | shard -q --seq-len 64 --valid 0.05 -o "$T/long"

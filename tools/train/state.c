@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/checkpoint.h"
+
 static int
 options_make(json_t **options)
 {
@@ -104,6 +106,19 @@ check_options(const json_t *trainer, const char *dir)
     return rc;
 }
 
+/* The one option whose value may follow from the data is in the model's own file. */
+static int
+check_positions(const struct session *r, const char *dir)
+{
+    struct model_config then;
+    int                 rc = checkpoint_config(&then, dir);
+
+    if (rc != OK || then.max_len == r->config.max_len)
+        return rc;
+    return err_set(ERR_MISMATCH, "%s: was trained with --positions %d, not %d; a run is continued "
+        "with the options it began with", dir, then.max_len, r->config.max_len);
+}
+
 static int
 check_pieces(struct session *r, const json_t *trainer, const char *dir)
 {
@@ -144,6 +159,8 @@ state_check(struct session *r, const char *dir)
         rc = check_hash(trainer, "vocab", r->data.head.tokens.vocab_hash, dir);
     if (rc == OK)
         rc = check_options(trainer, dir);
+    if (rc == OK)
+        rc = check_positions(r, dir);
     if (rc == OK)
         rc = check_pieces(r, trainer, dir);
     json_decref(trainer);
