@@ -154,6 +154,15 @@ test_method(const struct backend *be, struct method method)
     arena_close(&arena);
 }
 
+/* As malloc does without it. */
+const char *__asan_default_options(void);
+
+const char *
+__asan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+
 /* Too little memory is told with what is needed. */
 static void
 test_too_much(const struct backend *be)
