@@ -47,8 +47,9 @@ def machine():
     commit = said("git", "rev-parse", "--short=10", "HEAD")
     if said("git", "status", "--porcelain", "--untracked-files=no"):
         commit += " and changes"
+    compiler = said(*os.environ.get("CC", "cc").split(), "--version")
     return (f"{cores} cores of {processor()}; {memory()} GiB; {system}, "
-            f"Linux {platform.release()}; {said(os.environ.get('CC', 'cc'), '--version')}; "
+            f"Linux {platform.release()}; {compiler}; "
             f"{libraries}.\n"
             f"{time.strftime('%Y-%m-%d', time.gmtime())}, commit {commit}.")
 
