@@ -20,7 +20,7 @@ has youtokentome && row mkvocab "the same, of $((size / 1000000)) MB" "$size" MB
 # with LARGE=1, which takes a gigabyte of disk: a corpus of that size, ours alone
 if [ -n "$LARGE" ]; then
     made=$in/words150m
-    [ -e "$made" ] || { zipf 2000000 150000000 1 >"$made.tmp" && mv "$made.tmp" "$made"; }
+    [ -e "$made" ] || { zipf 150000000 2000000 >"$made.tmp" && mv "$made.tmp" "$made"; }
     size=$(bytes "$made")
     label="made-up words, $((size / 1000000)) MB, to BPE of 32,768, with the count"
     row mkvocab "$label" "$size" MB/s none "-j 2" "freqstat -q -j 2 $made | mkvocab -q -j 2" - -
