@@ -39,7 +39,7 @@ may  mandoc         mandoc         mandoc         mandoc           mandoc  mando
 # ---- is it there? -------------------------------------------------------------
 have() { # have WHAT LIBRARY|program|-
     case $2 in
-    program) [ "$1" = gcc ] && set -- "$CC"; command -v "$1" >/dev/null 2>&1 ;;
+    program) [ "$1" = gcc ] && set -- "${CC%% *}"; command -v "$1" >/dev/null 2>&1 ;;
     *) printf '#include <%s>\nint main(void) { return 0; }\n' "$1" |
         $CC -x c -o /dev/null - $([ "$2" = - ] || printf %s "-l$2") 2>/dev/null ;;
     esac
