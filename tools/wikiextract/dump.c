@@ -28,7 +28,7 @@ dump_here(const struct dump *d)
 
     if (d->unpack.packed)
         return (unsigned long long)unpack_offset(&d->unpack);
-    return (unsigned long long)(d->document_start + (at > 0 ? (uint64_t)at : 0));
+    return (unsigned long long)(d->document_start + (at >= 0 ? (uint64_t)at : d->stands));
 }
 
 /* ---- reading ---- */
@@ -44,6 +44,7 @@ begin_document(struct dump *d)
         return err_set(ERR_MEMORY, "no memory for the XML parser");
     element_listen(d);
     d->document_start = d->xml_bytes;
+    d->stands = 0;
     d->document_ended = d->in_page = d->in_revision = d->in_cdata = d->plain = false;
     d->utf8 = true;
     d->depth = 0;
@@ -150,6 +151,18 @@ portion(const struct dump *d, const char *bytes, size_t len)
     return end != NULL ? (size_t)(end - bytes) + 1 : len;
 }
 
+/* Where the parser stands now.  While it waits for more of a long tag before it looks at it again
+ * (expat 2.6, and what distributions took from it) it says -1, and stands where it stood. */
+static uint64_t
+parser_stands(struct dump *d)
+{
+    XML_Index at = XML_GetCurrentByteIndex(d->parser);
+
+    if (at >= 0)
+        d->stands = (uint64_t)at;
+    return d->stands;
+}
+
 /* Does the parser stand in the text of a page, `used` bytes having been told it, with nothing half
  * read? */
 static bool
@@ -243,11 +256,9 @@ parse(struct dump *d, const char *bytes, size_t len)
             used = (size_t)((uint64_t)XML_GetCurrentByteIndex(d->parser) + d->document_start
                 - d->xml_bytes);
             used += (size_t)XML_GetCurrentByteCount(d->parser);
-        } else if (d->xml_bytes + used - d->document_start
-            > (uint64_t)XML_GetCurrentByteIndex(d->parser) + TOKEN_BYTES_MAX) {
+        } else if (d->xml_bytes + used - d->document_start > parser_stands(d) + TOKEN_BYTES_MAX) {
             return err_set(ERR_LIMIT, "%s: a tag at byte %llu is longer than %d bytes", d->name,
-                dump_here(d),
-                TOKEN_BYTES_MAX);
+                dump_here(d), TOKEN_BYTES_MAX);
         }
         d->plain = !d->document_ended && in_text(d, used);
         d->xml_bytes += used;

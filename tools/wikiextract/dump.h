@@ -31,6 +31,7 @@ struct dump {
     int           ns_key;
     uint64_t      xml_bytes; /* before the chunk being parsed, over all documents */
     uint64_t      document_start;
+    uint64_t      stands;    /* the parser, in the document: where what is half read begins */
     bool          document_ended, any_document;
     bool          utf8;      /* as the document says */
     bool          in_cdata;
