@@ -1,7 +1,7 @@
 # demo.mk -- the whole pipe in one make-driven run: a dump becomes text, words, a vocabulary,
 # shards, a pre-trained encoder, GLUE scores and a picture of the loss.
 #
-#   make demo                                   on a made-up dump and made-up tasks, under 3 minutes
+#   make demo                                   on a made-up dump and made-up tasks: a minute
 #   make demo DUMP=x.xml.bz2 GLUE=folder        on yours
 #
 # Every file is a target, so an interrupted demo goes on where it stopped, and a setting below can
