@@ -108,6 +108,8 @@ unit    = $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
 nettest = $(patsubst %.c,$(B)/%,$(wildcard tests/ops/*_test.c tests/model/*_test.c))
 # what CUDA has and C has not, on the host
 cutest  = $(if $(HASCXX),$(patsubst %.cu,$(B)/%,$(wildcard tests/ops/*_test.cu)))
+# measured by hand, so that nothing else would see that an op has other arguments now
+benches = $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
 helpers = $(patsubst %.c,$(B)/%,$(wildcard tests/helper/*.c)) \
           $(patsubst %.c,$(B)/%.so,$(wildcard tests/preload/*.c))
 
@@ -213,7 +215,7 @@ TESTENV = BIN=$(abspath $(B)/bin) HELPER=$(abspath $(B)/tests/helper) LOGS=$(B)/
     $(if $(SANFLAG),,BUNDLE=$(abspath $(BUNDLE)).tar.gz) \
     CUDA=$(if $(cudalib),$(abspath $(B)/kernels/cuda)) \
     LD_LIBRARY_PATH=$(abspath $(B)/lib)$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}
-check: all $(if $(SANFLAG),,bundle) $(unit) $(nettest) $(cutest) $(helpers)
+check: all $(if $(SANFLAG),,bundle) $(unit) $(nettest) $(cutest) $(helpers) $(benches)
 	@$(TESTENV) tests/run.sh $(unit) $(nettest) $(cutest) tests/layers.sh tests/man.sh \
 	    tests/cuda.sh tests/vectors.sh \
 	    $(sort $(wildcard tests/cli/*.sh tests/real/*.sh))
@@ -302,10 +304,10 @@ $(BUNDLE).tar.gz: $(bundled)
 	@recipes/bundle.sh $(B) $(BUNDLE)
 
 # The same with all that checks and measures on a GPU.  What is tested there is what is shipped.
-# Left out are the tests of processors and of MPI.
-gputest  = $(filter-out team_test backend_test vmath_test narrow_test,$(notdir \
+# Left out are the tests of processors, of MPI and of launchers.
+gputest  = $(filter-out team_test backend_test vmath_test narrow_test launch_test,$(notdir \
            $(patsubst %.c,%,$(wildcard tests/ops/*_test.c)))) model_test notebook_test rounding_test
-gpucheck = $(addprefix $(B)/portable/check/,$(gputest) ops $(if $(cudalib),ceiling))
+gpucheck = $(addprefix $(B)/portable/check/,$(gputest) ops ceiling)
 $(B)/portable/check/%: \
     $$(call obj,$$(wildcard tests/ops/$$*.c tests/model/$$*.c bench/$$*.c)) $$(noMPI) $(B)/lib.a
 	@mkdir -p $(@D)
@@ -320,9 +322,11 @@ $(B)/portable/check/ceiling: bench/gpu/ceiling.cu $(B)/nvflags
 $(B)/portable/data: bench/gpu/data.sh $(B)/tests/helper/zipf | $(tools:%=$(B)/bin/%)
 	$(call say,DATA $@)
 	$(Q)BIN=$(B)/bin HELPER=$(B)/tests/helper $< $@
-bundle-gpu: all $(BUNDLE)-gpu.tar.gz
+bundle-gpu: $(if $(cudalib),all $(BUNDLE)-gpu.tar.gz,no-nvcc)
+no-nvcc:
+	@echo "a bundle for a GPU needs nvcc, and is not made of programs with sanitizers" >&2; exit 1
 $(BUNDLE)-gpu.tar.gz: $(bundled) $(gpucheck) $(B)/portable/data \
-    $(wildcard tests/*.sh tests/gpu/* bench/gpu/* bench/peers/gpu_*)
+    $(wildcard tests/*.sh tests/gpu/* bench/gpu/* bench/peers/gpu_*) tests/helper/traindata.sh
 	@recipes/bundle.sh $(B) $(BUNDLE)-gpu gpu
 check-gpu bench-gpu:
 	@. tests/gpu/machine.sh
@@ -333,7 +337,7 @@ clean:
 	rm -rf build
 
 .PHONY: all always needed bench bench-cpu bench-cpu-publish bench-gpu bench-publish bundle \
-    bundle-gpu check check-gpu check-slow check-one compare demo fuzz fuzz-run install clean
+    bundle-gpu check check-gpu check-slow check-one clean compare demo fuzz fuzz-run install no-nvcc
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

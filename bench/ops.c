@@ -261,8 +261,8 @@ loss_and_step(const struct shape *s)
     struct view  t[] = { made(chosen, s->vocabulary), wide(chosen, 3),
         made_ints(chosen, 1, 31, 999),
          wide(rows, s->cols), wide(rows, s->cols), wide(rows, s->cols), wide(rows, s->cols),
-         wide(1, 1) };
-    struct adamw a = { 1e-4f, 0.9f, 0.999f, 1e-6f, 0.01f, 1, 1 };
+         wide(1, 1), wide(1, 1) };
+    struct adamw a = { 1e-4f, 0.9f, 0.999f, 1e-6f, 0.01f, 1 };
     double       words = (double)dtype_bytes(real) * chosen * s->vocabulary;
     double       all = 4.0 * rows * s->cols;
 
@@ -272,8 +272,8 @@ loss_and_step(const struct shape *s)
         op_cross_entropy_bwd(be, t[0], t[1], t[2], 0.001f));
     TIME("zero gradients", 1, all, false, op_zero(be, t[6]));
     TIME("sum of squares", 1, all, false, op_sum_squares(be, t[7], t[6]));
-    TIME("adamw", 1, 7 * all, false, op_adamw(be, t[3], t[4], t[5], t[6], a));
-    release(t, 8);
+    TIME("adamw", 1, 7 * all, false, op_adamw(be, t[3], t[4], t[5], t[6], t[8], a));
+    release(t, 9);
     if (real != BF16)
         return;
     struct view w[] = { wide(rows, s->cols), made(rows, s->cols) };
