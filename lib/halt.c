@@ -8,14 +8,24 @@
 
 #include "lib/file.h"
 
+static const struct {
+    int         number;
+    const char *name;
+} asking[] = { { SIGTERM, "SIGTERM" }, { SIGUSR1, "SIGUSR1" }, { SIGUSR2, "SIGUSR2" },
+    { SIGURG, "SIGURG" }, { SIGXCPU, "SIGXCPU" } };
+enum { ASKING = sizeof asking / sizeof *asking };
+
 static atomic_int asked;
 static sigset_t   taken; /* not changed once the thread runs */
 
+/* SIGURG ends nothing by itself, and was meant as SIGTERM. */
 static void
 end_by(int number)
 {
     sigset_t one;
 
+    if (number == SIGURG)
+        number = SIGTERM;
     file_cleanup();
     signal(number, SIG_DFL);
     sigemptyset(&one);
@@ -32,9 +42,12 @@ run(void *nothing)
     for (;;) {
         if (sigwait(&taken, &number) != 0)
             continue;
-        if (number == SIGINT || number == SIGHUP || atomic_load(&asked) != 0)
+        if (number == SIGINT || number == SIGHUP)
             end_by(number);
-        atomic_store(&asked, number);
+        if (atomic_load(&asked) == 0)
+            atomic_store(&asked, number);
+        else if (number != SIGXCPU)
+            end_by(number);
     }
     return nothing;
 }
@@ -47,9 +60,8 @@ halt_open(void)
     int              error;
 
     sigemptyset(&taken);
-    sigaddset(&taken, SIGTERM);
-    sigaddset(&taken, SIGUSR1);
-    sigaddset(&taken, SIGUSR2);
+    for (int i = 0; i < ASKING; i++)
+        sigaddset(&taken, asking[i].number);
     for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
         struct sigaction now;
 
@@ -69,4 +81,15 @@ int
 halt_signal(void)
 {
     return atomic_load(&asked);
+}
+
+const char *
+halt_name(void)
+{
+    int number = halt_signal();
+
+    for (int i = 0; i < ASKING; i++)
+        if (asking[i].number == number)
+            return asking[i].name;
+    return NULL;
 }

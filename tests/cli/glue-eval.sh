@@ -136,14 +136,18 @@ is "rank 1 is killed: rank 0 fails" $? 1
 ok "and names it" grep -q "rank 1 on $(uname -n) is gone" "$T/died.err"
 
 # ---- stopping ----
-glue-eval --data $G --model "$T/plain" --tasks CoLA --lr 1e-3 --seeds 3 --epochs 60 --batch 8 \
-    --out "$T/stop" >/dev/null 2>"$T/stop.err" &
-pid=$!
-for _ in $(seq 600); do [ -s "$T/stop/runs.jsonl" ] && break; sleep 0.1; done
-kill -USR1 $pid; wait $pid
-is "SIGUSR1: exit status 75" $? 75
-ok "and says how far it is" grep -q 'stopped: [12] of 3 runs are recorded' "$T/stop.err"
-is "nothing half is recorded" "$(grep -vc '}}$' "$T/stop/runs.jsonl")" 0
+for signal in TERM USR1 USR2 URG XCPU; do
+    rm -rf "$T/stop"
+    glue-eval --data $G --model "$T/plain" --tasks CoLA --lr 1e-3 --seeds 3 --epochs 60 --batch 8 \
+        --out "$T/stop" >/dev/null 2>"$T/stop.err" &
+    pid=$!
+    for _ in $(seq 600); do [ -s "$T/stop/runs.jsonl" ] && break; sleep 0.1; done
+    kill -$signal $pid; wait $pid
+    is "SIG$signal: exit status 75" $? 75
+    ok "and says why, and how far it is" grep -q \
+        "stopped (SIG$signal): [12] of 3 runs are recorded" "$T/stop.err"
+    is "nothing half is recorded" "$(grep -vc '}}$' "$T/stop/runs.jsonl")" 0
+done
 
 # ---- faults of the tasks ----
 fault() { # fault TASK FILE: a copy of the tasks whose FILE comes from standard input

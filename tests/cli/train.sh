@@ -218,12 +218,12 @@ train --data "$T/data" --out "$T/l" $long & pid=$!
 while [ ! -s "$T/l/log.jsonl" ] && kill -0 $pid 2>/dev/null; do sleep 0.1; done
 exits 1 "in use by another process" train --data "$T/data" --out "$T/l" $long
 # No thread that computes may be interrupted: inside a product of oneDNN its stack pointer points
-# into the heap.  Bits 9, 11 and 14 are USR1, USR2 and TERM.
+# into the heap.  Bits 9, 11, 14, 22 and 23 are USR1, USR2, TERM, URG and XCPU.
 if [ -r /proc/$pid/task/$pid/status ]; then
     is "signals interrupt no thread but the one that waits for them" \
-        "$(sed -n 's/^SigBlk:.*\(.\{4\}\)$/\1/p' /proc/$pid/status /proc/$pid/task/*/status |
-            while read -r mask; do echo $((0x$mask & 0x4a00)); done | sort -n | tr '\n' ' ')" \
-            "0 18944 18944 18944 "
+        "$(sed -n 's/^SigBlk:.*\(.\{6\}\)$/\1/p' /proc/$pid/status /proc/$pid/task/*/status |
+            while read -r mask; do echo $((0x$mask & 0xc04a00)); done | sort -n | tr '\n' ' ')" \
+            "0 12601856 12601856 12601856 "
 else
     skip "signals interrupt no thread but the one that waits for them: no /proc"
 fi
@@ -236,6 +236,17 @@ sleep 1; kill -USR1 $pid; kill -USR2 $pid; wait $pid
 status=$?
 ok "a second signal ends it at once (status $status)" test $status -gt 128 -o $status = 75
 ok "the old checkpoint is there" test -s "$T/l/$was/trainer.json"
+for signal in TERM USR1 USR2 URG XCPU; do
+    train --data "$T/data" --out "$T/$signal" $small --steps 1000000 --save-every 1000000 \
+        --eval-every 1000000 --no-quiet 2>"$T/signal.err" & pid=$!
+    while [ ! -s "$T/$signal/log.jsonl" ] && kill -0 $pid 2>/dev/null; do sleep 0.1; done
+    kill -$signal $pid; wait $pid
+    is "SIG$signal: a checkpoint and 75, told" \
+        "$? $(ls "$T/$signal/latest/trainer.json") $(tail -1 "$T/signal.err" |
+            sed 's/[0-9][0-9]*/N/g')" "75 $T/$signal/latest/trainer.json train: step N of N: saved \
+and stopping (SIG$(echo $signal | sed 's/[0-9]/N/')); call it again to go on"
+    rm -rf "$T/$signal"
+done
 train --data "$T/data" --out "$T/t" $long --time-limit 5s
 is "--time-limit: 75" "$?" 75
 

@@ -183,7 +183,8 @@ main(int argc, char **argv)
     if (!stopped && o.predict)
         stopped = predict(&grid, &o, &source);
     if (stopped)
-        tool_say("stopped: %zu of %zu runs are recorded; run me again", count_done(&grid),
+        tool_say("stopped (%s): %zu of %zu runs are recorded; run me again",
+            halt_name() != NULL ? halt_name() : "another process was", count_done(&grid),
             grid.count);
     team_close();
     buf_free(&grid.memory);

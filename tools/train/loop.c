@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/halt.h"
 #include "model/checkpoint.h"
 #include "model/notebook.h"
 #include "tools/train/clock.h"
@@ -37,17 +38,17 @@ is_due(const struct session *r, long long every)
     return step > 0 && (step % (uint64_t)every == 0 || step == (uint64_t)r->conf->steps);
 }
 
-enum reason { TERM, USR1, USR2, TIME_LIMIT, STOP_AT, REASONS };
-static const char *const reasons[REASONS] = { "SIGTERM", "SIGUSR1", "SIGUSR2", "--time-limit",
-    "--stop-at" };
+enum reason { TERM, USR1, USR2, URG, XCPU, TIME_LIMIT, STOP_AT, REASONS };
+static const char *const reasons[REASONS] = { "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGURG", "SIGXCPU",
+    "--time-limit", "--stop-at" };
 
 /* This process's own reason; REASONS: none. */
 static enum reason
 own_reason(const struct session *r, const struct times *t)
 {
-    const char *signal = stop_signal();
+    const char *signal = halt_name();
 
-    for (int i = TERM; signal != NULL && i <= USR2; i++)
+    for (int i = TERM; signal != NULL && i <= XCPU; i++)
         if (strcmp(signal, reasons[i]) == 0)
             return (enum reason)i;
     if (stop_wanted(t->step_s + 2 * t->save_s))

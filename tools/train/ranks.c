@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/halt.h"
 #include "lib/version.h"
 #include "model/notebook.h"
-#include "tools/train/stop.h"
 
 enum { TEXT_BYTES = 8192, LINE_BYTES = 100 };
 
@@ -24,12 +24,12 @@ waiting(int rank, double waited_s)
 {
     static bool told;
 
-    if (told || stop_signal() == NULL || waited_s < 0.3)
+    if (told || halt_name() == NULL || waited_s < 0.3)
         return;
     told = true;
     fprintf(stderr, "train: rank %d on %s: step %llu: %s came while waiting for ",
         session->team.rank, team_host(session->team.rank),
-        (unsigned long long)session->at.step + 1, stop_signal());
+        (unsigned long long)session->at.step + 1, halt_name());
     if (rank >= 0)
         fprintf(stderr, "rank %d on %s\n", rank, team_host(rank));
     else
@@ -86,11 +86,11 @@ static void
 let_first_speak(void)
 {
     const struct timespec nap = { .tv_nsec = 50000000 };
-    const char           *before = stop_signal();
+    const int             before = halt_signal();
 
     for (int i = 0; i < 20; i++) {
         nanosleep(&nap, NULL);
-        if (stop_signal() != before)
+        if (halt_signal() != before)
             _exit(EXIT_FAILED);
     }
 }

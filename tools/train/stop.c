@@ -1,9 +1,6 @@
 /* stop.c -- see stop.h. */
 #include "tools/train/stop.h"
 
-#include <signal.h>
-#include <stddef.h>
-
 #include "lib/halt.h"
 #include "tools/train/clock.h"
 
@@ -22,19 +19,4 @@ stop_wanted(double reserve_s)
 {
     return halt_signal() != 0
         || (limit_length_s > 0 && clock_s() - start_s + reserve_s > limit_length_s);
-}
-
-const char *
-stop_signal(void)
-{
-    switch (halt_signal()) {
-    case SIGTERM:
-        return "SIGTERM";
-    case SIGUSR1:
-        return "SIGUSR1";
-    case SIGUSR2:
-        return "SIGUSR2";
-    default:
-        return NULL;
-    }
 }

@@ -15,7 +15,4 @@ MUST int stop_open(double limit_s);
 /* stop_wanted -- true once a signal came, or fewer than reserve_s seconds of the limit are left. */
 bool stop_wanted(double reserve_s);
 
-/* stop_signal -- the signal that came, as "SIGTERM"; NULL: none. */
-const char *stop_signal(void);
-
 #endif
