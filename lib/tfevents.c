@@ -199,7 +199,8 @@ step_of(const uint8_t *at, size_t len)
     return 0;
 }
 
-/* kept_bytes -- the length of the whole, undamaged records up to step_max. */
+/* kept_bytes -- the length of the whole, undamaged records up to step_max; t->damaged_at if what
+ * ends them is neither a later step nor a record that was cut. */
 static int
 kept_bytes(struct tfevents *t, uint64_t step_max, off_t *kept)
 {
@@ -218,8 +219,11 @@ kept_bytes(struct tfevents *t, uint64_t step_max, off_t *kept)
             return OK;
         memcpy(&len, head, sizeof len);
         memcpy(&check, head + sizeof len, sizeof check);
-        if (check != check_of(&len, sizeof len) || len > PAYLOAD_MAX_BYTES
-            || (uint64_t)st.st_size < (uint64_t)*kept + HEAD_BYTES + len + TAIL_BYTES)
+        if (check != check_of(&len, sizeof len) || len > PAYLOAD_MAX_BYTES) {
+            t->damaged_at = *kept;
+            return OK;
+        }
+        if ((uint64_t)st.st_size < (uint64_t)*kept + HEAD_BYTES + len + TAIL_BYTES)
             return OK;
         buf_reset(&t->record);
         rc = buf_reserve(&t->record, len + TAIL_BYTES);
@@ -229,8 +233,11 @@ kept_bytes(struct tfevents *t, uint64_t step_max, off_t *kept)
             != (ssize_t)(len + TAIL_BYTES))
             return OK;
         memcpy(&check, t->record.bytes + len, sizeof check);
-        if (check != check_of(t->record.bytes, len)
-            || step_of((const uint8_t *)t->record.bytes, len) > step_max)
+        if (check != check_of(t->record.bytes, len)) {
+            t->damaged_at = *kept;
+            return OK;
+        }
+        if (step_of((const uint8_t *)t->record.bytes, len) > step_max)
             return OK;
         *kept += (off_t)(HEAD_BYTES + len + TAIL_BYTES);
     }
@@ -267,7 +274,7 @@ tfevents_open(struct tfevents *t, const char *dir, uint64_t step_max)
     off_t  kept;
     int    rc = find_file(name, dir);
 
-    *t = (struct tfevents){ .fd = -1 };
+    *t = (struct tfevents){ .fd = -1, .damaged_at = -1 };
     if (rc != OK)
         return rc;
     path_bytes = strlen(dir) + strlen(name) + 2;
@@ -304,5 +311,5 @@ tfevents_close(struct tfevents *t)
         close(t->fd);
     free(t->path);
     buf_free(&t->record);
-    *t = (struct tfevents){ .fd = -1 };
+    *t = (struct tfevents){ .fd = -1, .damaged_at = -1 };
 }

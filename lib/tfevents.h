@@ -21,6 +21,7 @@ struct tfevents {
     int        fd;
     char      *path;
     struct buf record;
+    int64_t    damaged_at; /* byte of the file that it was opened with, or -1: no damage */
 };
 
 struct tfevents_value {
@@ -29,7 +30,8 @@ struct tfevents_value {
 };
 
 /* tfevents_open -- append to the events file of `dir`, or begin one.  What it holds of steps above
- * `step_max` is cut off, so that a run that goes back to a checkpoint says nothing twice. */
+ * `step_max` is cut off, so that a run that goes back to a checkpoint says nothing twice.  So is
+ * what stands behind damage: TensorBoard would not read it. */
 MUST int tfevents_open(struct tfevents *t, const char *dir, uint64_t step_max);
 /* tfevents_add -- one record: these numbers at this step. */
 MUST int tfevents_add(struct tfevents *t, double wall_time_s, uint64_t step, int count,

@@ -120,6 +120,20 @@ tokenize -q -m "$T/data.json" "$T/data.txt" | shard -q --seq-len 32 --valid 0 -o
 exits 0 "no validation split" train --data "$T/all" --out "$T/v" $small --no-quiet
 is "without a validation split: no evaluation" "$(grep -c valid_loss "$T/v/log.jsonl")" 0
 
+# One sequence a step and one token of a thousand: steps without a word to predict.
+for objective in mlm electra; do
+    train --data "$T/data" --out "$T/few" $small --objective $objective --batch 1 --mask 0.001 \
+        --no-quiet 2>"$T/few.err"
+    is "$objective: no word to predict, no loss" "$? $(sed 's/:[^,}]*//g' "$T/few/log.jsonl" |
+        sort | uniq -c | tr -d ' ')" '0 12{"step","epoch","tokens","lr","grad_norm",'\
+'"tokens_per_s","flop_utilisation","data_stall"}'
+    is "$objective: nor in the events" "$(grep -c loss "$T"/few/events.out.tfevents.*)" 0
+    ok "$objective: nor an evaluation" grep -q 'step 6 of 12: no evaluation: in the valid' \
+        "$T/few.err"
+    is "$objective: show shows such a run" "$(show "$T/few" | grep -c grad_norm)" 1
+    rm -rf "$T/few"
+done
+
 # ---- stopped and continued ----
 train --data "$T/data" --out "$T/whole" $small
 train --data "$T/data" --out "$T/parts" $small --stop-at 5
@@ -177,6 +191,35 @@ exits 0 "step-00000012" train --config "$T/a/config" --out "$T/d" --no-quiet
 ok "the newest is damaged: the one before is used, the same bits" same_model "$T/a/latest" \
     "$T/d/latest"
 is "and the same log" "$(numbers "$T/d")" "$(numbers "$T/a")"
+
+# The log: 14 lines, of steps 1 to 12 and evaluations behind steps 6 and 12, which are 7 and 14.
+edit() { # edit NAME SCRIPT: a copy of the run that stands at step 8, its log edited
+    rm -rf "${T:?}/$1"; cp -R "$T/a" "$T/$1"; rm -rf "$T/$1/step-00000012"
+    sed "$2" "$T/a/log.jsonl" >"$T/$1/log.jsonl"
+}
+edited() { numbers "$T/a" | sed "$1"; }
+edit j '3s/.*/{"step":3,"ep/; 5s/"step":5/"step":75/'
+truncate -s -9 "$T/j/log.jsonl"
+train --config "$T/a/config" --out "$T/j" --no-quiet 2>"$T/j.err"
+is "damaged lines of the log stay, and no other is lost" "$? $(numbers "$T/j")" \
+    "0 $(edited '3s/.*/{"step":3,"ep/; 5s/"step":5/"step":75/')"
+is "they are told with file and line" "$(grep -F log.jsonl "$T/j.err")" \
+    "train: warning: $T/j/log.jsonl:14: the line has no end: cut off
+train: warning: $T/j/log.jsonl:3: cannot be read, or is of a later step than lines behind it, and \
+so are others; left as it is"
+edit j '11s/.*/half a line/; 12,14d'; printf '{"step":11,"ep' >>"$T/j/log.jsonl"
+exits 0 "log.jsonl:12: the line has no end: cut off" \
+    train --config "$T/a/config" --out "$T/j" --no-quiet
+is "what is behind the step gone on from is cut, damaged or not" "$(numbers "$T/j")" \
+    "$(numbers "$T/a")"
+edit j '9q'; truncate -s -1 "$T/j/log.jsonl"
+train --config "$T/a/config" --out "$T/j" --no-quiet 2>"$T/j.err"
+is "a last line that lacks its end alone is whole" "$(grep -c log.jsonl "$T/j.err") \
+$(numbers "$T/j")" "0 $(numbers "$T/a")"
+edit j ''; events=$(ls "$T"/j/events.out.tfevents.*)
+printf X | dd of="$events" bs=1 seek=300 conv=notrunc 2>/dev/null
+exits 0 "warning: $events: damaged at byte" train --config "$T/a/config" --out "$T/j" --no-quiet
+is "a damaged events file costs the log nothing" "$(numbers "$T/j")" "$(numbers "$T/a")"
 
 cp -R "$T/a" "$T/e"
 rm "$T/e/latest"; train --config "$T/a/config" --out "$T/e"

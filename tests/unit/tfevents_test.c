@@ -98,6 +98,7 @@ test_cut(void)
     struct tfevents t;
     struct buf      before = { 0 }, after = { 0 };
     int             rc = OK;
+    bool            undamaged;
 
     read_events(&before);
     if (tfevents_open(&t, dir, 300) != OK)
@@ -114,14 +115,45 @@ test_cut(void)
     ok(rc == OK && after.len == before.len && memcmp(after.bytes, before.bytes, before.len) == 0,
         "what is above the step is cut off");
     rc = tfevents_open(&t, dir, 1000);
-    if (rc == OK && write(t.fd, "\x30\0\0\0\0\0\0\0half", 12) != 12)
+    if (rc == OK && write(t.fd, "\x30\0\0\0\0\0\0\0hal", 11) != 11)
         rc = ERR_IO;
     tfevents_close(&t);
     if (rc == OK)
         rc = tfevents_open(&t, dir, 1000);
+    undamaged = t.damaged_at == -1;
     tfevents_close(&t);
     read_events(&after);
-    ok(rc == OK && after.len == before.len, "so is half a record");
+    ok(rc == OK && after.len == before.len && undamaged,
+        "so is half a record, which is no damage");
+    buf_free(&before);
+    buf_free(&after);
+}
+
+/* Another byte in the second record of three: at `place` of it. */
+static void
+test_damage(size_t place, const char *what)
+{
+    struct tfevents t;
+    struct buf      before = { 0 }, after = { 0 };
+    const off_t     second = 40; /* behind the version */
+    int             rc = tfevents_open(&t, dir, 1000);
+
+    add(&t, 400);
+    read_events(&before);
+    if (rc == OK && file_write_at(t.fd, "\xff", 1, (uint64_t)second + place) != 1)
+        rc = ERR_IO;
+    tfevents_close(&t);
+    if (rc == OK)
+        rc = tfevents_open(&t, dir, 1000);
+    ok(rc == OK && t.damaged_at == second, "%s: found", what);
+    add(&t, 300);
+    tfevents_close(&t);
+    read_events(&after);
+    ok((off_t)after.len > second && after.len < before.len
+        && memcmp(after.bytes, before.bytes, (size_t)second) == 0, "%s: cut off there", what);
+    rc = tfevents_open(&t, dir, 1000);
+    ok(rc == OK && t.damaged_at == -1, "%s: and that is a whole file", what);
+    tfevents_close(&t);
     buf_free(&before);
     buf_free(&after);
 }
@@ -134,6 +166,8 @@ main(void)
         return 1;
     test_record();
     test_cut();
+    test_damage(20, "a damaged record");
+    test_damage(1, "a damaged length");
     if (dir_remove(dir) != OK)
         ok(false, "%s", err_msg());
     return tap_done();

@@ -10,34 +10,69 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "lib/tool.h"
 
 enum { LOG_MAX_BYTES = 1 << 30 };
 
-/* kept_bytes -- how long the whole lines of steps up to step_max are; notes the last evaluation. */
+/* A line as it stands to the step that the run goes on from. */
+enum standing { UP_TO_IT, BEYOND_IT, UNREADABLE };
+
+static enum standing
+standing_of(struct log *l, const char *line, size_t len, uint64_t step_max)
+{
+    json_t       *object = json_loadb(line, len, 0, NULL);
+    json_t       *number = json_object_get(object, "step");
+    json_int_t    step = json_is_integer(number) ? json_integer_value(number) : -1;
+    enum standing standing = step < 0 ? UNREADABLE
+        : (uint64_t)step > step_max ? BEYOND_IT : UP_TO_IT;
+
+    if (standing == UP_TO_IT && json_object_get(object, "valid_loss") != NULL)
+        l->evaluated = step;
+    json_decref(object);
+    return standing;
+}
+
+/* kept_bytes -- how long the file is up to its last line of a step up to step_max; notes the last
+ * evaluation.  A line that cannot be read, or whose step is above that of lines behind it, costs no
+ * line but itself: it stays, and is told.  One without its end is what a crash leaves of it. */
 static size_t
 kept_bytes(struct log *l, const struct buf *text, uint64_t step_max)
 {
-    size_t kept = 0;
+    size_t kept = 0, lines = 0, odd = 0, odd_kept = 0, first_odd = 0;
+    bool   cutting = false;
 
-    while (kept < text->len) {
-        const char *line = text->bytes + kept, *end = memchr(line, '\n', text->len - kept);
-        json_t     *object, *step;
-        bool        keep;
+    for (size_t at = 0, next; at < text->len; at = next) {
+        const char   *line = text->bytes + at, *end = memchr(line, '\n', text->len - at);
+        size_t        len = end != NULL ? (size_t)(end - line) : text->len - at;
+        enum standing standing = standing_of(l, line, len, step_max);
 
-        if (end == NULL)
-            break; /* cut by a crash */
-        object = json_loadb(line, (size_t)(end - line), 0, NULL);
-        step = json_object_get(object, "step");
-        keep = json_is_integer(step) && json_integer_value(step) >= 0
-            && (uint64_t)json_integer_value(step) <= step_max;
-        if (keep && json_object_get(object, "valid_loss") != NULL)
-            l->evaluated = json_integer_value(step);
-        json_decref(object);
-        if (!keep)
+        lines++;
+        next = at + len + (end != NULL);
+        if (end == NULL && standing == UNREADABLE) {
+            tool_say("warning: %s:%zu: the line has no end: cut off", l->path, lines);
             break;
-        kept += (size_t)(end - line) + 1;
+        }
+        cutting = standing == BEYOND_IT || (cutting && standing == UNREADABLE);
+        if (standing != UP_TO_IT && odd++ == 0)
+            first_odd = lines;
+        if (!cutting) {
+            kept = next;
+            odd_kept = odd;
+        }
     }
+    if (odd_kept > 0)
+        tool_say("warning: %s:%zu: cannot be read, or is of a later step than lines behind it%s; "
+            "left as it is", l->path, first_odd, odd_kept > 1 ? ", and so are others" : "");
     return kept;
+}
+
+/* end_line -- of a last line that lacks nothing but that. */
+static int
+end_line(struct log *l, const struct buf *text, size_t kept)
+{
+    if (kept == 0 || text->bytes[kept - 1] == '\n' || write(l->fd, "\n", 1) == 1)
+        return OK;
+    return err_io("%s: cannot write", l->path);
 }
 
 int
@@ -61,9 +96,14 @@ log_open(struct log *l, const char *run, uint64_t step_max)
     if (rc == OK
         && (ftruncate(l->fd, (off_t)kept) != 0 || lseek(l->fd, 0, SEEK_END) != (off_t)kept))
         rc = err_io("%s: cannot cut to %zu bytes", l->path, kept);
+    if (rc == OK)
+        rc = end_line(l, &text, kept);
     buf_free(&text);
     if (rc == OK)
         rc = tfevents_open(&l->events, run, step_max);
+    if (rc == OK && l->events.damaged_at >= 0)
+        tool_say("warning: %s: damaged at byte %lld, and cut off there; %s has those numbers",
+            l->events.path, (long long)l->events.damaged_at, l->path);
     if (rc != OK)
         log_close(l);
     return rc;

@@ -138,8 +138,9 @@ learn(struct session *r, struct times *t, const struct supply_step *input, doubl
 
         pass.last = i + 1 == input->pieces;
         model_learn(m, b, pass);
-        t->flop += model_flop(&r->config, (uint64_t)b->rows, b->squares, b->longest,
-            (uint64_t)b->chosen);
+        if (b->chosen + b->words > 0 || m->generator != NULL) /* else there was nothing to do */
+            t->flop += model_flop(&r->config, (uint64_t)b->rows, b->squares, b->longest,
+                (uint64_t)b->chosen);
     }
     if (rc == OK)
         rc = model_sum(m);
@@ -216,18 +217,26 @@ generator_mean(const struct model_loss *loss)
     return loss->proposed.count > 0 ? loss->proposed.sum / (double)loss->proposed.count : 0;
 }
 
+/* Whether there was a word to predict: the mean over none is no number. */
+static bool
+has_mean(const struct session *r, const struct model_loss *loss)
+{
+    return (config_has_generator(&r->config) ? loss->proposed.count : loss->count) > 0;
+}
+
 static int
 log_step(struct session *r, struct times *t)
 {
     struct progress *at = &r->at;
-    struct log_field fields[LOG_FIELDS_MAX] = {
-        { "loss", model_loss_mean(&r->config, &at->window) },
-        { "lr", optimizer_lr(&r->optimizer, (uint32_t)at->step) },
-        { "grad_norm", r->norm },
-    };
-    int count = 3, rc;
+    struct log_field fields[LOG_FIELDS_MAX];
+    bool             told = has_mean(r, &at->window);
+    int              count = 0, rc;
 
-    if (config_has_generator(&r->config))
+    if (told)
+        fields[count++] = (struct log_field){ "loss", model_loss_mean(&r->config, &at->window) };
+    fields[count++] = (struct log_field){ "lr", optimizer_lr(&r->optimizer, (uint32_t)at->step) };
+    fields[count++] = (struct log_field){ "grad_norm", r->norm };
+    if (told && config_has_generator(&r->config))
         fields[count++] = (struct log_field){ "generator_loss", generator_mean(&at->window) };
     fields[count++] = (struct log_field){ "tokens_per_s", t->tokens / t->learn_s };
     fields[count++] = (struct log_field){ "flop_utilisation",
@@ -309,7 +318,10 @@ evaluate(struct session *r, const struct times *t)
     rc = measure(r, t, &loss, &whole);
     if (rc != OK)
         return tell_where(rc, "evaluation behind step", (unsigned long long)r->at.step);
-    if (!whole || loss.count == 0)
+    if (whole && !has_mean(r, &loss))
+        tool_say("step %llu of %lld: no evaluation: in the validation split no word is to be "
+            "predicted", (unsigned long long)r->at.step, r->conf->steps);
+    if (!whole || !has_mean(r, &loss))
         return rc;
     fields[0] = (struct log_field){ "valid_loss", model_loss_mean(&r->config, &loss) };
     fields[1] = (struct log_field){ "valid_accuracy", (double)loss.correct / (double)loss.count };
@@ -415,10 +427,13 @@ show_progress(const struct session *r, double start_s, uint64_t start_step)
     double done = (double)(r->at.step - start_step);
     double left = (double)r->conf->steps - (double)r->at.step;
     double left_s = (clock_s() - start_s) / done * left;
+    char   loss[40] = "";
 
-    tool_status("step %llu of %lld, loss %.4f, %.0f:%02d:%02d left", (unsigned long long)r->at.step,
-        r->conf->steps, model_loss_mean(&r->config, &r->at.window),
-        floor(left_s / 3600), (int)fmod(left_s / 60, 60), (int)fmod(left_s, 60));
+    if (has_mean(r, &r->at.window))
+        snprintf(loss, sizeof loss, ", loss %.4f", model_loss_mean(&r->config, &r->at.window));
+    tool_status("step %llu of %lld%s, %.0f:%02d:%02d left", (unsigned long long)r->at.step,
+        r->conf->steps, loss, floor(left_s / 3600), (int)fmod(left_s / 60, 60),
+        (int)fmod(left_s, 60));
 }
 
 /* Whatever is due behind a step: also where a resumed run begins, since a run may have been stopped
@@ -458,10 +473,10 @@ loop_run(struct session *r, int *status)
         if (rc != OK || stopping != NULL || r->at.step >= steps)
             break;
         rc = make_step(r, &t);
-        if (rc == OK && is_due(r, r->conf->log_every))
-            rc = log_step(r, &t);
         if (rc == OK)
             show_progress(r, start_s, start_step);
+        if (rc == OK && is_due(r, r->conf->log_every))
+            rc = log_step(r, &t);
     }
     if (rc == OK)
         rc = team_sum(&end, 1); /* the last checkpoint is there before any process leaves */
