@@ -121,7 +121,7 @@ lower_and_decompose(struct buf *to, struct buf *from)
         for (int k = 0; rc == OK && k < n; k++) {
             bool plain = (flag[lowered[k]] & BASIC_DECOMPOSES) == 0
                 && !unitab_is_hangul(lowered[k]);
-            int parts = plain ? 1 : unitab_decomposition(part, lowered[k], false);
+            int parts = plain ? 1 : unitab_decompose_icu(part, lowered[k], false);
 
             rc = buf_add(to, plain ? &lowered[k] : part, (size_t)parts * sizeof part[0]);
         }

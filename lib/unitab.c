@@ -2,7 +2,6 @@
 #include "lib/unitab.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 
@@ -67,7 +66,7 @@ decompose_hangul(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c)
 }
 
 int
-unitab_decomposition(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, int compatible)
+unitab_decompose_icu(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, bool compatible)
 {
     UChar      units[2 * UNI_DECOMPOSED_MAX];
     UErrorCode status = U_ZERO_ERROR;
@@ -91,11 +90,11 @@ unitab_decomposition(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, int compatibl
 }
 
 int
-unitab_decompose(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, int compatible)
+unitab_decompose(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, bool compatible)
 {
     out[0] = c;
     return unitab_is_hangul(c) || (unitab_flag[c] & UNI_DECOMPOSES) != 0
-        ? unitab_decomposition(out, c, compatible) : 1;
+        ? unitab_decompose_icu(out, c, compatible) : 1;
 }
 
 uint32_t

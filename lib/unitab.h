@@ -32,10 +32,11 @@ MUST int unitab_open(void);
 
 /* unitab_class -- the canonical combining class. */
 unsigned unitab_class(uint32_t c);
-/* unitab_decompose -- full decomposition of c into out; how many.  1 if it stays itself. */
-int unitab_decompose(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, int compatible);
-/* unitab_decomposition -- the same as ICU has it, for characters not in the tables too. */
-int unitab_decomposition(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, int compatible);
+/* unitab_decompose -- full decomposition of c into out, compatible (NFKD) or canonical (NFD); returns
+ * how many characters that are, 1 if c stays itself.  unitab_decompose_icu -- likewise, also of
+ * characters that the frozen tables do not know. */
+int unitab_decompose(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, bool compatible);
+int unitab_decompose_icu(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, bool compatible);
 /* unitab_compose -- the character that a and b make in NFC, or 0. */
 uint32_t unitab_compose(uint32_t a, uint32_t b);
 
