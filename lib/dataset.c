@@ -298,7 +298,7 @@ dataset_close(struct dataset *d)
 }
 
 int
-dataset_verify(const struct dataset *d, enum dataset_name split)
+dataset_verify(const struct dataset *d, enum dataset_split_id split)
 {
     char hex[HASH_HEX_BYTES];
     int  rc = OK;
@@ -328,7 +328,7 @@ dataset_reader_close(struct dataset_reader *r)
 {
     zseek_decoder_close(&r->decoder);
     tokens_doc_free(&r->doc);
-    for (int i = 0; i < DATASET_CACHE_FRAMES; i++)
+    for (int i = 0; i < DATASET_CACHE_BLOCKS; i++)
         buf_free(&r->cache[i].bytes);
     *r = (struct dataset_reader){ 0 };
 }
@@ -353,20 +353,20 @@ static int
 load_block(struct dataset_reader *r, const struct dataset_shard *shard, uint32_t block,
     const struct samples_columns **columns)
 {
-    struct dataset_frame *oldest = &r->cache[0];
+    struct dataset_block *oldest = &r->cache[0];
     int                   rc;
 
     r->uses++;
-    for (int i = 0; i < DATASET_CACHE_FRAMES; i++) {
-        struct dataset_frame *frame = &r->cache[i];
+    for (int i = 0; i < DATASET_CACHE_BLOCKS; i++) {
+        struct dataset_block *cached = &r->cache[i];
 
-        if (frame->used > 0 && frame->shard == shard && frame->block == block) {
-            frame->used = r->uses;
-            *columns = &frame->columns;
+        if (cached->used > 0 && cached->shard == shard && cached->block == block) {
+            cached->used = r->uses;
+            *columns = &cached->columns;
             return OK;
         }
-        if (frame->used < oldest->used)
-            oldest = frame;
+        if (cached->used < oldest->used)
+            oldest = cached;
     }
     oldest->used = 0; /* stays so if the block is bad */
     rc = shard_block(&shard->shard, &r->decoder, block, &oldest->bytes, &oldest->columns);
@@ -380,7 +380,7 @@ load_block(struct dataset_reader *r, const struct dataset_shard *shard, uint32_t
 }
 
 int
-dataset_get(struct dataset_reader *r, enum dataset_name split, uint64_t index,
+dataset_get(struct dataset_reader *r, enum dataset_split_id split, uint64_t index,
     struct dataset_sample *sample)
 {
     const struct samples_head    *head = &r->dataset->head;

@@ -6,14 +6,14 @@
  *
  * Opening reads the manifest, the two text files and the seek table and header of every shard, and
  * refuses what does not fit together.  Samples are read through a dataset_reader, one a thread; the
- * dataset itself is then constant.  Each frame is checked as a whole (length, zstd's checksum, the
+ * dataset itself is then constant.  Each block is checked as a whole (length, zstd's checksum, the
  * seek table's and the stream's) before a byte of it is used. */
 #ifndef LIB_DATASET_H
 #define LIB_DATASET_H
 
 #include "lib/shard.h"
 
-enum dataset_name { DATASET_TRAIN, DATASET_VALID, DATASET_SPLITS };
+enum dataset_split_id { DATASET_TRAIN, DATASET_VALID, DATASET_SPLITS };
 
 struct dataset_shard {
     struct shard shard;
@@ -55,7 +55,7 @@ void     dataset_close(struct dataset *d);
 
 /* dataset_verify -- every byte of every file of `split`, one after the other: the hash of the file,
  * every frame, every sample, the counts. */
-MUST int dataset_verify(const struct dataset *d, enum dataset_name split);
+MUST int dataset_verify(const struct dataset *d, enum dataset_split_id split);
 
 /* ---- samples ---- */
 
@@ -68,19 +68,19 @@ struct dataset_sample {
     const struct span *span; /* [spans] noted words, in order, not overlapping */
 };
 
-enum { DATASET_CACHE_FRAMES = 8 };
+enum { DATASET_CACHE_BLOCKS = 8 };
 
 struct dataset_reader {
     const struct dataset *dataset;
     struct zseek_decoder  decoder;
     struct tokens_doc     doc;
-    struct dataset_frame { /* decoded and checked; least recently used goes first */
+    struct dataset_block { /* decoded and checked; least recently used goes first */
         const struct dataset_shard *shard;
         uint32_t                    block;
         uint64_t                    used; /* 0: never */
         struct buf                  bytes;
         struct samples_columns      columns; /* in `bytes` */
-    } cache[DATASET_CACHE_FRAMES];
+    } cache[DATASET_CACHE_BLOCKS];
     uint64_t uses;
 };
 
@@ -88,7 +88,7 @@ MUST int dataset_reader_open(struct dataset_reader *r, const struct dataset *d);
 void     dataset_reader_close(struct dataset_reader *r);
 
 /* dataset_get -- sample `index` of `split`, good until the reader's next call. */
-MUST int dataset_get(struct dataset_reader *r, enum dataset_name split, uint64_t index,
+MUST int dataset_get(struct dataset_reader *r, enum dataset_split_id split, uint64_t index,
     struct dataset_sample *sample);
 
 /* dataset_order -- which of `samples` samples stands at `position` of epoch `epoch`: a pure

@@ -32,9 +32,9 @@ MUST int unitab_open(void);
 
 /* unitab_class -- the canonical combining class. */
 unsigned unitab_class(uint32_t c);
-/* unitab_decompose -- full decomposition of c into out, compatible (NFKD) or canonical (NFD); returns
- * how many characters that are, 1 if c stays itself.  unitab_decompose_icu -- likewise, also of
- * characters that the frozen tables do not know. */
+/* unitab_decompose -- full decomposition of c into out, compatible (NFKD) or canonical (NFD);
+ * returns how many characters that are, 1 if c stays itself.  unitab_decompose_icu -- likewise,
+ * also of characters that the frozen tables do not know. */
 int unitab_decompose(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, bool compatible);
 int unitab_decompose_icu(uint32_t out[UNI_DECOMPOSED_MAX], uint32_t c, bool compatible);
 /* unitab_compose -- the character that a and b make in NFC, or 0. */

@@ -31,7 +31,7 @@ main(int argc, char **argv)
     struct dataset        d;
     struct dataset_reader r;
     struct dataset_sample sample;
-    enum dataset_name     split;
+    enum dataset_split_id split;
     int                   rc;
 
     if (argc != 3) {

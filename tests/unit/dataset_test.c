@@ -201,7 +201,7 @@ right(struct dataset_reader *r, struct tokens_doc *want, int split, uint64_t ind
     struct dataset_sample s;
 
     make_sample(want, split, index);
-    return dataset_get(r, (enum dataset_name)split, index, &s) == OK && s.len == want->tokens
+    return dataset_get(r, (enum dataset_split_id)split, index, &s) == OK && s.len == want->tokens
         && s.sentences == want->sentences && s.spans == want->spans
         && memcmp(s.ids, want->ids, s.len * sizeof *s.ids) == 0
         && memcmp(s.word, want->word, s.len) == 0
@@ -298,7 +298,7 @@ use_all(bool *lied)
     CHECK(dataset_reader_open(&r, &d) == OK);
     for (int split = 0; split < DATASET_SPLITS && rc == OK; split++)
         for (uint64_t i = 0; i < d.split[split].samples && rc == OK; i++) {
-            rc = dataset_get(&r, (enum dataset_name)split, i, &s);
+            rc = dataset_get(&r, (enum dataset_split_id)split, i, &s);
             if (rc == OK && !right(&r, &want, split, i))
                 *lied = true;
         }
@@ -317,7 +317,7 @@ verify_all(void)
     if (rc != OK)
         return rc;
     for (int split = 0; split < DATASET_SPLITS && rc == OK; split++)
-        rc = dataset_verify(&d, (enum dataset_name)split);
+        rc = dataset_verify(&d, (enum dataset_split_id)split);
     dataset_close(&d);
     return rc;
 }

@@ -15,7 +15,7 @@
 
 int
 export_sample(
-    struct export *e, enum dataset_name split, uint64_t index, struct dataset_sample *sample)
+    struct export *e, enum dataset_split_id split, uint64_t index, struct dataset_sample *sample)
 {
     const struct dataset_split *s = &e->dataset->split[split];
 
@@ -26,7 +26,7 @@ export_sample(
 
 int
 export_path(
-    char path[PATH_BYTES], const struct export *e, enum dataset_name split, const char *ending)
+    char path[PATH_BYTES], const struct export *e, enum dataset_split_id split, const char *ending)
 {
     char name[64];
 
@@ -204,7 +204,7 @@ write_text(const struct export *e, const char *name, const struct buf *text)
 static int
 write_all(struct export *e, enum export_format format)
 {
-    static int (*const write_split[])(struct export *e, enum dataset_name split) = {
+    static int (*const write_split[])(struct export *e, enum dataset_split_id split) = {
         [EXPORT_JSONL] = jsonl_export,
         [EXPORT_MEGATRON] = megatron_export,
         [EXPORT_MDS] = mds_export,
@@ -216,7 +216,7 @@ write_all(struct export *e, enum export_format format)
         rc = write_text(e, "notes.tsv", &e->dataset->notes);
     for (int i = 0; i < DATASET_SPLITS && rc == OK; i++)
         if (e->dataset->split[i].samples > 0)
-            rc = write_split[format](e, (enum dataset_name)i);
+            rc = write_split[format](e, (enum dataset_split_id)i);
     tool_progress_end();
     return rc;
 }

@@ -25,10 +25,10 @@ MUST int export_main(
 
 /* export_sample -- dataset_get, with a line of progress. */
 MUST int export_sample(
-    struct export *e, enum dataset_name split, uint64_t index, struct dataset_sample *sample);
+    struct export *e, enum dataset_split_id split, uint64_t index, struct dataset_sample *sample);
 
 /* export_path -- `dir`/NAME, where NAME is the name of the split with `ending` behind it. */
-MUST int export_path(char path[PATH_BYTES], const struct export *e, enum dataset_name split,
+MUST int export_path(char path[PATH_BYTES], const struct export *e, enum dataset_split_id split,
     const char *ending);
 
 /* export_ids -- append ids as u16 or, if `wide`, as 4 bytes. */
@@ -43,8 +43,8 @@ MUST int export_notes(struct buf *b, const struct dataset_sample *sample);
 
 /* ---- the formats ---- */
 
-MUST int jsonl_export(struct export *e, enum dataset_name split);
-MUST int megatron_export(struct export *e, enum dataset_name split);
-MUST int mds_export(struct export *e, enum dataset_name split);
+MUST int jsonl_export(struct export *e, enum dataset_split_id split);
+MUST int megatron_export(struct export *e, enum dataset_split_id split);
+MUST int mds_export(struct export *e, enum dataset_split_id split);
 
 #endif

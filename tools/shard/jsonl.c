@@ -33,7 +33,7 @@ add_line(struct buf *line, const struct dataset_sample *sample, bool notes)
 }
 
 int
-jsonl_export(struct export *e, enum dataset_name split)
+jsonl_export(struct export *e, enum dataset_split_id split)
 {
     struct dataset_sample sample;
     struct buf            line = { 0 };

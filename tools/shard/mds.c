@@ -211,7 +211,7 @@ add_sample(struct mds *m, const struct dataset_sample *sample)
 /* ---- */
 
 static int
-write_split(struct mds *m, enum dataset_name split)
+write_split(struct mds *m, enum dataset_split_id split)
 {
     struct dataset_sample sample;
     char                  path[PATH_BYTES];
@@ -232,7 +232,7 @@ write_split(struct mds *m, enum dataset_name split)
 }
 
 int
-mds_export(struct export *e, enum dataset_name split)
+mds_export(struct export *e, enum dataset_split_id split)
 {
     const struct tokens_head *head = &e->dataset->head.tokens;
     struct mds m = { .e = e, .wide = head->vocab_size > UINT16_MAX, .notes = head->notes > 0 };

@@ -35,7 +35,7 @@ write_head(struct out *idx, uint64_t samples, bool wide)
 
 /* The ids, and their number into the index. */
 static int
-write_samples(struct out *bin, struct out *idx, struct export *e, enum dataset_name split,
+write_samples(struct out *bin, struct out *idx, struct export *e, enum dataset_split_id split,
     uint64_t samples, bool wide)
 {
     struct dataset_sample sample;
@@ -87,7 +87,7 @@ write_begins(struct out *idx, uint64_t samples, uint32_t id_bytes)
 }
 
 static int
-write_index(struct out *bin, struct out *idx, struct export *e, enum dataset_name split)
+write_index(struct out *bin, struct out *idx, struct export *e, enum dataset_split_id split)
 {
     uint64_t samples = e->dataset->split[split].samples;
     bool     wide = e->dataset->head.tokens.vocab_size >= VOCAB_U16;
@@ -103,7 +103,7 @@ write_index(struct out *bin, struct out *idx, struct export *e, enum dataset_nam
 }
 
 int
-megatron_export(struct export *e, enum dataset_name split)
+megatron_export(struct export *e, enum dataset_split_id split)
 {
     struct out bin, idx;
     char       path[PATH_BYTES];

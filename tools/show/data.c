@@ -213,7 +213,7 @@ data_show(json_t *report, const char *path, struct ask *ask)
     for (int i = 0; i < DATASET_SPLITS; i++)
         json_object_set_new(report, d.split[i].name, split_report(&d, &d.split[i]));
     for (int i = 0; i < DATASET_SPLITS && rc == OK && ask->verify; i++)
-        rc = dataset_verify(&d, (enum dataset_name)i);
+        rc = dataset_verify(&d, (enum dataset_split_id)i);
     if (rc == OK && ask->verify)
         report_string(report, "verified", "every file, every frame, every sample and the counts");
     if (rc == OK && ask->cat)
