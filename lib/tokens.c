@@ -13,10 +13,11 @@ narrow(const struct tokens_head *head)
 
 /* ---- documents ---- */
 
+/* Room for `bytes` with what is there.  buf_reserve puts a 0 at `len`; so all the memory counts as
+ * filled, and callers ask for a byte more than they use. */
 static int
 grow(struct buf *memory, size_t bytes)
 {
-    memory->len = 0; /* the buf only lends its memory: buf_reserve keeps what is there by max */
     if (memory->max > bytes)
         return OK;
     memory->len = memory->max > 0 ? memory->max - 1 : 0;
@@ -103,10 +104,10 @@ tokens_encoded_bytes(const struct tokens_head *head, const struct tokens_doc *d)
         + word_bytes(d) + d->spans * sizeof *d->span;
 }
 
-/* What stands before and behind ids and bits is written, those are 0.  *bits is where they go; the
- * ids' place is what it gives. */
+/* The payload but for its ids and bits: *bits, all 0, is where these go, and the ids where the
+ * result points to; their padding is 0 already. */
 static char *
-frame(char *at, const struct tokens_head *head, const struct tokens_doc *d, char **bits)
+put_frame(char *at, const struct tokens_head *head, const struct tokens_doc *d, char **bits)
 {
     const uint32_t counts[COUNTS] = { d->more, d->sentences, d->tokens, d->spans };
     size_t         lengths_bytes = d->sentences * sizeof *d->lengths;
@@ -116,7 +117,8 @@ frame(char *at, const struct tokens_head *head, const struct tokens_doc *d, char
     if (lengths_bytes > 0)
         memcpy(at + sizeof counts, d->lengths, lengths_bytes);
     *bits = ids + ids_bytes(head, d);
-    memset(*bits - padded(1), 0, padded(1) * (d->tokens > 0) + word_bytes(d));
+    if (d->tokens > 0)
+        memset(*bits - sizeof counts[0], 0, sizeof counts[0] + word_bytes(d));
     if (d->spans > 0)
         memcpy(*bits + word_bytes(d), d->span, d->spans * sizeof *d->span);
     return ids;
@@ -145,7 +147,7 @@ put_ids(char *to, const struct tokens_head *head, const uint32_t *ids, size_t co
 void
 tokens_encode_at(char *at, const struct tokens_head *head, const struct tokens_doc *d)
 {
-    char *bits, *ids = frame(at, head, d, &bits);
+    char *bits, *ids = put_frame(at, head, d, &bits);
 
     put_ids(ids, head, d->ids, d->tokens);
     column_put_bits((uint8_t *)bits, 0, d->word, d->tokens);
@@ -187,7 +189,7 @@ tokens_encode_marked(struct buf *payload, const struct tokens_head *head,
 
     if (rc != OK)
         return rc;
-    ids = frame(at, head, d, &bits);
+    ids = put_frame(at, head, d, &bits);
     put_ids(ids, head, marked, d->tokens);
     for (; i + 8 <= d->tokens; i += 8) {
         const uint32_t *m = marked + i;
