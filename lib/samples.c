@@ -237,7 +237,7 @@ samples_frame(struct buf *frame, struct samples_cuts *cuts, struct samples_block
     static const char  where[] = "a sample on its way";
     struct filling     f = { .all = { 0 } };
     struct tokens_view v;
-    uint32_t           begin[3] = { 0, 0, b->samples };
+    uint32_t           frame_head[2]; /* bytes of the payload, its check */
     int                rank_width = rank_columns(head), rc;
     size_t             len;
 
@@ -269,10 +269,11 @@ samples_frame(struct buf *frame, struct samples_cuts *cuts, struct samples_block
         if (rc != OK)
             return rc;
     }
-    begin[0] = (uint32_t)(frame->len - FRAME_HEAD_BYTES);
-    memcpy(frame->bytes, begin, sizeof begin);
-    begin[1] = strm_check((uint64_t)number + 1, frame->bytes + FRAME_HEAD_BYTES, begin[0]);
-    memcpy(frame->bytes, begin, sizeof begin);
+    memcpy(frame->bytes + FRAME_HEAD_BYTES, &b->samples, sizeof b->samples);
+    frame_head[0] = (uint32_t)(frame->len - FRAME_HEAD_BYTES);
+    frame_head[1] = strm_check(
+        (uint64_t)number + 1, frame->bytes + FRAME_HEAD_BYTES, frame_head[0]);
+    memcpy(frame->bytes, frame_head, sizeof frame_head);
     return OK;
 }
 
@@ -280,13 +281,13 @@ int
 samples_end_frame(struct buf *frame, uint64_t blocks, const uint64_t counts[STRM_COUNTS])
 {
     uint64_t payload[1 + STRM_COUNTS] = { blocks + 1 };
-    uint32_t begin[2] = { 0 };
+    uint32_t frame_head[2] = { 0 }; /* 0 bytes say that it is the end frame */
     int      rc;
 
     memcpy(payload + 1, counts, STRM_COUNTS * sizeof *counts);
-    begin[1] = strm_check(blocks + 1, payload, sizeof payload);
+    frame_head[1] = strm_check(blocks + 1, payload, sizeof payload);
     buf_reset(frame);
-    rc = buf_add(frame, begin, sizeof begin);
+    rc = buf_add(frame, frame_head, sizeof frame_head);
     return rc == OK ? buf_add(frame, payload, sizeof payload) : rc;
 }
 

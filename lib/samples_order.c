@@ -118,18 +118,18 @@ samples_order_make(struct samples_order *order, struct samples_head *head, const
 int
 samples_order_frame(struct buf *frame, const struct samples_order *order)
 {
-    uint32_t begin[2] = { 0 };
+    uint32_t frame_head[2] = { 0 };
     int      rc;
 
     buf_reset(frame);
-    rc = buf_add(frame, begin, sizeof begin);
+    rc = buf_add(frame, frame_head, sizeof frame_head);
     if (rc == OK)
         rc = store(frame, order);
     if (rc != OK)
         return rc;
-    begin[0] = (uint32_t)(frame->len - FRAME_HEAD_BYTES);
-    begin[1] = strm_check(0, frame->bytes + FRAME_HEAD_BYTES, begin[0]);
-    memcpy(frame->bytes, begin, sizeof begin);
+    frame_head[0] = (uint32_t)(frame->len - FRAME_HEAD_BYTES);
+    frame_head[1] = strm_check(0, frame->bytes + FRAME_HEAD_BYTES, frame_head[0]);
+    memcpy(frame->bytes, frame_head, sizeof frame_head);
     return OK;
 }
 
@@ -138,17 +138,17 @@ samples_order_open(struct samples_order *order, const struct buf *frame,
     const struct samples_head *head, const char *where)
 {
     const char *at = frame->bytes + FRAME_HEAD_BYTES;
-    uint32_t    vocab = head->tokens.vocab_size, begin[2] = { 0 };
+    uint32_t    vocab = head->tokens.vocab_size, frame_head[2] = { 0 };
     size_t      width = narrow(head) ? 2 : 4;
     bool        once = true;
     int         rc;
 
     *order = (struct samples_order){ 0 };
     if (frame->len >= FRAME_HEAD_BYTES)
-        memcpy(begin, frame->bytes, sizeof begin);
-    if (frame->len != FRAME_HEAD_BYTES + vocab * width || begin[0] != vocab * width
-        || begin[1] != strm_check(0, at, begin[0])
-        || XXH3_64bits(at, begin[0]) != head->order_hash)
+        memcpy(frame_head, frame->bytes, sizeof frame_head);
+    if (frame->len != FRAME_HEAD_BYTES + vocab * width || frame_head[0] != vocab * width
+        || frame_head[1] != strm_check(0, at, frame_head[0])
+        || XXH3_64bits(at, frame_head[0]) != head->order_hash)
         return err_set(ERR_FORMAT, "%s: the order of the tokens is damaged", where);
     rc = reserve(order, head);
     if (rc != OK)
