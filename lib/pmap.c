@@ -63,12 +63,20 @@ keep_failure(struct slot *slot, int rc)
     slot->msg = rc != OK ? strdup(err_msg()) : NULL;
 }
 
-/* Called with the lock held; true if it did something. */
+/* Which slot of the ring item number n has. */
+static size_t
+slot_of(const struct run *run, unsigned long long n)
+{
+    return (size_t)(n % (unsigned long long)run->map->item_count);
+}
+
+/* Sinks the item that is next in order, if it is done.  Called with the lock held; true if it did
+ * something. */
 static bool
 try_sink(struct run *run)
 {
-    struct slot *slot = &run->slots[run->sunk % (unsigned long long)run->map->item_count];
-    void        *item = run->map->items[run->sunk % (unsigned long long)run->map->item_count];
+    struct slot *slot = &run->slots[slot_of(run, run->sunk)];
+    void        *item = run->map->items[slot_of(run, run->sunk)];
     int          rc;
 
     if (run->sinking || run->sunk == run->started || slot->state != SLOT_DONE)
@@ -103,14 +111,14 @@ is_full(const struct run *run)
         && run->weight >= run->map->weight_max;
 }
 
-/* Called with the lock held; true if it did something. */
+/* Makes the next item, if there is room for it, and works on it.  Called with the lock held; true
+ * if it did something. */
 static bool
-try_work(struct run *run, void *worker)
+try_item(struct run *run, void *worker)
 {
-    unsigned long long n = run->started;
-    struct slot       *slot = &run->slots[n % (unsigned long long)run->map->item_count];
-    void              *item = run->map->items[n % (unsigned long long)run->map->item_count];
-    int                rc;
+    struct slot *slot = &run->slots[slot_of(run, run->started)];
+    void        *item = run->map->items[slot_of(run, run->started)];
+    int          rc;
 
     if (run->sourcing || run->ended || slot->state != SLOT_FREE || is_full(run))
         return false;
@@ -150,7 +158,7 @@ thread_main(void *arg)
 
     pthread_mutex_lock(&run->lock);
     while (!run->failed && !(run->ended && run->sunk == run->started))
-        if (!try_sink(run) && !try_work(run, self->worker))
+        if (!try_sink(run) && !try_item(run, self->worker))
             pthread_cond_wait(&run->changed, &run->lock);
     pthread_mutex_unlock(&run->lock);
     return NULL;
