@@ -334,7 +334,8 @@ take_letters(const struct opt *opts, int argc, char **argv, int *i, enum opt_ask
     return OK;
 }
 
-/* With `operands` the non-options are collected there; without they are passed over. */
+/* One pass over the command line: values are set, and what is no option goes to `operands`.  Ends
+ * at once where it asks for help or the version. */
 static int
 parse_once(const struct opt *opts, int argc, char **argv, char **operands, int *count,
     enum opt_ask *ask)
