@@ -28,7 +28,7 @@ struct bunzip {
     bool             in_stream, ahead_valid, at_end;
     uint32_t         crc;                /* of the stream so far */
     bool             crc_unknown;        /* a block of it has been passed over */
-    struct buf       walked;             /* a block decoded without looking ahead */
+    struct buf       alone;              /* a block decoded without looking ahead */
     const struct buf *giving;            /* a block of which bytes are left */
     size_t           given;              /* of it */
     struct buf       bytes;              /* what is given now */
@@ -175,7 +175,7 @@ advance(struct bunzip *b, uint64_t end)
             && peek(b, next + HEADER_BITS, MAGIC_BITS) == BUNZIP_BITS_BLOCK;
         b->ahead = next + HEADER_BITS;
         if (b->ahead_valid)
-            b->ahead_level = (char)peek(b, next + 24, 8);
+            b->ahead_level = (char)peek(b, next + 24, 8); /* the fourth byte of "BZh9" */
     }
     b->scanned = b->ahead + MAGIC_BITS + CRC_BITS;
 }
@@ -197,11 +197,22 @@ look_ahead(struct bunzip *b)
     return OK;
 }
 
-/* ---- without looking ahead ---- */
+/* ---- a block ---- */
 
-/* The block at the cursor, in the raw bytes, which hold the largest one. */
+/* The block at the cursor is decoded, as `text`, and ends at bit `end`: it is given next, and its
+ * checksum goes into the stream's. */
+static void
+give(struct bunzip *b, const struct buf *text, uint32_t crc, uint64_t end)
+{
+    b->crc = (b->crc << 1 | b->crc >> 31) ^ crc;
+    b->cursor = end;
+    b->giving = text;
+}
+
+/* Decodes the block at the cursor, without looking ahead, in the raw bytes: they hold the largest
+ * one. */
 static int
-walk(struct bunzip *b)
+decode_here(struct bunzip *b)
 {
     uint64_t base, end;
     bool     there;
@@ -213,7 +224,7 @@ walk(struct bunzip *b)
     b->ahead_valid = false;
     base = raw_start(b) * 8;
     rc = bunzip_block_decode(b->ring.threads[0].block, b->raw.bytes, b->raw.len, b->cursor - base,
-        b->level, &b->walked, &end);
+        b->level, &b->alone, &end);
     end += base;
     if (rc == ERR_TRUNCATED && b->at_end)
         return truncated(b);
@@ -223,23 +234,19 @@ walk(struct bunzip *b)
             "1999: pack the file anew", b->in->name, (unsigned long long)b->cursor / 8);
     if (rc != OK)
         return rc == ERR_MEMORY ? no_memory(b) : damaged(b, end);
-    b->crc = (b->crc << 1 | b->crc >> 31)
-        ^ (uint32_t)peek(b, b->cursor + MAGIC_BITS, CRC_BITS);
-    b->cursor = end;
-    b->giving = &b->walked;
+    give(b, &b->alone, (uint32_t)peek(b, b->cursor + MAGIC_BITS, CRC_BITS), end);
     return OK;
 }
 
-/* ---- the cursor ---- */
-
+/* The block at the cursor, from the ring if it was seen ahead and decoded well. */
 static int
-block(struct bunzip *b)
+next_block(struct bunzip *b)
 {
     const struct bunzip_ring_piece *p = bunzip_ring_head(&b->ring);
     int                             rc;
 
     if (b->ring.thread_count == 1)
-        return walk(b);
+        return decode_here(b);
     if (bunzip_ring_is_empty(&b->ring) || p->at != b->cursor) {
         bunzip_ring_flush(&b->ring);
         b->ahead = b->cursor;
@@ -249,16 +256,16 @@ block(struct bunzip *b)
     }
     rc = look_ahead(b);
     if (bunzip_ring_is_empty(&b->ring))
-        return rc != OK ? rc : walk(b);
+        return rc != OK ? rc : decode_here(b);
     bunzip_ring_wait(&b->ring); /* a failure to read comes when what was read has been given */
     p = bunzip_ring_head(&b->ring);
     if (p->rc != OK)
-        return walk(b);
-    b->crc = (b->crc << 1 | b->crc >> 31) ^ p->crc;
-    b->cursor = p->end;
-    b->giving = &p->text;
+        return decode_here(b);
+    give(b, &p->text, p->crc, p->end);
     return OK;
 }
+
+/* ---- the cursor ---- */
 
 static int
 header(struct bunzip *b, bool *more)
@@ -299,7 +306,7 @@ inside(struct bunzip *b)
         return rc != OK ? rc : truncated(b);
     magic = peek(b, b->cursor, MAGIC_BITS);
     if (magic == BUNZIP_BITS_BLOCK)
-        return block(b);
+        return next_block(b);
     if (magic != BUNZIP_BITS_END)
         return damaged(b, b->cursor + MAGIC_BITS);
     rc = want(b, b->cursor, MAGIC_BITS + CRC_BITS, &there);
@@ -329,7 +336,7 @@ bunzip_some(struct bunzip *b, const char **bytes, size_t *len)
         *bytes = b->bytes.bytes;
         if (b->given < b->giving->len)
             continue;
-        if (b->giving != &b->walked)
+        if (b->giving != &b->alone)
             bunzip_ring_pop(&b->ring);
         b->giving = NULL;
         b->given = 0;
@@ -393,7 +400,7 @@ bunzip_close(struct bunzip *b)
         return;
     bunzip_ring_close(&b->ring);
     buf_free(&b->raw);
-    buf_free(&b->walked);
+    buf_free(&b->alone);
     buf_free(&b->bytes);
     free(b);
 }
