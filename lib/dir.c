@@ -22,8 +22,9 @@ path_join(char path[PATH_BYTES], const char *dir, const char *name)
 int
 dir_make(const char *path)
 {
-    char   part[4096];
-    size_t len = strlen(path);
+    char        part[PATH_BYTES];
+    size_t      len = strlen(path);
+    struct stat st;
 
     if (len == 0 || len >= sizeof part)
         return err_set(ERR_LIMIT, "\"%s\": not a path of 1 to %zu bytes", path, sizeof part - 1);
@@ -36,12 +37,8 @@ dir_make(const char *path)
             return err_io("%s: cannot make the directory", part);
         part[i] = path[i];
     }
-    {
-        struct stat st;
-
-        if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
-            return err_set(ERR_IO, "%s: is there and is not a directory", path);
-    }
+    if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+        return err_set(ERR_IO, "%s: is there and is not a directory", path);
     return OK;
 }
 
@@ -85,7 +82,6 @@ lock_open(int *lock, const char *dir)
 {
     char    path[PATH_BYTES], holder[300] = "", host[256] = "";
     ssize_t n;
-
     int     rc = path_join(path, dir, "lock");
 
     if (rc != OK)
