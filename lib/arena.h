@@ -20,7 +20,8 @@ struct arena {
 MUST int arena_open(struct arena *a, size_t cap_bytes);
 void     arena_close(struct arena *a);
 
-/* arena_alloc -- *memory = count items of item_bytes each, aligned to 64.
+/* arena_alloc -- count items of item_bytes each, aligned to 64: `memory` is the address of a
+ * pointer, of any type, which is set to them.
  * Errors: ERR_MEMORY, with the cap in the sentence. */
 MUST int arena_alloc(struct arena *a, void *memory, size_t count, size_t item_bytes);
 

@@ -13,7 +13,7 @@ struct shard {
     uint32_t            blocks;
     uint64_t            samples, tokens; /* as the end frame counts them */
     uint64_t            prefix_hash; /* low half of XXH3-128 of the bytes before the end frame */
-    size_t              block_bytes; /* of a block, at most */
+    size_t              block_bytes; /* of a block's frame, at most */
 };
 
 /* shard_open -- read the seek table, the header and the end frame.  `d` is scratch.
@@ -29,8 +29,10 @@ MUST int shard_order(const struct shard *s, struct zseek_decoder *d, struct samp
 MUST int shard_block(const struct shard *s, struct zseek_decoder *d, uint32_t block,
     struct buf *frame, struct samples_columns *columns);
 
-/* shard_pack_block -- what samples_frame has made, as the zstd frames in which a block stands. */
-enum { SHARD_PARTS = 2 };
+enum { SHARD_PARTS = 2 }; /* zstd frames of a block */
+
+/* shard_pack_block -- what samples_frame has made, as the zstd frames of a block; len[i] is the
+ * length of packed[i]'s content. */
 MUST int shard_pack_block(struct zseek_packer *p, struct buf packed[SHARD_PARTS],
     size_t len[SHARD_PARTS], const struct buf *frame, const struct samples_cuts *cuts);
 

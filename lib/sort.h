@@ -16,7 +16,7 @@
 
 struct sort_entry { /* of a record in memory */
     uint64_t key, number;
-    size_t   at;
+    size_t   at; /* in `memory` */
 };
 
 struct sort_run {     /* a part of the file that is in order */
@@ -42,10 +42,14 @@ struct sort {
     size_t             held_bytes; /* of the record that sort_next handed out last */
 };
 
-/* sort_open -- with at most memory_bytes (>= 4 MiB).  `temp_dir` must outlive the sort. */
+/* sort_open -- with at most memory_bytes (>= 4 MiB).  `temp_dir` must outlive the sort.
+ * Errors: ERR_MEMORY. */
 MUST int sort_open(struct sort *s, size_t memory_bytes, const char *temp_dir);
+/* sort_add -- one more record.  Records come out by key, those of equal keys by number.
+ * Errors: ERR_MEMORY (larger than the memory), ERR_IO. */
 MUST int sort_add(struct sort *s, uint64_t key, uint64_t number, const void *bytes, size_t len);
-/* sort_place -- the same; the record's bytes are for the caller to write, before the next call. */
+/* sort_place -- likewise, but the caller writes the record's bytes, before the next call: `bytes`
+ * is the address of a pointer, which is set to where they go. */
 MUST int sort_place(struct sort *s, uint64_t key, uint64_t number, size_t len, void *bytes);
 /* sort_begin -- all are added.  Then sort_next: 1 and the next record, good until the next call; 0
  * at the end. */

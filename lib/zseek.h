@@ -63,10 +63,10 @@ struct zseek_packer {
     int   how; /* enum zseek_how that the context is set to; -1: none */
 };
 
-/* What zstd's level is for: Levels up to ZSEEK_SEARCHLESS code the frequency of bytes and look for
- * no repetitions. */
+/* Up to this level bytes are coded by their frequency alone; levels above also look for
+ * repetitions, as zstd does. */
 enum { ZSEEK_SEARCHLESS = 3 };
-enum zseek_how { ZSEEK_PACK, ZSEEK_STORE };
+enum zseek_how { ZSEEK_PACK, ZSEEK_STORE }; /* compressed, or as they are */
 
 struct zseek_writer {
     struct out   *out;
