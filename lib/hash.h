@@ -19,14 +19,19 @@ hash_u32(const void *bytes, size_t len, uint64_t seed)
     return (uint32_t)XXH3_64bits_withSeed(bytes, len, seed);
 }
 
+/* hash_text -- a hash as 32 digits. */
+static inline void
+hash_text(char hex[HASH_HEX_BYTES], XXH128_hash_t hash)
+{
+    snprintf(hex, HASH_HEX_BYTES, "%016llx%016llx", (unsigned long long)hash.high64,
+        (unsigned long long)hash.low64);
+}
+
 /* hash_hex -- XXH3 128 of the bytes as 32 digits. */
 static inline void
 hash_hex(char hex[HASH_HEX_BYTES], const void *bytes, size_t len)
 {
-    XXH128_hash_t h = XXH3_128bits(bytes, len);
-
-    snprintf(hex, HASH_HEX_BYTES, "%016llx%016llx", (unsigned long long)h.high64,
-        (unsigned long long)h.low64);
+    hash_text(hex, XXH3_128bits(bytes, len));
 }
 
 #endif

@@ -436,12 +436,9 @@ safetensors_put(struct safetensors_writer *w, const void *bytes, size_t len)
 int
 safetensors_finish(struct safetensors_writer *w, char hex[HASH_HEX_BYTES], uint64_t *bytes)
 {
-    XXH128_hash_t hash = XXH3_128bits_digest(w->hash);
-
     CHECK(w->out.offset == w->data_start + w->data_bytes);
     if (hex != NULL)
-        snprintf(hex, HASH_HEX_BYTES, "%016llx%016llx", (unsigned long long)hash.high64,
-            (unsigned long long)hash.low64);
+        hash_text(hex, XXH3_128bits_digest(w->hash));
     if (bytes != NULL)
         *bytes = w->out.offset;
     XXH3_freeState(w->hash);

@@ -277,8 +277,7 @@ verify_bytes(const struct shard *s, char hex[HASH_HEX_BYTES])
     if (prefix != s->prefix_hash)
         return err_set(ERR_FORMAT,
             "%s: damaged: the bytes before the end frame are not those written", s->file.path);
-    snprintf(hex, HASH_HEX_BYTES, "%016llx%016llx", (unsigned long long)whole.high64,
-        (unsigned long long)whole.low64);
+    hash_text(hex, whole);
     return OK;
 }
 

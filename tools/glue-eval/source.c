@@ -73,16 +73,13 @@ static void
 hash_checkpoint(struct source *s)
 {
     XXH3_state_t *state = XXH3_createState();
-    XXH128_hash_t hash;
 
     if (state == NULL || XXH3_128bits_reset(state) != XXH_OK)
         die("no memory to hash the checkpoint");
     hash_file(state, s->dir.bytes, "config.json");
     hash_file(state, s->dir.bytes, "model.safetensors");
     hash_file(state, s->dir.bytes, "tokenizer.json");
-    hash = XXH3_128bits_digest(state);
-    snprintf(s->hash, sizeof s->hash, "%016llx%016llx", (unsigned long long)hash.high64,
-        (unsigned long long)hash.low64);
+    hash_text(s->hash, XXH3_128bits_digest(state));
     XXH3_freeState(state);
 }
 
@@ -128,7 +125,6 @@ check_task(struct source *s, int t)
 {
     const struct task *task = s->options->task[t];
     XXH3_state_t      *state = XXH3_createState();
-    XXH128_hash_t      hash;
 
     if (state == NULL || XXH3_128bits_reset(state) != XXH_OK)
         die("no memory to hash the files of %s", task->name);
@@ -146,9 +142,7 @@ check_task(struct source *s, int t)
             die("%s: cannot hash", e.path.bytes);
         examples_free(&e);
     }
-    hash = XXH3_128bits_digest(state);
-    snprintf(s->data_hash[t], HASH_HEX_BYTES, "%016llx%016llx", (unsigned long long)hash.high64,
-        (unsigned long long)hash.low64);
+    hash_text(s->data_hash[t], XXH3_128bits_digest(state));
     XXH3_freeState(state);
 }
 

@@ -140,15 +140,16 @@ add_entry(struct mds *m, const char *name, uint64_t bytes, XXH128_hash_t hash)
     static const char behind[] = "\"size_limit\"";
     const char       *rest = strstr(m->columns.bytes, behind);
     size_t            len = m->columns.len - 1; /* without the } */
+    char              hex[HASH_HEX_BYTES];
 
     CHECK(rest != NULL);
+    hash_text(hex, hash);
     return buf_addf(&m->index,
         "%s%.*s\"raw_data\": {\"basename\": \"%s\", \"bytes\": %" PRIu64
-        ", \"hashes\": {\"xxh3_128\": \"%016" PRIx64 "%016" PRIx64 "\"}}, \"samples\": %" PRIu32
+        ", \"hashes\": {\"xxh3_128\": \"%s\"}}, \"samples\": %" PRIu32
         ", %.*s, \"zip_data\": null}",
         m->shards > 0 ? ", " : "", (int)(rest - m->columns.bytes), m->columns.bytes, name, bytes,
-        (uint64_t)hash.high64, (uint64_t)hash.low64, m->count,
-        (int)(m->columns.bytes + len - rest), rest);
+        hex, m->count, (int)(m->columns.bytes + len - rest), rest);
 }
 
 static int

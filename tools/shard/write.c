@@ -3,7 +3,6 @@
  * when it is made: so neither the threads nor zstd have a say in it. */
 #include "tools/shard/shard.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,19 +186,15 @@ end_shard(struct writer *w)
 {
     struct file_info info = { .samples = w->samples, .tokens = w->tokens };
     uint64_t         counts[STRM_COUNTS] = { w->samples, w->tokens, zseek_hash(&w->zseek).low64 };
-    XXH128_hash_t    hash;
-    int              rc;
+    int              rc = samples_end_frame(&w->frame, w->blocks, counts);
 
-    rc = samples_end_frame(&w->frame, w->blocks, counts);
     if (rc == OK)
         rc = put_whole(w, w->frame.bytes, w->frame.len);
     if (rc == OK)
         rc = zseek_end(&w->zseek);
     if (rc != OK)
         return rc;
-    hash = zseek_hash(&w->zseek);
-    snprintf(info.hash, sizeof info.hash, "%016" PRIx64 "%016" PRIx64, (uint64_t)hash.high64,
-        (uint64_t)hash.low64);
+    hash_text(info.hash, zseek_hash(&w->zseek));
     info.bytes = w->out.offset;
     w->open = false;
     zseek_stop(&w->zseek);

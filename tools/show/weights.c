@@ -83,7 +83,6 @@ verify_file(const char *dir, const char *name, const json_t *entry)
     char          path[PATH_BYTES], hex[HASH_HEX_BYTES];
     const char   *want = "";
     uint64_t      want_bytes = 0;
-    XXH128_hash_t hash;
     XXH3_state_t *state;
     struct buf    part = { 0 };
     struct in     in;
@@ -113,9 +112,7 @@ verify_file(const char *dir, const char *name, const json_t *entry)
     while (rc == OK && (rc = in_read(&in, part.bytes, 1 << 18, &got)) == OK && got > 0)
         XXH3_128bits_update(state, part.bytes, got);
     if (rc == OK) {
-        hash = XXH3_128bits_digest(state);
-        snprintf(hex, sizeof hex, "%016" PRIx64 "%016" PRIx64, (uint64_t)hash.high64,
-            (uint64_t)hash.low64);
+        hash_text(hex, XXH3_128bits_digest(state));
         if (in.offset != want_bytes || strcmp(hex, want) != 0)
             rc = err_set(ERR_FORMAT,
                 "%s: damaged: %" PRIu64 " bytes with hash %s; trainer.json names %" PRIu64
