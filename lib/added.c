@@ -10,9 +10,10 @@ int
 added_add(struct added *a, int set, const struct added_token *token, const char *pattern,
     size_t len)
 {
-    uint32_t index = (uint32_t)(a->tokens.len / sizeof *token);
-    bool     added;
-    int      rc = buf_add(&a->tokens, token, sizeof *token);
+    uint32_t      index = (uint32_t)(a->tokens.len / sizeof *token);
+    unsigned char first = (unsigned char)pattern[0];
+    bool          added;
+    int           rc = buf_add(&a->tokens, token, sizeof *token);
 
     CHECK(len > 0);
     if (rc == OK)
@@ -22,9 +23,11 @@ added_add(struct added *a, int set, const struct added_token *token, const char 
     if (rc == OK && !added)
         rc = err_set(ERR_FORMAT, "two added tokens are both found as \"%.*s\"",
             (int)(len < 100 ? len : 100), pattern);
-    a->begins[set][(unsigned char)pattern[0]] = true;
-    a->only[set] = strtab_count(&a->patterns[set]) == 1 || a->only[set] == pattern[0] ? pattern[0]
-                                                                                      : -1;
+    a->begins[set][first] = true;
+    if (strtab_count(&a->patterns[set]) == 1)
+        a->only[set] = first;
+    else if (a->only[set] != first)
+        a->only[set] = -1;
     return rc;
 }
 
@@ -108,7 +111,7 @@ no_begin(const struct added *a, int set, const char *text, size_t len)
     const char *found;
     size_t      i = 0;
 
-    if (a->only[set] > 0) {
+    if (a->only[set] >= 0) {
         found = memchr(text, a->only[set], len);
         return found != NULL ? (size_t)(found - text) : len;
     }

@@ -21,7 +21,7 @@ struct added {
     struct buf    tokens; /* struct added_token */
     struct strtab patterns[ADDED_SETS]; /* value: index of the token */
     bool          begins[ADDED_SETS][256]; /* some pattern begins with this byte */
-    int           only[ADDED_SETS];        /* that byte if there is but one, -1 if more */
+    int           only[ADDED_SETS];        /* that byte, where all begin with one; else -1 */
 };
 
 struct added_part { /* of a text: an added token, or what lies between two */

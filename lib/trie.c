@@ -9,6 +9,8 @@
 
 #define NOBODY (TRIE_NONE - 1)
 
+enum { TRIES_MAX = 64 }; /* before the places looked through are given up as crowded */
+
 struct string {
     const char *bytes;
     size_t      len;
@@ -85,7 +87,7 @@ find_base(struct builder *b, const unsigned char *children, int count, uint32_t 
             i++;
         if (i == count)
             return OK;
-        if (++tries == 64) { /* crowded here: do not look again, the few holes are the price */
+        if (++tries == TRIES_MAX) { /* places that are still free there stay so */
             b->free_from = place;
             tries = 0;
         }

@@ -126,8 +126,8 @@ is_space_at(const struct wordcut *c, size_t at)
         || (class_of(c->plan, utf8_next(&p)) >> WORDCUT_SPACE & 1) != 0; /* the end counts as it */
 }
 
-/* Give the bytes of characters beyond ASCII their class.  *last: the first bytes of those white
- * space characters of them that a word follows. */
+/* Give the bytes of characters beyond ASCII their class.  *last gets a bit at the first
+ * byte of each one that is white space and is followed by a character that is not. */
 static void
 widen(struct wordcut *c, struct wordcut_masks *m, uint64_t *last)
 {
