@@ -30,6 +30,9 @@ template_give phrase_harv, phrase_music, phrase_citation, phrase_circa, phrase_t
 
 /* number.c */
 template_give number_format, number_frac, number_val, number_ordinal, number_height, number_colon;
+/* number_raise -- append a whole number, such as an exponent, in raised digits; false, and nothing
+ * is appended, if it is none. */
+bool number_raise(struct grow *out, struct span number);
 /* number_group -- append a number, its whole part in groups of three digits and its decimals as
  * the language divides them. */
 void number_group(struct grow *out, struct span number, const char *language);

@@ -54,6 +54,26 @@ number_group(struct grow *out, struct span number, const char *language)
 }
 
 bool
+number_raise(struct grow *out, struct span number)
+{
+    static const char *const raised[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
+    size_t                   minus = 0;
+
+    if (number.len > 3 && memcmp(number.at, "−", 3) == 0)
+        minus = 3;
+    else if (number.len > 1 && number.at[0] == '-')
+        minus = 1;
+    for (size_t i = minus; i < number.len; i++)
+        if (!ascii_digit(number.at[i]))
+            return false;
+    if (minus > 0)
+        grow_adds(out, "⁻");
+    for (size_t i = minus; i < number.len; i++)
+        grow_adds(out, raised[number.at[i] - '0']);
+    return true;
+}
+
+bool
 number_format(const struct template_row *row, const struct template_call *call, struct grow *out)
 {
     number_group(out, template_arg(call, row->number), call->language);

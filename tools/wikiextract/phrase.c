@@ -96,8 +96,6 @@ phrase_nihongo(const struct template_row *row, const struct template_call *call,
     for (int i = 2; i <= 4; i++) {
         struct span text = template_arg(call, i);
 
-        if (first.len == 0 && i == 3 && out->buf.len == start)
-            start = out->buf.len;
         if (text.len == 0)
             continue;
         grow_adds(out, out->buf.len > start ? ", " : first.len > 0 ? " (" : "");
@@ -186,31 +184,16 @@ phrase_sic(const struct template_row *row, const struct template_call *call, str
 }
 
 static void
-raise_digits(struct grow *out, struct span text)
+add_raised(struct grow *out, struct span text)
 {
-    static const char *const raised[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
-    size_t                   minus = 0;
-
-    if (text.len > 3 && memcmp(text.at, "−", 3) == 0)
-        minus = 3;
-    else if (text.len > 1 && (text.at[0] == '-' || text.at[0] == '+'))
-        minus = text.at[0] == '-';
-    for (size_t i = minus; i < text.len; i++) {
-        if (!ascii_digit(text.at[i])) {
-            grow_span(out, text);
-            return;
-        }
-    }
-    if (minus > 0)
-        grow_adds(out, "⁻");
-    for (size_t i = minus; i < text.len; i++)
-        grow_adds(out, raised[text.at[i] - '0']);
+    if (!number_raise(out, text))
+        grow_span(out, text);
 }
 
 bool
 phrase_sup(const struct template_row *row, const struct template_call *call, struct grow *out)
 {
-    raise_digits(out, template_arg(call, row->number));
+    add_raised(out, template_arg(call, row->number));
     return true;
 }
 
@@ -219,7 +202,7 @@ bool
 phrase_power(const struct template_row *row, const struct template_call *call, struct grow *out)
 {
     grow_adds(out, row->before);
-    raise_digits(out, template_arg(call, 1));
+    add_raised(out, template_arg(call, 1));
     return true;
 }
 

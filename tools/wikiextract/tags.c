@@ -5,6 +5,7 @@
 #include "tools/wikiextract/scan.h"
 
 #include "tools/wikiextract/entity.h"
+#include "tools/wikiextract/give.h"
 
 enum tag_kind {
     TAG_PLAIN,  /* passed over */
@@ -144,12 +145,11 @@ element(struct scan *s, int row)
 
 /* The end of <sup>: digits are raised, so that 10<sup>6</sup> is not 106; all else is as it is. */
 static void
-lower(struct scan *s)
+close_raised(struct scan *s)
 {
-    static const char *const raised[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
-    struct span              text;
-    size_t                   start, minus;
-    int                      depth = s->depth;
+    size_t start;
+    bool   raised;
+    int    depth = s->depth;
 
     while (depth > 0 && s->frames[depth - 1].kind > FRAME_LINK
         && s->frames[depth - 1].kind != FRAME_RAISED && s->frames[depth - 1].kind != FRAME_TABLE)
@@ -158,19 +158,11 @@ lower(struct scan *s)
         return;
     frames_cut(s, depth);
     start = s->frames[depth - 1].start;
-    text = span_trim(grow_from(&s->out, start));
-    minus = text.len > 3 && memcmp(text.at, "−", 3) == 0 ? 3 : text.len > 1 && *text.at == '-';
     buf_reset(&s->result.buf);
-    if (minus > 0)
-        grow_adds(&s->result, "⁻");
-    for (size_t i = minus; i < text.len; i++) {
-        if (!ascii_digit(text.at[i])) {
-            frames_cut(s, depth - 1);
-            return;
-        }
-        grow_adds(&s->result, raised[text.at[i] - '0']);
-    }
+    raised = number_raise(&s->result, span_trim(grow_from(&s->out, start)));
     frames_cut(s, depth - 1);
+    if (!raised)
+        return;
     s->out.buf.len = start;
     grow_span(&s->out, grow_from(&s->result, 0));
 }
@@ -214,7 +206,7 @@ take(struct scan *s, int row, bool closing, bool empty)
         break;
     case TAG_RAISED:
         if (closing)
-            lower(s);
+            close_raised(s);
         else if (!empty)
             open_raised(s);
         break;
@@ -240,8 +232,7 @@ tags_open(struct scan *s)
     size_t      len = 0;
     int         row = -1;
 
-    if (memcmp(s->at, "<!--", (size_t)(s->end - s->at) < 4 ? (size_t)(s->end - s->at) : 4) == 0
-        && s->end - s->at >= 4) {
+    if (s->end - s->at >= 4 && memcmp(s->at, "<!--", 4) == 0) {
         tags_comment(s);
         return;
     }
