@@ -12,7 +12,7 @@
 
 #include "tools/wikiextract/unit.h"
 
-enum { VALUES_MAX = 4 };
+enum { VALUES_MAX = 4, OUTPUTS_MAX = 3 };
 
 /* What was asked for. */
 struct request {
@@ -122,7 +122,7 @@ read_request(struct request *r, const struct template_row *row, const struct tem
         || named_is(call, "abbr", "values");
     r->spelled = named_is(call, "abbr", "off") || named_is(call, "abbr", "none");
     if (r->spelled || named_is(call, "abbr", "out"))
-        r->abbreviated = r->spelled && row->number != 1 ? false : named_is(call, "abbr", "on");
+        r->abbreviated = false;
     if (strcmp(call->language, "en") != 0 && strcmp(call->language, "simple") != 0)
         r->abbreviated = true; /* the names are English */
     r->input_only = named_is(call, "disp", "unit") || named_is(call, "disp", "unit2");
@@ -351,10 +351,11 @@ bool
 convert_give(const struct template_row *row, const struct template_call *call, struct grow *out)
 {
     struct request     r;
-    const struct unit *to[3];
+    const struct unit *to[OUTPUTS_MAX];
     int                outputs = 0;
-    const char        *names;
+    const char        *names; /* of units */
     size_t             len;
+    char               divider;
 
     if (compound(call, out))
         return true;
@@ -364,11 +365,12 @@ convert_give(const struct template_row *row, const struct template_call *call, s
         return true;
     names = r.to.len > 0 ? r.to.at : r.from != NULL ? r.from->to : "";
     len = r.to.len > 0 ? r.to.len : strlen(names);
-    for (size_t i = 0; i < len && outputs < 3; i++) {
+    /* units are divided by ';' if there is one, else by blanks, and by '+' */
+    divider = memchr(names, ';', len) != NULL ? ';' : ' ';
+    for (size_t i = 0; i < len && outputs < OUTPUTS_MAX; i++) {
         size_t start = i;
 
-        while (i < len && names[i] != (memchr(names, ';', len) != NULL ? ';' : ' ')
-            && names[i] != '+')
+        while (i < len && names[i] != divider && names[i] != '+')
             i++;
         to[outputs] = unit_find((struct span){ names + start, i - start });
         if (to[outputs] != NULL && r.from != NULL && to[outputs]->kind == r.from->kind

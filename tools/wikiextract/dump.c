@@ -66,7 +66,7 @@ static bool
 is_utf16(const char *bytes, size_t len)
 {
     return len >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0
-        || memcmp(bytes, "<", 2) == 0 || memcmp(bytes, "\0<", 2) == 0);
+        || memcmp(bytes, "<\0", 2) == 0 || memcmp(bytes, "\0<", 2) == 0);
 }
 
 static int

@@ -150,8 +150,8 @@ make_page(struct worker *worker, struct item *item, const struct page *page)
 {
     const struct conf *conf = item->conf;
     struct scan       *scan = &worker->scan;
-    struct span        text = span_trim((struct span){ item->batch.bytes.bytes + page->text_at,
-        page->text_len });
+    char              *begin = item->batch.bytes.bytes + page->text_at;
+    struct span        text = span_trim((struct span){ begin, page->text_len });
     enum cause         cause = page_refused(conf, page, text);
     size_t             start = item->text.buf.len;
     struct tidy        tidy;
@@ -160,10 +160,9 @@ make_page(struct worker *worker, struct item *item, const struct page *page)
         return cause;
     add_title(item, page);
     scan->names = &item->batch.names;
-    /* from the start: blanks there make a paragraph; a 0 follows */
-    text.len += (size_t)(text.at - (item->batch.bytes.bytes + page->text_at));
-    text.at = item->batch.bytes.bytes + page->text_at;
-    item->batch.bytes.bytes[page->text_at + text.len] = '\0';
+    /* blanks at the end go; those at the beginning stay, as they decide what its first line is */
+    text = (struct span){ begin, (size_t)(text.at + text.len - begin) };
+    begin[text.len] = '\0';
     scan_page(scan, text);
     if (page == item->batch.pages + item->batch.count - 1)
         give_back(&item->batch.bytes);

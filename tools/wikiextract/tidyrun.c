@@ -1,14 +1,19 @@
 /* tidyrun.c -- see tidyrun.h. */
 #include "tools/wikiextract/tidyrun.h"
 
+#include "tools/wikiextract/mark.h"
+
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
+/* MARK_HEAD is none: tidy_page takes it before the text of the heading. */
 const bool tidyrun_stops[256] = {
-    [0x01] = true, [0x02] = true, [0x04] = true, [0x05] = true, [0x06] = true, [0x0e] = true,
-    [0x0f] = true, ['\t'] = true, ['\r'] = true, [' '] = true, ['('] = true, [')'] = true,
-    [0xc2] = true, [0xef] = true,
+    [MARK_HOLE] = true, [MARK_LOST] = true, [MARK_ITALIC] = true, [MARK_BOLD] = true,
+    [MARK_BOTH] = true, [MARK_LINE] = true, [MARK_BREAK] = true, ['\t'] = true, ['\r'] = true,
+    [' '] = true, ['('] = true, [')'] = true,
+    [0xc2] = true, /* begins no-break space and soft hyphen */
+    [0xef] = true, /* begins full-width parentheses */
 };
 
 #ifdef __SSE2__
