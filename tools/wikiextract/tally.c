@@ -74,7 +74,8 @@ tally_templates(struct tally *t, struct span dropped)
         size_t      len = end != NULL ? (size_t)(end - dropped.at) : dropped.len;
 
         if (len > 1)
-            rc = add(t, (struct span){ dropped.at + 1, len - 1 }, dropped.at[0] == 'l');
+            rc = add(t, (struct span){ dropped.at + 1, len - 1 },
+                dropped.at[0] == 'l' ? TALLY_LOST : TALLY_KNOWN);
         len += end != NULL;
         dropped.at += len;
         dropped.len -= len;
@@ -168,11 +169,11 @@ tally_json(struct tally *t, struct buf *json, const char *failure)
             (unsigned long long)t->sentences, (unsigned long long)t->sentences_lost,
             (unsigned long long)t->formulas);
     if (rc == OK)
-        rc = add_templates(t, json, 1);
+        rc = add_templates(t, json, TALLY_LOST);
     if (rc == OK)
         rc = buf_adds(json, ",\n  \"templates_without_text\": ");
     if (rc == OK)
-        rc = add_templates(t, json, 0);
+        rc = add_templates(t, json, TALLY_KNOWN);
     return rc == OK ? buf_adds(json, "\n}\n") : rc;
 }
 

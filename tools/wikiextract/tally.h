@@ -12,12 +12,15 @@ enum cause {
     CAUSE_TOO_DEEP, CAUSE_NOT_WIKITEXT, CAUSE_SHORT, CAUSES
 };
 
+/* What a template that was dropped bore: no text, or text that is lost. */
+enum { TALLY_KNOWN, TALLY_LOST, TALLY_KINDS };
+
 /* Different template names that are counted one by one; what comes later is counted together. */
 enum { TALLY_NAMES_MAX = 1 << 18 };
 
 struct tally_name {
     char    *name;
-    uint64_t counts[2]; /* known to bear no text; its text is lost */
+    uint64_t counts[TALLY_KINDS];
     uint32_t hash;
 };
 
@@ -25,7 +28,7 @@ struct tally {
     uint64_t           pages[CAUSES];
     uint64_t           paragraphs, sentences, sentences_lost, formulas, characters;
     uint64_t           bytes_in, bytes_out, damages;
-    uint64_t           others[2]; /* templates beyond TALLY_NAMES_MAX names */
+    uint64_t           others[TALLY_KINDS]; /* beyond TALLY_NAMES_MAX names */
     struct tally_name *names;
     uint32_t          *slots; /* index into names + 1; 0 empty */
     size_t             count, slot_max;
