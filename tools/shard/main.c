@@ -89,9 +89,9 @@ take_sample(void *context, const struct tokens_doc *sample)
         struct philox random = philox(
             (uint64_t)plan.seed, PHILOX_SHUFFLE, (uint32_t)lane->split, 0, number);
 
-        key = (uint64_t)random.x[1] << 32 | random.x[0];
+        key = ((uint64_t)random.x[1] << 32 | random.x[0]) >> (64 - SPLIT_SHIFT);
     }
-    key = (uint64_t)lane->split << 63 | key >> (plan.shuffle ? 1 : 0);
+    key = (uint64_t)lane->split << SPLIT_SHIFT | key;
     count->tokens += sample->tokens;
     count->sentences += sample->sentences;
     for (uint32_t i = 0; i < sample->tokens; i++)

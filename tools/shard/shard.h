@@ -10,6 +10,11 @@ enum { TRAIN, VALID, SPLITS };
 
 extern const char *const split_names[SPLITS];
 
+/* Samples go through a sort (lib/sort.h), and come out of it as they stand in the files.  The key's
+ * highest bit is the split, so that training comes first; the bits below are random, or the
+ * sample's number if the order of the stream is kept. */
+enum { SPLIT_SHIFT = 63 };
+
 struct plan {
     const char         *dir;
     struct samples_head head;

@@ -10,6 +10,8 @@
 #include "lib/pmap.h"
 #include "lib/shard.h"
 
+enum { ITEMS_PER_JOB = 4 };
+
 /* A block on its way. */
 struct item {
     int                  split;
@@ -102,8 +104,8 @@ source(void *context, void *slot)
         if (rc < 0)
             return rc;
         if (item->block.samples == 0)
-            item->split = (int)(w->held_key >> 63);
-        else if ((int)(w->held_key >> 63) != item->split)
+            item->split = (int)(w->held_key >> SPLIT_SHIFT);
+        else if ((int)(w->held_key >> SPLIT_SHIFT) != item->split)
             break;
         rc = samples_add(&item->block, w->held_bytes, w->held_len);
         if (rc != OK)
@@ -233,7 +235,7 @@ run(struct writer *w, void **items, void **workers)
         .work = work,
         .sink = sink,
         .items = items,
-        .item_count = 4 * (int)w->plan->jobs,
+        .item_count = ITEMS_PER_JOB * (int)w->plan->jobs,
         .workers = workers,
         .jobs = (int)w->plan->jobs };
     int               rc = pmap_run(&map);
@@ -267,7 +269,7 @@ order(struct writer *w, const struct count count[SPLITS])
 int
 write_shards(const struct plan *plan, struct sort *sort, struct count count[SPLITS])
 {
-    size_t               jobs = (size_t)plan->jobs, items = 4 * jobs;
+    size_t               jobs = (size_t)plan->jobs, items = ITEMS_PER_JOB * jobs;
     struct item         *item = calloc(items, sizeof *item);
     struct zseek_packer *packer = calloc(jobs, sizeof *packer);
     void **item_at = calloc(items, sizeof *item_at), **packer_at = calloc(jobs, sizeof *packer_at);
