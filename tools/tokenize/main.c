@@ -16,6 +16,7 @@
 
 enum { COMPAT_HF, COMPAT_GOOGLE };
 enum { SPLIT_BERT, SPLIT_UAX29 };
+enum { ITEMS_PER_JOB = 3 };
 
 struct conf {
     struct tool_conf common;
@@ -128,9 +129,10 @@ work(void *context, void *slot, void *item)
 static int
 run_map(struct run *r, int jobs)
 {
-    int                   items = jobs == 1 ? 1 : 3 * jobs;
-    struct pmap           map = { r, source, work, sink, calloc((size_t)items, sizeof(void *)),
-                  items, calloc((size_t)jobs, sizeof(void *)), jobs, NULL, 0 };
+    int                   items = jobs == 1 ? 1 : ITEMS_PER_JOB * jobs;
+    struct pmap           map = { .context = r, .source = source, .work = work, .sink = sink,
+                  .items = calloc((size_t)items, sizeof *map.items), .item_count = items,
+                  .workers = calloc((size_t)jobs, sizeof *map.workers), .jobs = jobs };
     struct lines         *batches = calloc((size_t)items, sizeof *batches);
     struct lines_worker **workers = calloc((size_t)jobs, sizeof *workers);
     int                   rc;
