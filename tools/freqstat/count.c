@@ -51,7 +51,7 @@ counter_open(struct counter *c, int jobs, size_t memory_bytes)
     *c = (struct counter){ .memory_bytes = memory_bytes };
     wordmap_key_draw(&c->key);
     c->jobs = (size_t)jobs < jobs_max ? jobs : (int)jobs_max;
-    while (c->jobs > 1 && c->part_bits < COUNTER_PART_BITS
+    while (c->jobs > 1 && c->part_bits < COUNTER_PART_BITS_MAX
         && 1 << c->part_bits < PARTS_PER_JOB * c->jobs)
         c->part_bits++;
     runs_open(&c->by_bytes, WORDMAP_BY_BYTES, memory_bytes / 4);

@@ -15,9 +15,9 @@
 
 enum {
     COUNTER_JOB_BYTES = 1 << 22, /* a thread is not started for less than this */
-    COUNTER_PART_BITS = 6,       /* part_bits at most */
-    COUNTER_BATCH = 64,
-    COUNTER_CACHE = 1 << 12
+    COUNTER_PART_BITS_MAX = 6,
+    COUNTER_BATCH = 64,          /* words handed to a part at a time */
+    COUNTER_CACHE = 1 << 12      /* places for a word, of each thread */
 };
 
 struct counter_part {

@@ -49,11 +49,11 @@ finish_sink(void *context, void *item)
 static int
 finish(struct counter *c, bool *spilled)
 {
-    struct wordmap *maps[1 << COUNTER_PART_BITS];
-    void           *items[1 << COUNTER_PART_BITS];
+    struct wordmap *maps[1 << COUNTER_PART_BITS_MAX];
+    void           *items[1 << COUNTER_PART_BITS_MAX];
     struct finish   f = { .counter = c };
     struct pmap     map = { .context = &f, .source = finish_source, .work = finish_work,
-        .sink = finish_sink, .items = items, .item_count = 1 << COUNTER_PART_BITS,
+        .sink = finish_sink, .items = items, .item_count = 1 << COUNTER_PART_BITS_MAX,
         .jobs = c->jobs < 1 << c->part_bits ? c->jobs : 1 << c->part_bits };
     int             rc = OK;
 
@@ -90,7 +90,7 @@ static int
 rows_of_parts(struct counter *c, int (*take)(void *context, const struct wordmap_entry *e),
     void *context)
 {
-    struct head heads[1 << COUNTER_PART_BITS];
+    struct head heads[1 << COUNTER_PART_BITS_MAX];
     size_t      count = 0;
     int         rc = OK;
 
