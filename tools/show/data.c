@@ -8,6 +8,8 @@
 #include "lib/dataset.h"
 #include "lib/jsontext.h"
 
+enum { TEXT_MAX_BYTES = 1 << 30 };
+
 static void
 add_head(json_t *report, const struct samples_head *head)
 {
@@ -30,17 +32,17 @@ filled(const struct samples_head *head, uint64_t samples, uint64_t tokens)
 
 /* tokenizer.json beside the shard; it must be the one that the shard was made with. */
 static int
-neighbour(struct buf *tokenizer, const struct shard *s)
+read_tokenizer_beside(struct buf *tokenizer, const struct shard *s)
 {
     const char *slash = strrchr(s->file.path, '/');
-    char        path[4096], hex[HASH_HEX_BYTES];
+    char        path[PATH_BYTES], hex[HASH_HEX_BYTES];
     int         rc;
 
     if (snprintf(path, sizeof path, "%.*stokenizer.json",
             slash != NULL ? (int)(slash + 1 - s->file.path) : 0, s->file.path)
         >= (int)sizeof path)
         return err_set(ERR_LIMIT, "%s: the path is too long", s->file.path);
-    rc = file_read_all(tokenizer, path, 1 << 30);
+    rc = file_read_all(tokenizer, path, TEXT_MAX_BYTES);
     if (rc != OK)
         return rc;
     hash_hex(hex, tokenizer->bytes, tokenizer->len);
@@ -105,7 +107,7 @@ show_opened(json_t *report, const struct shard *s, struct ask *ask)
             report_string(report, "verified", "every frame, every sample and the counts");
     }
     if (rc == OK && ask->cat) {
-        rc = neighbour(&tokenizer, s);
+        rc = read_tokenizer_beside(&tokenizer, s);
         if (rc == OK)
             rc = pieces_open(&pieces, &tokenizer, s->head.tokens.vocab_size, "tokenizer.json");
         if (rc == OK)

@@ -16,10 +16,9 @@ enum { HEAD_BYTES = 4096 };
 static bool
 holds(const char *dir, const char *name)
 {
-    char path[4096];
+    char path[PATH_BYTES];
 
-    return snprintf(path, sizeof path, "%s/%s", dir, name) < (int)sizeof path
-        && access(path, F_OK) == 0;
+    return path_join(path, dir, name) == OK && access(path, F_OK) == 0;
 }
 
 static int

@@ -70,7 +70,7 @@ fill(json_t *report, const struct tokens_head *head, const struct totals *t, uin
     report_count(report, "sentences", t->sentences);
     report_count(report, "tokens", t->tokens);
     report_count(report, "noted_words", t->spans);
-    report_count(report, "id_bytes", head->vocab_size <= 65535 ? 2 : 4);
+    report_count(report, "id_bytes", head->vocab_size <= TOKENS_NARROW_MAX ? 2 : 4);
     report_count(report, "vocab_size", head->vocab_size);
     report_string(report, "vocab_hash", head->vocab_hash);
     report_count(report, "notes", head->notes);
