@@ -82,7 +82,8 @@ head -50 "$T/data.txt" | tokenize -q -m "$T/words.txt" | shard -q --seq-len 32 -
 set -- --data "$T/words" --out "$T/words-run" --layers 1 --hidden 65536 --heads 1 --ffn 1 -q
 ok "32767 words of 65536 are a model" sh -c \
     'train "$@" --dry-run | grep -q "65536, 1 heads, inner 1, 32767 tokens"' sh "$@"
-exits 1 "a vocabulary of 32768 by a hidden size of 65536" train "$@" --objective mc
+exits 1 "a vocabulary of 32768 by a hidden size of 65536 is more than 2^31 - 1 parameters (of the \
+vocabulary 32767 are in $T/words, and one is [NOTA], for --objective mc)" train "$@" --objective mc
 ok "of one more no run is made" test ! -e "$T/words-run"
 
 # ---- a run ----

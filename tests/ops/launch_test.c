@@ -21,6 +21,8 @@ static const struct {
     { "rack[0-1]node[2-4]", "rack0node2" },
     { "rack[00-11]node[003,5-7]x,other[1-2]", "rack00node003x" },
     { "a[1-2]b[3]c[05-06]", "a1b3c05" },
+    { "a[1-2]b[3-4]", "a1b3" },
+    { "rack[1-2]node[01-10],login", "rack1node01" },
     { "[1-3]", "1" },
     { "10.0.0.[4-5]", "10.0.0.4" },
     { "node1.cluster.example", "node1.cluster.example" },

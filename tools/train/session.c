@@ -96,15 +96,19 @@ static int
 prepare_config(struct session *r)
 {
     const struct conf *conf = r->conf;
+    uint32_t           words = r->data.head.tokens.vocab_size;
     int                rc = config_named(&r->config, "base");
 
+    if (rc == OK && words > CONFIG_VOCAB_MAX)
+        rc = err_set(ERR_LIMIT, "%s: has a vocabulary of %u; at most %d are supported", conf->data,
+            (unsigned)words, CONFIG_VOCAB_MAX);
     if (rc != OK)
         return rc;
     r->config.layers = (int)conf->layers;
     r->config.hidden = (int)conf->hidden;
     r->config.heads = (int)conf->heads;
     r->config.ffn = (int)conf->ffn;
-    r->config.vocab_size = (int)r->data.head.tokens.vocab_size;
+    r->config.vocab_size = (int)words;
     r->config.max_len = (int)positions_of(r);
     r->config.dropout = r->config.attention_dropout = (float)conf->dropout;
     rc = config_position(&r->config.position, conf_position(conf));
@@ -120,6 +124,20 @@ prepare_config(struct session *r)
     r->config.divider = (int)conf->controller_divider;
     config_finish(&r->config);
     return OK;
+}
+
+/* The user knows the size of the vocabulary, not that it grew by the row of prepare_mask. */
+static int
+check_config(const struct session *r)
+{
+    int  rc = config_check(&r->config);
+    char sentence[512];
+
+    if (rc == OK || r->config.vocab_size == (int)r->data.head.tokens.vocab_size)
+        return rc;
+    snprintf(sentence, sizeof sentence, "%s", err_msg());
+    return err_set(rc, "%s (of the vocabulary %d are in %s, and one is [NOTA], for --objective mc)",
+        sentence, r->config.vocab_size - 1, r->data.dir);
 }
 
 static int
@@ -162,7 +180,7 @@ session_prepare(struct session *r)
         rc = prepare_config(r);
     if (rc == OK)
         rc = prepare_mask(r); /* which may add a word to the vocabulary */
-    return rc == OK ? config_check(&r->config) : rc;
+    return rc == OK ? check_config(r) : rc;
 }
 
 /* ---- where to go on ---- */
