@@ -261,8 +261,10 @@ read_config(const struct opt *opts, const char *path)
     rc = file_read_all(&kept->text, path, CONFIG_MAX_BYTES);
     if (rc == OK && kept->text.len > 0 && memchr(kept->text.bytes, '\0', kept->text.len) != NULL)
         return err_set(ERR_FORMAT, "%s: holds a NUL byte", path);
-    for (line = kept->text.bytes; rc == OK && line != NULL && *line != '\0';
-        line = next, number++) {
+    line = kept->text.bytes;
+    if (rc == OK && kept->text.len >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0)
+        line += 3; /* a byte order mark, which some editors write */
+    for (; rc == OK && line != NULL && *line != '\0'; line = next, number++) {
         char  where[4200];
         char *equals, *name;
 

@@ -252,6 +252,7 @@ tool_begin(const struct tool *tool, struct tool_conf *conf, int argc, char **arg
         if (sigaction(fatal[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(fatal[i], &act, NULL);
     }
+    signal(SIGXFSZ, SIG_IGN); /* a file above the limit of its size: the write fails, and is told */
     memory_or_death();
     rc = opt_parse(tool->opts, argc, argv, &first, &ask);
     if (rc == ERR_MEMORY)

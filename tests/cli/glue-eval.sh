@@ -227,6 +227,8 @@ is "a folder that cannot be written to is told before the first run" \
 wrong() { exits 2 "$@"; }
 wrong "--model is missing" glue-eval --data $G --out "$T/x"
 wrong "--data is missing" glue-eval --model "$T/plain" --out "$T/x"
+wrong "--model is missing" glue-eval --model '' --data $G --out "$T/x"
+wrong "--data is missing" glue-eval --model "$T/plain" --data '' --out "$T/x"
 wrong "--out is missing" glue-eval --model "$T/plain" --data $G
 wrong '"SNLI" is not a value of --tasks' glue-eval --model "$T/plain" --data $G --out "$T/x" \
     --tasks RTE,SNLI

@@ -183,6 +183,28 @@ exits 1 "with another data" train --data "$T/other" --out "$T/a" $small --positi
 exits 1 "--resume no does not overwrite" train --data "$T/data" --out "$T/a" $small --resume no
 exits 1 "its tokenizer.json is not that of" train --data "$T/other" --out "$T/n" $small \
     --position tupe-r --init "$T/a/latest"
+exits 1 "$T/a: is a run, not a checkpoint; its newest is --init $T/a/latest" \
+    train --data "$T/data" --out "$T/n" $small --position tupe-r --init "$T/a"
+exits 1 "$T/a: is a run, not a checkpoint; its newest is --resume $T/a/latest" \
+    train --data "$T/data" --out "$T/a" $small --position tupe-r --resume "$T/a"
+exits 1 "--init: the name of the checkpoint is empty" \
+    train --data "$T/data" --out "$T/n" $small --position tupe-r --init ''
+cp -RL "$T/a/latest" "$T/meant"
+meant() { # meant SCRIPT: the checkpoint with another config.json
+    sed "$1" "$T/a/latest/config.json" >"$T/meant/config.json"
+}
+meant '/heads/s/2/4/'
+exits 1 "$T/meant: has 4 attention heads, not 2" \
+    train --data "$T/data" --out "$T/n" $small --position tupe-r --init "$T/meant"
+meant '/hidden_act/s/gelu/gelu_new/'
+exits 1 '"hidden_act" is "gelu_new"' \
+    train --data "$T/data" --out "$T/n" $small --position tupe-r --init "$T/meant"
+meant '/layer_norm_eps/s/: .*/: 1e-12,/'
+exits 75 "warning: $T/meant: has layer_norm_eps 1e-12, this model 1e-05" \
+    train --data "$T/data" --out "$T/n" $small --position tupe-r --init "$T/meant" --stop-at 1 \
+    --no-quiet
+ok "stopped by --stop-at it says how to go on" \
+    grep -q '(--stop-at); call it again without it to go on' "$T/.err"
 is "refusing changes nothing" "$(numbers "$T/a")" "$(numbers "$T/b")"
 
 # ---- damage ----
@@ -233,12 +255,12 @@ is "the newest is damaged and no other is written: the link names the one before
 
 # A file may not grow above 16 KB: what a full disk does, without one.
 train --data "$T/data" --out "$T/full" $small --position tupe-r --stop-at 4
-exits 1 "$T/full/step-00000012" sh -c 'trap "" XFSZ; ulimit -f 32; exec train "$@"' sh \
+exits 1 "$T/full/step-00000012" sh -c 'ulimit -f 32; exec train "$@"' sh \
     --config "$T/full/config" --stop-at 0 --out "$T/full"
 is "no room for a checkpoint: the old one stays" "$(readlink "$T/full/latest")" step-00000004
 is "and one line is said" "$(wc -l <"$T/.err" | tr -d ' ')" 1
 exits 1 "warning: step 5: no checkpoint: $T/full/step-00000005" \
-    sh -c 'trap "" XFSZ; ulimit -f 32; exec train "$@"' sh --config "$T/full/config" --stop-at 0 \
+    sh -c 'ulimit -f 32; exec train "$@"' sh --config "$T/full/config" --stop-at 0 \
     --save-every 1 --out "$T/full" --no-quiet
 is "three in a row end the run" "$(tail -1 "$T/.err" | grep -c "$T/full/step-00000007")" 1
 is "the log has what was learned since" "$(tail -1 "$T/full/log.jsonl" | cut -c1-9)" '{"step":7'

@@ -148,6 +148,9 @@ test_config(void)
     ok(refused(line, ":1: no \"=\""), "no =: %s", err_msg());
     CONFIG("flag = maybe\n");
     ok(refused(line, "yes or no"), "a flag is yes or no");
+    CONFIG("\xef\xbb\xbf" "count = 43\r\n\r\ncolour = green\r\n");
+    ok(parse(line) == 0 && conf.count == 43 && conf.colour == 1,
+        "a configuration with a byte order mark and CR LF");
     CONFIG("config = x\n");
     ok(refused(line, "cannot stand in a configuration"), "no configuration within one");
     CONFIG("count = 1\n\0nonsense = 2\n");

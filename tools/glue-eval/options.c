@@ -84,9 +84,9 @@ settle(struct options *o, struct typed *typed)
         o->seeds = 1;
     if (typed->quick && !typed->epochs_given)
         o->recipe.epochs = 2;
-    if (o->model == NULL)
+    if (o->model == NULL || *o->model == '\0')
         die_usage("--model is missing: the checkpoint to fine-tune");
-    if (o->data == NULL)
+    if (o->data == NULL || *o->data == '\0')
         die_usage("--data is missing: the folder that has CoLA, MRPC and so on");
     if (o->common.output == NULL && !o->dry_run)
         die_usage("--out is missing: the folder for the results");

@@ -492,7 +492,8 @@ loop_run(struct session *r, int *status)
     if (*status == EXIT_DONE)
         tool_say("step %lld of %lld: done", r->conf->steps, r->conf->steps);
     else
-        tool_say("step %llu of %lld: saved and stopping (%s); call it again to go on",
-            (unsigned long long)r->at.step, r->conf->steps, stopping);
+        tool_say("step %llu of %lld: saved and stopping (%s); call it again%s to go on",
+            (unsigned long long)r->at.step, r->conf->steps, stopping,
+            stopping == reasons[STOP_AT] ? " without it" : "");
     return OK;
 }

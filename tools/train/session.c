@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/tokenizer.h"
 #include "model/checkpoint.h"
@@ -197,6 +198,21 @@ say_lines(const char *prefix, struct buf *told)
     }
 }
 
+/* Is `dir` what is said of a checkpoint, and not the run that it is of? */
+static int
+check_name(const char *option, const char *dir)
+{
+    char path[PATH_BYTES];
+    bool has_config = path_join(path, dir, "config.json") == OK && access(path, F_OK) == 0;
+
+    if (dir[0] == '\0')
+        return err_set(ERR_MISMATCH, "--%s: the name of the checkpoint is empty", option);
+    if (!has_config && path_join(path, dir, "latest") == OK && access(path, F_OK) == 0)
+        return err_set(ERR_MISMATCH, "%s: is a run, not a checkpoint; its newest is --%s %s", dir,
+            option, path);
+    return OK;
+}
+
 /* *path = the checkpoint to continue from, "" for none. */
 static int
 find_checkpoint(struct session *r, struct buf *path)
@@ -207,7 +223,9 @@ find_checkpoint(struct session *r, struct buf *path)
     int         rc;
 
     if (wanted && strcmp(r->conf->resume, "auto") != 0) {
-        rc = buf_adds(path, r->conf->resume);
+        rc = check_name("resume", r->conf->resume);
+        if (rc == OK)
+            rc = buf_adds(path, r->conf->resume);
         return rc == OK ? checkpoint_verify(path->bytes) : rc;
     }
     rc = checkpoint_find(path, &told, run);
@@ -220,6 +238,27 @@ find_checkpoint(struct session *r, struct buf *path)
     return rc;
 }
 
+/* What arrays of the same shapes do not tell: that they are meant otherwise. */
+static int
+check_init(const struct session *r, const char *dir)
+{
+    struct model_config then;
+    int                 rc = check_name("init", dir);
+
+    if (rc == OK)
+        rc = checkpoint_config(&then, dir);
+    if (rc != OK)
+        return rc;
+    if (then.heads != r->config.heads)
+        return err_set(ERR_MISMATCH, "%s: has %d attention heads, not %d", dir, then.heads,
+            r->config.heads);
+    if (then.layer_norm_eps < r->config.layer_norm_eps
+        || then.layer_norm_eps > r->config.layer_norm_eps)
+        tool_say("warning: %s: has layer_norm_eps %g, this model %g", dir,
+            (double)then.layer_norm_eps, (double)r->config.layer_norm_eps);
+    return OK;
+}
+
 static int
 begin_weights(struct session *r)
 {
@@ -230,7 +269,9 @@ begin_weights(struct session *r)
     model_start(&r->model, (uint64_t)r->conf->tool.seed);
     if (dir == NULL)
         return OK;
-    rc = checkpoint_tokenizer(&tokenizer, dir);
+    rc = check_init(r, dir);
+    if (rc == OK)
+        rc = checkpoint_tokenizer(&tokenizer, dir);
     if (rc == OK && (tokenizer.len != r->data.tokenizer.len
         || memcmp(tokenizer.bytes, r->data.tokenizer.bytes, tokenizer.len) != 0))
         rc = err_set(ERR_MISMATCH, "%s: its tokenizer.json is not that of %s", dir, r->conf->data);
