@@ -244,6 +244,14 @@ printf X | dd of="$events" bs=1 seek=300 conv=notrunc 2>/dev/null
 exits 0 "warning: $events: damaged at byte" train --config "$T/a/config" --out "$T/j" --no-quiet
 is "a damaged events file costs the log nothing" "$(numbers "$T/j")" "$(numbers "$T/a")"
 
+rm -rf "$T"/j/step-* "$T/j/latest"
+exits 75 "$T/j/log.jsonl: begun anew: there is no checkpoint of the steps that its 14 lines tell" \
+    train --config "$T/a/config" --out "$T/j" --stop-at 1 --no-quiet
+
+cp -RL "$T/a" "$T/copied"
+exits 1 "$T/copied/latest: is a directory, not a link to a checkpoint beside it" \
+    train --config "$T/a/config" --out "$T/copied"
+
 cp -R "$T/a" "$T/e"
 rm "$T/e/latest"; train --config "$T/a/config" --out "$T/e"
 is "a link that is lost is made anew" "$(readlink "$T/e/latest")" step-00000012

@@ -63,6 +63,9 @@ kept_bytes(struct log *l, const struct buf *text, uint64_t step_max)
     if (odd_kept > 0)
         tool_say("warning: %s:%zu: cannot be read, or is of a later step than lines behind it%s; "
             "left as it is", l->path, first_odd, odd_kept > 1 ? ", and so are others" : "");
+    if (step_max == 0 && lines > 0)
+        tool_say("warning: %s: begun anew: there is no checkpoint of the steps that its %zu lines "
+            "tell of", l->path, lines);
     return kept;
 }
 

@@ -399,6 +399,20 @@ settle_latest(struct session *r, const char *path)
     return rc;
 }
 
+/* What the run could not make a link of when it has learned for hours. */
+static int
+check_latest(const char *run)
+{
+    char        path[PATH_BYTES];
+    struct stat st;
+    int         rc = path_join(path, run, "latest");
+
+    if (rc == OK && lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        rc = err_set(ERR_MISMATCH, "%s: is a directory, not a link to a checkpoint beside it, as "
+            "\"scp -r\" makes one of it; remove it", path);
+    return rc;
+}
+
 /* Take the run directory, and find where to go on. */
 static int
 take_run(struct session *r, struct buf *path)
@@ -412,6 +426,8 @@ take_run(struct session *r, struct buf *path)
         rc = dir_make(run);
     if (rc == OK)
         rc = lock_open(&r->lock, run);
+    if (rc == OK)
+        rc = check_latest(run);
     if (rc == OK)
         rc = find_checkpoint(r, path);
     if (rc == OK && path->len > 0)
