@@ -316,6 +316,12 @@ for f in junk.bz2 junk.xml; do
 done
 cmp -s "$T/out" "$T/1" || wikiextract "$T/d.xml" | cmp -s - "$T/out"; result $? "to its end"
 exits 1 "truncated" wikiextract --lax "$T/cut.xml"
+wikiextract -q "$T/d.xml" "$T/d.xml" >"$T/twice"
+{ cat "$T/d.xml"; echo junk; cat "$T/d.xml"; } >"$T/twice.xml"
+for option in --lax --keep-going; do
+    wikiextract -q $option "$T/twice.xml" | cmp -s - "$T/twice"
+    result $? "$option: a dump behind what is none is read"
+done
 
 # ---- hostile markup is read in linear time ----
 hostile() { # hostile NAME: the text comes in

@@ -223,9 +223,13 @@ parse(struct dump *d, const char *bytes, size_t len)
             }
             if (len == 0)
                 return OK;
-            if (d->any_document && *bytes != '<')
-                return pass_over(d, err_set(ERR_FORMAT, "%s: what follows </mediawiki> is no dump",
+            if (d->any_document && *bytes != '<') {
+                rc = pass_over(d, err_set(ERR_FORMAT, "%s: what follows </mediawiki> is no dump",
                     d->name), d->lax || d->keep_going);
+                if (rc != OK)
+                    return rc;
+                continue;
+            }
             if (is_utf16(bytes, len))
                 return err_set(ERR_FORMAT, "%s: is UTF-16: a MediaWiki export is UTF-8", d->name);
             rc = begin_document(d);
