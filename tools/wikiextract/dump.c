@@ -199,7 +199,26 @@ stopped_at(const struct dump *d, size_t used)
     return at < used ? (size_t)at + 1 : used;
 }
 
-/* One chunk, or the rest of it behind the end of a document. */
+/* Between two documents, and before the first: begins one, if any bytes are left. */
+static int
+next_document(struct dump *d, const char **bytes, size_t *len)
+{
+    while (*len > 0 && (unsigned char)**bytes <= ' ' && d->any_document) {
+        ++*bytes;
+        --*len;
+        d->xml_bytes++;
+    }
+    if (*len == 0)
+        return OK;
+    if (d->any_document && **bytes != '<')
+        return pass_over(d, err_set(ERR_FORMAT, "%s: what follows </mediawiki> is no dump",
+            d->name), d->lax || d->keep_going);
+    if (is_utf16(*bytes, *len))
+        return err_set(ERR_FORMAT, "%s: is UTF-16: a MediaWiki export is UTF-8", d->name);
+    return begin_document(d);
+}
+
+/* All of the bytes: a portion to the parser, text of a page past it, or in search of a page. */
 static int
 parse(struct dump *d, const char *bytes, size_t len)
 {
@@ -216,26 +235,10 @@ parse(struct dump *d, const char *bytes, size_t len)
             continue;
         }
         if (d->parser == NULL || d->document_ended) {
-            while (len > 0 && (unsigned char)*bytes <= ' ' && d->any_document) {
-                bytes++;
-                len--;
-                d->xml_bytes++;
-            }
-            if (len == 0)
-                return OK;
-            if (d->any_document && *bytes != '<') {
-                rc = pass_over(d, err_set(ERR_FORMAT, "%s: what follows </mediawiki> is no dump",
-                    d->name), d->lax || d->keep_going);
-                if (rc != OK)
-                    return rc;
-                continue;
-            }
-            if (is_utf16(bytes, len))
-                return err_set(ERR_FORMAT, "%s: is UTF-16: a MediaWiki export is UTF-8", d->name);
-            rc = begin_document(d);
+            rc = next_document(d, &bytes, &len);
             if (rc != OK)
                 return rc;
-            used = len < CHUNK_BYTES ? len : CHUNK_BYTES;
+            continue;
         }
         if (d->plain) {
             rc = take_text(d, bytes, used, &used);
