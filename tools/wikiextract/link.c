@@ -7,7 +7,7 @@ resolve(const struct scan *s, struct span target, bool labelled, struct span *la
 {
     struct span rest;
     int         ns = NS_MAIN;
-    bool        colon, spaced;
+    bool        colon, prefixed; /* ':' in front; a namespace, `rest` behind it */
 
     target = span_trim(target);
     colon = target.len > 0 && target.at[0] == ':';
@@ -15,12 +15,12 @@ resolve(const struct scan *s, struct span target, bool labelled, struct span *la
         target.at++;
         target.len--;
     }
-    spaced = names_find(s->names, target, &ns, &rest);
-    if (!spaced && names_media(target))
+    prefixed = names_find(s->names, target, &ns, &rest);
+    if (!prefixed && names_media(target))
         ns = NS_FILE;
     if (!colon && (ns == NS_FILE || ns == NS_CATEGORY))
         return false;
-    if (!colon && !spaced && target.len > 0) {
+    if (!colon && !prefixed && target.len > 0) {
         const char *end = memchr(target.at, ':', target.len);
 
         if (end != NULL && names_language((struct span){ target.at, (size_t)(end - target.at) }))
@@ -36,7 +36,7 @@ resolve(const struct scan *s, struct span target, bool labelled, struct span *la
     if (labelled) { /* the pipe trick: no namespace, nothing in parentheses or behind a comma */
         const char *cut;
 
-        if (spaced)
+        if (prefixed)
             *label = rest;
         cut = label->len > 0 ? memchr(label->at, '(', label->len) : NULL;
         if (cut == NULL && label->len > 0)
@@ -153,7 +153,7 @@ link_open(struct scan *s)
 static void
 close_link(struct scan *s, struct frame *f)
 {
-    struct span target = grow_from(&s->out, f->start), label = { 0 };
+    struct span target, label = { 0 };
 
     frames_cut(s, (int)(f - s->frames) + 1);
     target = grow_from(&s->out, f->start);
