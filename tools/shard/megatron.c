@@ -15,7 +15,8 @@
  * unfinished file for the array behind them, so memory does not grow with the number of samples. */
 #include "tools/shard/export.h"
 
-enum { TYPE_I32 = 4, TYPE_U16 = 8, VOCAB_U16 = 65500, HEAD_BYTES = 9 + 8 + 1 + 8 + 8 };
+enum { TYPE_I32 = 4, TYPE_U16 = 8, VOCAB_U16 = 65500, HEAD_BYTES = 9 + 8 + 1 + 8 + 8,
+    LENGTHS_AT_ONCE = 4096 };
 
 static int
 write_head(struct out *idx, uint64_t samples, bool wide)
@@ -60,7 +61,7 @@ write_samples(struct out *bin, struct out *idx, struct export *e, enum dataset_s
 static int
 write_begins(struct out *idx, uint64_t samples, uint32_t id_bytes)
 {
-    uint32_t  length[4096];
+    uint32_t  length[LENGTHS_AT_ONCE];
     char      head[HEAD_BYTES];
     uint64_t  begin = 0;
     size_t    got, want;
@@ -73,7 +74,7 @@ write_begins(struct out *idx, uint64_t samples, uint32_t id_bytes)
         return rc;
     rc = in_read(&in, head, sizeof head, &got);
     for (uint64_t i = 0; i < samples && rc == OK; i += want) {
-        want = samples - i < 4096 ? (size_t)(samples - i) : 4096;
+        want = samples - i < LENGTHS_AT_ONCE ? (size_t)(samples - i) : LENGTHS_AT_ONCE;
         rc = in_read(&in, length, want * sizeof *length, &got);
         if (rc == OK && got != want * sizeof *length)
             rc = err_set(ERR_IO, "%s: somebody has cut it", idx->tmp);
