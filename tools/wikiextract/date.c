@@ -88,7 +88,8 @@ add_date(struct grow *out, const struct template_call *call, int first)
     return true;
 }
 
-/* {{birth date|1950|1|2}}, {{start date|..}} and so on */
+/* {{birth date|1950|1|2}}, {{start date|..}} and so on; {{dts|..}}, which is for tables, but occurs
+ * in text */
 bool
 date_give(const struct template_row *row, const struct template_call *call, struct grow *out)
 {
@@ -165,17 +166,9 @@ date_as_of(const struct template_row *row, const struct template_call *call, str
     return true;
 }
 
-/* {{dts|1950|1|2}} is for tables, but occurs in text */
-bool
-date_sort(const struct template_row *row, const struct template_call *call, struct grow *out)
-{
-    (void)row;
-    return add_date(out, call, 1);
-}
-
 /* French and other {{date|2|janvier|1950}}: the first three arguments as they are */
 bool
-date_range(const struct template_row *row, const struct template_call *call, struct grow *out)
+date_written(const struct template_row *row, const struct template_call *call, struct grow *out)
 {
     bool any = false;
 

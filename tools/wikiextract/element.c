@@ -10,8 +10,7 @@
 
 enum {
     XML_DEPTH_MAX = 64,
-    VALUE_BYTES_MAX = 4096, /* titles have at most 255 bytes */
-    BATCH_BYTES = DUMP_BATCH_BYTES
+    VALUE_BYTES_MAX = 4096 /* titles have at most 255 bytes */
 };
 
 static void

@@ -26,7 +26,7 @@ template_give give_ifeq;     /* #ifeq: */
 template_give phrase_lang, phrase_ipa, phrase_ipac, phrase_nihongo, phrase_zh, phrase_ill,
     phrase_lien;
 template_give phrase_sic, phrase_sup, phrase_power, phrase_ship, phrase_bible, phrase_century;
-template_give phrase_harv, phrase_music, phrase_citation, phrase_circa, phrase_transl;
+template_give phrase_harv, phrase_music, phrase_citation, phrase_circa;
 
 /* number.c */
 template_give number_format, number_frac, number_val, number_ordinal, number_height, number_colon;
@@ -38,7 +38,7 @@ bool number_raise(struct grow *out, struct span number);
 void number_group(struct grow *out, struct span number, const char *language);
 
 /* date.c */
-template_give date_give, date_death, date_as_of, date_age, date_range, date_sort;
+template_give date_give, date_death, date_as_of, date_age, date_written;
 
 /* coord.c */
 template_give coord_give;

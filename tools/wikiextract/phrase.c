@@ -23,13 +23,6 @@ phrase_lang(const struct template_row *row, const struct template_call *call, st
     return true;
 }
 
-/* {{transl|ru|ISO|text}}, {{transl|ru|text}}, {{transl|text}} */
-bool
-phrase_transl(const struct template_row *row, const struct template_call *call, struct grow *out)
-{
-    return give_last(row, call, out);
-}
-
 /* {{IPA|/x/}} and {{IPA|de|x}}, which shows [x]. */
 bool
 phrase_ipa(const struct template_row *row, const struct template_call *call, struct grow *out)

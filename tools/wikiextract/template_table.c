@@ -70,7 +70,7 @@ const struct template_row template_rows[] = {
       "colorbox text|stylize|farbe|colore", give_last, 0, NULL, NULL },
     { "lang|langue|rtl-lang|rtl-para|script|native name|native phrase|langwithname|llang|lang-x|"
       "wikt-lang|language text|bo-textonly|lengua", phrase_lang, 0, NULL, NULL },
-    { "transl|transliteration|xlit|tlit|translate|transl1|arabic transliteration", phrase_transl,
+    { "transl|transliteration|xlit|tlit|translate|transl1|arabic transliteration", give_last,
         0, NULL, NULL },
     { "quote|blockquote|quotation|cquote|rquote|bquote|quote box2|poemquote|poem quote|"
       "quotetext|verse translation|zitat|cita|citazione|citação|cytat|цитата|citace|citaat|引用|"
@@ -172,11 +172,11 @@ const struct template_row template_rows[] = {
         date_give, 0, NULL, NULL },
     { "death date and age|dda|death-date and age|death date and age2|死亡年月日と没年齢|没年齢", date_death, 0,
         NULL, NULL },
-    { "dts|date table sorting|dtsh|dts2|date sort", date_sort, 0, NULL, NULL },
+    { "dts|date table sorting|dtsh|dts2|date sort", date_give, 0, NULL, NULL },
     { "age|age in years|años|age in years and days", date_age, 0, NULL, NULL },
     { "as of|asof|as of?|az|stand", date_as_of, 0, NULL, NULL },
     { "date|date-|date de naissance|date de décès|date républicaine|naissance|décès|date rapide|"
-      "data|fecha|date de naissance-|date naissance", date_range, 0, NULL, NULL },
+      "data|fecha|date de naissance-|date naissance", date_written, 0, NULL, NULL },
     { "circa|c.|ca|c|ca.|c-|environ|около|um 1", phrase_circa, 0, "c.", "c." },
     { "floruit|fl|fl.", phrase_circa, 0, "fl.", NULL },
     { "reign|r.|reigned", phrase_circa, 0, "r.", NULL },
