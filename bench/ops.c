@@ -237,8 +237,8 @@ layers(const struct shape *s)
     TIME("residual and norm", 2 * L, 4 * small, false,
         op_residual_norm_fwd(be, t[1], t[0], t[5], t[0], t[2], t[3], t[4], 1e-12f, t[8], drop));
     TIME("residual and norm bwd", 2 * L, 5 * small, false,
-        op_residual_norm_bwd(be, t[1], t[2], t[11], t[4], t[1], t[2], t[0], t[5], t[3], t[8],
-            drop));
+        op_residual_norm_bwd(be, t[1], t[2], t[11], t[4], t[1], t[2], view_none(), t[0], t[5], t[3],
+            t[8], drop));
     TIME("norm and dropout", 1, 2 * small, false,
         op_norm_dropout_fwd(be, t[1], t[5], t[0], t[3], t[4], 1e-12f, t[8], drop));
     TIME("norm and dropout bwd", 1, 4 * small, false,

@@ -55,8 +55,8 @@ struct backend {
         struct view residual, struct view gain, struct view bias, float eps, struct view key,
         struct dropout drop);
     void (*residual_norm_bwd)(struct view dsum, struct view dx, struct view dgain,
-        struct view dbias, struct view dy, struct view dmore, struct view sum, struct view stat,
-        struct view gain, struct view key, struct dropout drop);
+        struct view dbias, struct view dy, struct view dmore, struct view dpast, struct view sum,
+        struct view stat, struct view gain, struct view key, struct dropout drop);
     void (*norm_dropout_fwd)(struct view y, struct view stat, struct view x, struct view gain,
         struct view bias, float eps, struct view key, struct dropout drop);
     void (*norm_dropout_bwd)(struct view dx, struct view dgain, struct view dbias, struct view dy,

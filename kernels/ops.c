@@ -213,17 +213,19 @@ op_residual_norm_fwd(const struct backend *be, struct view y, struct view sum, s
 
 void
 op_residual_norm_bwd(const struct backend *be, struct view dsum, struct view dx, struct view dgain,
-    struct view dbias, struct view dy, struct view dmore, struct view sum, struct view stat,
-    struct view gain, struct view key, struct dropout drop)
+    struct view dbias, struct view dy, struct view dmore, struct view dpast, struct view sum,
+    struct view stat, struct view gain, struct view key, struct dropout drop)
 {
     norm_bwd_check(be, dgain, dbias, dy, sum, stat, gain);
     drop_check(sum, key, drop);
     CHECK(same(dsum, sum));
     CHECK(same(dx, sum));
     CHECK(none(dmore) || same(dmore, sum));
-    CHECK(apart_or_equal(dsum, dy) && apart(dsum, dmore) && apart(dsum, sum));
-    CHECK(apart_or_equal(dx, dmore) && apart(dx, dy) && apart(dx, sum) && apart(dx, dsum));
-    be->residual_norm_bwd(dsum, dx, dgain, dbias, dy, dmore, sum, stat, gain, key, drop);
+    CHECK(none(dpast) || (same(dpast, sum) && none(dmore)));
+    CHECK(apart_or_equal(dsum, dy) && apart(dsum, dmore) && apart_or_equal(dsum, dpast));
+    CHECK(apart_or_equal(dx, dmore) && apart_or_equal(dx, dy) && apart(dx, dpast));
+    CHECK(apart(dsum, sum) && apart(dx, sum) && apart(dx, dsum));
+    be->residual_norm_bwd(dsum, dx, dgain, dbias, dy, dmore, dpast, sum, stat, gain, key, drop);
 }
 
 void

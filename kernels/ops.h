@@ -266,15 +266,16 @@ void op_layernorm_bwd(const struct backend *be, struct view dx, struct view dgai
  *
  * op_residual_norm_fwd -- sum = residual + dropped(x);  y = layer norm of sum.
  *   sum, residual real N x C; sum may be x
- * op_residual_norm_bwd -- with dy + dmore the gradient of y, or dy alone where dmore is none:
+ * op_residual_norm_bwd -- with dy, or dy + dmore, the gradient of y, and dpast, if any, that of sum
+ * on ways that do not lead through y:
  *     dsum = that of sum, and so of residual;  dx = dropped(dsum);  dgain +=, dbias +=
- *   dsum may be dy, and dx dmore */
+ *   dsum may be dy or dpast; dx may be dmore, or dy; dmore (Post-LN) or dpast (Pre-LN) is none */
 void op_residual_norm_fwd(const struct backend *be, struct view y, struct view sum,
     struct view stat, struct view x, struct view residual, struct view gain, struct view bias,
     float eps, struct view key, struct dropout drop);
 void op_residual_norm_bwd(const struct backend *be, struct view dsum, struct view dx,
-    struct view dgain, struct view dbias, struct view dy, struct view dmore, struct view sum,
-    struct view stat, struct view gain, struct view key, struct dropout drop);
+    struct view dgain, struct view dbias, struct view dy, struct view dmore, struct view dpast,
+    struct view sum, struct view stat, struct view gain, struct view key, struct dropout drop);
 
 /* op_norm_dropout_fwd -- y = dropped(layer norm of x).
  * op_norm_dropout_bwd -- dx =, dgain +=, dbias +=, with dy and dmore as above.  dx may be dy. */

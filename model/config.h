@@ -70,6 +70,7 @@ struct model_config {
     struct notes_config notes;
     int            classes; /* 0: the objective's head; fine-tuning: 1 a number, else classes */
     bool           segments; /* pre-trained with two segments, as Google's BERT; ours are not */
+    bool           pre_norm; /* layer norms before attention and feed-forward, not behind them */
     float          dropout, attention_dropout;
     float          layer_norm_eps;
     float          initializer; /* standard deviation of initial weights */

@@ -102,19 +102,27 @@ methods(struct reader *r, struct model_config *c)
         only(r, "position_embedding_type", "absolute");
 }
 
+/* A key with one of two values, the first being that of files without it: has it the second? */
+static bool
+second(struct reader *r, const char *key, const char *first_value, const char *second_value)
+{
+    const char *value = text(r, key, first_value);
+    bool        is_second = strcmp(value, second_value) == 0;
+
+    if (r->rc == OK && !is_second && strcmp(value, first_value) != 0)
+        r->rc = err_set(ERR_MISMATCH, "%s: \"%s\" is \"%s\"; there are %s and %s", r->path, key,
+            value, first_value, second_value);
+    return is_second;
+}
+
 static void
 read_notes(struct reader *r, struct notes_config *n)
 {
-    const char *scale = text(r, "cloze_notes_scale", "raw");
-
     n->words = whole(r, "cloze_notes", 0);
     n->window = whole(r, "cloze_notes_window", 16);
     n->weight = number(r, "cloze_notes_weight", 0.5);
     n->decay = number(r, "cloze_notes_decay", 0.1);
-    n->match = strcmp(scale, "match") == 0;
-    if (r->rc == OK && !n->match && strcmp(scale, "raw") != 0)
-        r->rc = err_set(ERR_MISMATCH,
-            "%s: \"cloze_notes_scale\" is \"%s\"; there are raw and match", r->path, scale);
+    n->match = second(r, "cloze_notes_scale", "raw", "match");
 }
 
 static int
@@ -139,6 +147,7 @@ read_root(struct model_config *c, const json_t *root, const char *path)
     c->candidates = whole(&r, "cloze_candidates", 10);
     c->reject_id = whole(&r, "cloze_reject_id", c->objective == OBJECTIVE_MC ? -1 : 0);
     c->distinct = truth(&r, "cloze_candidates_distinct");
+    c->pre_norm = second(&r, "cloze_layer_norm", "post", "pre");
     read_notes(&r, &c->notes);
     c->dropout = number(&r, "hidden_dropout_prob", 0.1);
     c->attention_dropout = number(&r, "attention_probs_dropout_prob", 0.1);
@@ -189,7 +198,7 @@ plain(float value)
 static const char *
 class_of(const struct model_config *c)
 {
-    if (c->position != POSITION_ABSOLUTE)
+    if (c->position != POSITION_ABSOLUTE || c->pre_norm)
         return NULL;
     if (c->objective == OBJECTIVE_ELECTRA)
         return c->classes == 0 ? "ElectraForPreTraining" : NULL;
@@ -205,6 +214,8 @@ add_extras(json_t *root, const struct model_config *c)
     const struct notes_config *n = &c->notes;
     int                        failed = 0;
 
+    if (c->pre_norm)
+        failed |= json_object_set_new(root, "cloze_layer_norm", json_string("pre"));
     if (c->objective == OBJECTIVE_ELECTRA)
         failed |= json_object_set_new(root, "embedding_size", json_integer(c->hidden));
     if (c->objective != OBJECTIVE_MLM) {

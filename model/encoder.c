@@ -38,6 +38,10 @@ cut_embeddings(struct encoder *e, const struct model *m, int rows, struct slab *
         e->dwords = slab_view(slab, m->real, rows, m->config.hidden);
     e->stat0 = slab_view(slab, m->wide, rows, 2);
     e->out0 = slab_view(slab, m->real, rows, e->size.hidden);
+    if (m->config.pre_norm) {
+        e->entry = slab_view(slab, m->real, rows, e->size.hidden);
+        e->entry_stat = slab_view(slab, m->wide, rows, 2);
+    }
 }
 
 void
@@ -88,6 +92,22 @@ static int
 param_of(const struct encoder *e, int layer, int which)
 {
     return e->params.layer + layer * PARAMS_LAYER + which;
+}
+
+/* The norm that reads the sum behind attention, and behind the feed-forward layer: the layer's own,
+ * or, Pre-LN, that of what comes next. */
+static int
+norm_behind_attention(const struct model *m, const struct encoder *e, int layer)
+{
+    return param_of(e, layer, m->config.pre_norm ? PARAMS_NORM2 : PARAMS_NORM1);
+}
+
+static int
+norm_behind_ffn(const struct model *m, const struct encoder *e, int layer)
+{
+    if (!m->config.pre_norm)
+        return param_of(e, layer, PARAMS_NORM2);
+    return layer + 1 < e->size.layers ? param_of(e, layer + 1, PARAMS_NORM1) : e->params.last_norm;
 }
 
 static struct attention
@@ -157,10 +177,11 @@ embed(struct model *m, struct encoder *e, const struct encoder_pass *pass)
         linear(m, used(e, e->out0), out, p->project);
 }
 
-/* Query, key and value are one product of 3C columns. */
+/* Query, key and value are one product of 3C columns.  `sum` is the one before, where norms stand
+ * before branches; else x is what the residual is. */
 static void
 layer_forward(struct model *m, struct encoder *e, const struct encoder_pass *pass, int i,
-    struct view x)
+    struct view x, struct view sum)
 {
     const struct backend       *be = m->backend;
     const struct batch_device  *in = &m->device;
@@ -176,29 +197,42 @@ layer_forward(struct model *m, struct encoder *e, const struct encoder_pass *pas
     op_attention_fwd(be, mixed, used(e, l->lse), qkv, position_bias(e), in->start, in->key,
         attention_of(m, e, pass, i));
     linear(m, sum1, mixed, param_of(e, i, PARAMS_ATTENTION));
-    residual_norm(m, e, pass, y, used(e, l->stat1), sum1, x, param_of(e, i, PARAMS_NORM1),
-        3 * i + 2);
+    residual_norm(m, e, pass, y, used(e, l->stat1), sum1, m->config.pre_norm ? sum : x,
+        norm_behind_attention(m, e, i), 3 * i + 2);
 
     linear(m, inner, y, param_of(e, i, PARAMS_FFN_IN));
     op_gelu_fwd(be, bent, inner);
     linear(m, sum2, bent, param_of(e, i, PARAMS_FFN_OUT));
-    residual_norm(m, e, pass, used(e, l->out), used(e, l->stat2), sum2, y,
-        param_of(e, i, PARAMS_NORM2), 3 * i + 3);
+    residual_norm(m, e, pass, used(e, l->out), used(e, l->stat2), sum2,
+        m->config.pre_norm ? sum1 : y, norm_behind_ffn(m, e, i), 3 * i + 3);
+}
+
+/* What the first layer is given. */
+static struct view
+entry_of(const struct model *m, const struct encoder *e)
+{
+    return used(e, m->config.pre_norm ? e->entry : e->out0);
 }
 
 struct view
 encoder_forward(struct model *m, struct encoder *e, struct view id,
     const struct encoder_pass *pass)
 {
-    struct view x;
+    struct view x, sum;
+    int         norm = param_of(e, 0, PARAMS_NORM1);
 
     e->id = id;
-    x = used(e, e->out0);
+    x = entry_of(m, e);
+    sum = used(e, e->out0);
     position_forward(m, e, m->longest);
     embed(m, e, pass);
+    if (m->config.pre_norm)
+        op_layernorm_fwd(m->backend, x, used(e, e->entry_stat), sum, model_weight(m, norm),
+            model_weight(m, norm + 1), m->config.layer_norm_eps);
     for (int i = 0; i < e->size.layers; i++) {
-        layer_forward(m, e, pass, i, x);
+        layer_forward(m, e, pass, i, x, sum);
         x = used(e, e->layer[i].out);
+        sum = used(e, e->layer[i].sum2);
     }
     return x;
 }
@@ -221,25 +255,28 @@ linear_bwd_w(struct model *m, struct view dy, struct view x, int param)
     op_linear_bwd_w(m->backend, model_gradient(m, param), model_gradient(m, param + 1), dy, x);
 }
 
-/* d, to which dmore belongs too if there is any, becomes the gradient of the residual sum, and
- * e->dmore that of the branch. */
+/* Backward through a norm, the sum that it reads and the dropout before that: d becomes the
+ * gradient of the sum, dmore that of the branch which the sum ends.  At the `top` d is the gradient
+ * of the norm's output, and dmore nothing.  Below, dmore has come back through the next branch, and
+ * d along the next sum: Post-LN, both began with the norm's output, so its gradient is d + dmore;
+ * Pre-LN, the branch began with it, and the sum with this sum. */
 static void
-residual_norm_bwd(struct model *m, struct encoder *e, const struct encoder_pass *pass,
-    struct view dmore, struct view sum, struct view stat, int param, int site)
+residual_norm_bwd(struct model *m, struct encoder *e, const struct encoder_pass *pass, bool top,
+    struct view sum, struct view stat, int param, int site)
 {
-    struct view d = used(e, e->d);
+    struct view d = used(e, e->d), dmore = used(e, e->dmore), none = view_none();
+    bool        pre = m->config.pre_norm && !top, post = !m->config.pre_norm && !top;
 
-    op_residual_norm_bwd(m->backend, d, used(e, e->dmore), model_gradient(m, param),
-        model_gradient(m, param + 1), d, dmore, sum, stat, model_weight(m, param), m->device.key,
+    op_residual_norm_bwd(m->backend, d, dmore, model_gradient(m, param),
+        model_gradient(m, param + 1), pre ? dmore : d, post ? dmore : none, pre ? d : none, sum,
+        stat, model_weight(m, param), m->device.key,
         encoder_dropout(e, pass, m->config.dropout, site));
 }
 
-/* d and dmore, if any, add up to the gradient of the layer's output, and in the end d and branch to
- * that of its input x.  Each residual sum hands its gradient to both of its terms: d stays, and
- * what went through the branch is added to it when the next norm reads both. */
+/* Before and behind it d and dmore are as residual_norm_bwd wants them; x is the layer's input. */
 static void
 layer_backward(struct model *m, struct encoder *e, const struct encoder_pass *pass, int i,
-    struct view dmore, struct view x)
+    struct view x)
 {
     const struct backend       *be = m->backend;
     const struct batch_device  *in = &m->device;
@@ -250,16 +287,16 @@ layer_backward(struct model *m, struct encoder *e, const struct encoder_pass *pa
     struct view dinner = view_of(e->dinner.data, d.dtype, d.rows, e->size.ffn);
     struct view dmixed = view_of(e->dinner.data, d.dtype, d.rows, d.cols);
 
-    residual_norm_bwd(m, e, pass, dmore, used(e, l->sum2), used(e, l->stat2),
-        param_of(e, i, PARAMS_NORM2), 3 * i + 3);
+    residual_norm_bwd(m, e, pass, i == e->size.layers - 1, used(e, l->sum2), used(e, l->stat2),
+        norm_behind_ffn(m, e, i), 3 * i + 3);
     linear_bwd_w(m, branch, used(e, l->bent), param_of(e, i, PARAMS_FFN_OUT));
     op_linear_bwd_x(be, dinner, branch, model_operand(m, param_of(e, i, PARAMS_FFN_OUT)));
     op_gelu_bwd(be, dinner, dinner, used(e, l->inner));
     linear_bwd_w(m, dinner, used(e, l->y), param_of(e, i, PARAMS_FFN_IN));
     op_linear_bwd_x(be, branch, dinner, model_operand(m, param_of(e, i, PARAMS_FFN_IN)));
 
-    residual_norm_bwd(m, e, pass, branch, used(e, l->sum1), used(e, l->stat1),
-        param_of(e, i, PARAMS_NORM1), 3 * i + 2);
+    residual_norm_bwd(m, e, pass, false, used(e, l->sum1), used(e, l->stat1),
+        norm_behind_attention(m, e, i), 3 * i + 2);
     linear_bwd_w(m, branch, used(e, l->mixed), param_of(e, i, PARAMS_ATTENTION));
     op_linear_bwd_x(be, dmixed, branch, model_operand(m, param_of(e, i, PARAMS_ATTENTION)));
     op_attention_bwd(be, dqkv, position_dbias(e), dmixed, used(e, l->mixed), used(e, l->lse),
@@ -317,17 +354,29 @@ embed_backward(struct model *m, struct encoder *e, const struct encoder_pass *pa
         places_backward(m, e, d);
 }
 
+/* Pre-LN: dmore, the gradient of what layer 0 was given, becomes that of the norm's input. */
+static void
+entry_backward(struct model *m, struct encoder *e)
+{
+    int         norm = param_of(e, 0, PARAMS_NORM1);
+    struct view dmore = used(e, e->dmore);
+
+    op_layernorm_bwd(m->backend, dmore, model_gradient(m, norm), model_gradient(m, norm + 1),
+        dmore, used(e, e->out0), used(e, e->entry_stat), model_weight(m, norm));
+}
+
 void
 encoder_backward(struct model *m, struct encoder *e, const struct encoder_pass *pass)
 {
-    struct view dmore = view_none();
+    bool pre = m->config.pre_norm; /* then a layer's first norm is read by the sum below it */
 
     position_forget(m, e);
     for (int i = e->size.layers - 1; i >= 0; i--) {
-        layer_backward(m, e, pass, i, dmore, used(e, i > 0 ? e->layer[i - 1].out : e->out0));
-        dmore = used(e, e->dmore);
+        layer_backward(m, e, pass, i, i > 0 ? used(e, e->layer[i - 1].out) : entry_of(m, e));
+        if (i == 0 && pre)
+            entry_backward(m, e);
         if (pass->last)
-            model_settled(m, param_of(e, i, 0));
+            model_settled(m, param_of(e, i > 0 && pre ? i + 1 : i, 0));
     }
     position_backward(m, e);
     embed_backward(m, e, pass);

@@ -5,6 +5,18 @@
  *     y  = LN(x + dropped(attention(x) Wo))           in each layer
  *     x' = LN(y + dropped(gelu(y W1) W2))
  *
+ * or, Pre-LN, before attention and before the feed-forward layer, so that sums go on from the
+ * embeddings to the end as they are, where a last norm brings them to the scale that heads and
+ * notes expect (Xiong et al. 2020, "On layer normalization in the Transformer architecture",
+ * figure 1):
+ *
+ *     s0 = x0,  x = LN(s0)
+ *     t  = s + dropped(attention(x) Wo),  y  = LN(t)  in each layer
+ *     s' = t + dropped(gelu(y W1) W2),    x' = LN(s')
+ *
+ * Either way there are as many sums, and a norm reads each; what differs is whose norm that is, and
+ * whether the next sum begins with what it gives or with the sum.
+ *
  * A model has one, or beside it a second, smaller one that proposes words.  The x0 of ELECTRA's
  * generator is a projection of the main one's, before the dropout of which each draws its own; that
  * of MC-BERT's controller is dropped(LN(projected word + position of its own)).
@@ -32,6 +44,7 @@ struct encoder {
     struct position_state        positions;
     struct view                  words, normed, dwords; /* of one that projects: its input */
     struct view                  sum0, stat0, out0;     /* embeddings */
+    struct view                  entry, entry_stat;     /* Pre-LN: these normalised, for layer 0 */
     struct view                  d, dmore, dqkv, dinner; /* gradients, of one layer at a time */
     struct view                  id;        /* the tokens of the batch in work */
 };

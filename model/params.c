@@ -64,7 +64,7 @@ add_norm(struct table *t, int width, const char *prefix)
 }
 
 static void
-add_layer(struct table *t, struct model_size size, const char *owner, int layer)
+add_layer(struct table *t, struct model_size size, bool pre_norm, const char *owner, int layer)
 {
     static const char *const self[3] = { "query", "key", "value" };
     char                     prefix[PARAM_NAME_BYTES / 2], name[PARAM_NAME_BYTES - 8];
@@ -82,13 +82,13 @@ add_layer(struct table *t, struct model_size size, const char *owner, int layer)
     t->close_up = false;
     snprintf(name, sizeof name, "%s.attention.output.dense", prefix);
     add_linear(t, size.hidden, size.hidden, name);
-    snprintf(name, sizeof name, "%s.attention.output.LayerNorm", prefix);
+    snprintf(name, sizeof name, "%s.attention.%sLayerNorm", prefix, pre_norm ? "" : "output.");
     add_norm(t, size.hidden, name);
     snprintf(name, sizeof name, "%s.intermediate.dense", prefix);
     add_linear(t, size.ffn, size.hidden, name);
     snprintf(name, sizeof name, "%s.output.dense", prefix);
     add_linear(t, size.hidden, size.ffn, name);
-    snprintf(name, sizeof name, "%s.output.LayerNorm", prefix);
+    snprintf(name, sizeof name, "%s.%s.LayerNorm", prefix, pre_norm ? "intermediate" : "output");
     add_norm(t, size.hidden, name);
 }
 
@@ -115,7 +115,11 @@ add_encoder(struct table *t, struct encoder_params *e, const struct model_config
             size.heads, "%s.position.relative.weight", bias);
     e->layer = t->p->params;
     for (int layer = 0; layer < size.layers; layer++)
-        add_layer(t, size, owner, layer);
+        add_layer(t, size, c->pre_norm, owner, layer);
+    if (c->pre_norm) {
+        snprintf(name, sizeof name, "%s.LayerNorm", owner);
+        e->last_norm = add_norm(t, size.hidden, name);
+    }
 }
 
 static void
@@ -205,8 +209,8 @@ add_controller(struct table *t, const struct model_config *c)
 }
 
 static const struct encoder_params no_encoder = { .position = -1, .type = -1, .norm = -1,
-    .project = -1, .layer = -1, .tupe_table = -1, .tupe_norm = -1, .tupe_q = -1, .tupe_k = -1,
-    .relative = -1 };
+    .project = -1, .layer = -1, .last_norm = -1, .tupe_table = -1, .tupe_norm = -1, .tupe_q = -1,
+    .tupe_k = -1, .relative = -1 };
 
 int
 params_open(struct params *p, const struct model_config *config, struct arena *arena)

@@ -6,9 +6,10 @@
  *
  * Names are those of Hugging Face's BertForMaskedLM, BertForSequenceClassification,
  * ElectraForPreTraining and, for the head of a generator, ElectraForMaskedLM; what these do not
- * have is under "cloze." and "generator.".  Query, key and value are three tensors in a checkpoint
- * but one 3C x C product here: their rows stand in the table one after the other and their values
- * lie contiguous, so the one matrix is a view of three rows of the table. */
+ * have is under "cloze." and "generator.".  The norms of Pre-LN, which stand elsewhere, have the
+ * names that RobertaPreLayerNormModel gives them.  Query, key and value are three tensors in a
+ * checkpoint but one 3C x C product here: their rows stand in the table one after the other and
+ * their values lie contiguous, so the one matrix is a view of three rows of the table. */
 #ifndef MODEL_PARAMS_H
 #define MODEL_PARAMS_H
 
@@ -38,10 +39,10 @@ enum {
     PARAMS_QKV = 0,       /* three weights, then three biases */
     PARAMS_QKV_BIAS = 3,
     PARAMS_ATTENTION = 6, /* the product behind attention */
-    PARAMS_NORM1 = 8,
+    PARAMS_NORM1 = 8,     /* of attention: behind it, or, Pre-LN, before it */
     PARAMS_FFN_IN = 10,
     PARAMS_FFN_OUT = 12,
-    PARAMS_NORM2 = 14,
+    PARAMS_NORM2 = 14,    /* of the feed-forward layer */
     PARAMS_LAYER = 16     /* rows a layer has */
 };
 
@@ -52,6 +53,7 @@ struct encoder_params {
     int project;                             /* generator: from the width of words to its own, */
     bool project_first;                      /* of words alone; else of the normed embeddings */
     int layer;                               /* the first one */
+    int last_norm;                           /* Pre-LN: of the output; behind the last layer */
     int tupe_table, tupe_norm, tupe_q, tupe_k;
     int relative; /* 32 x heads; TUPE-R: 33, see op_position_bias_fwd */
 };

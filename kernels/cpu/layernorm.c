@@ -175,12 +175,30 @@ norm_given(const struct norm_bwd *n, size_t row, float *room)
     return given;
 }
 
+/* dx of a row, as it is stored, and its share of dgain and dbias.  The memory of dx may be that of
+ * dpast: what is to be added to it is made in the room. */
+static const float *
+norm_back(const struct norm_bwd *n, size_t row, const float *given, float *dgain, float *dbias,
+    float *room)
+{
+    int          cols = n->x.cols;
+    size_t       width = (size_t)cols, at = row * width;
+    float       *to = cpu_room(room, n->dx, at);
+    const float *stat = (const float *)n->stat.data + 2 * row;
+
+    norm_row_bwd(n->dpast.data ? room : to, dgain, dbias, given,
+        cpu_read(room + 2 * width, n->x, at, width), stat, n->gain.data, cols);
+    if (n->dpast.data)
+        norm_plus(to, room, cpu_read(room + 2 * width, n->dpast, at, width), cols);
+    cpu_write(n->dx, at, width, to);
+    return to;
+}
+
 void
 cpu_layernorm_backward(const struct norm_bwd *n)
 {
     size_t       rows = (size_t)n->x.rows, cols = (size_t)n->x.cols;
     int          pieces = cpu_pieces(rows, SUM_ROWS), width = n->x.cols;
-    const float *stats = n->stat.data;
     float       *part;
 
     if (!cpu_scratch((size_t)pieces * 2 * cols, 4 * cols))
@@ -194,12 +212,9 @@ cpu_layernorm_backward(const struct norm_bwd *n)
         for (size_t c = 0; c < 2 * cols; c++)
             own[c] = 0;
         for (size_t r = (size_t)i * SUM_ROWS; r < cpu_piece_end(i, rows, SUM_ROWS); r++) {
-            const float *given = norm_given(n, r, second);
-            float       *to = cpu_room(room, n->dx, r * cols), *also;
+            const float *to = norm_back(n, r, norm_given(n, r, second), own, own + cols, room);
+            float       *also;
 
-            norm_row_bwd(to, own, own + cols, given, cpu_read(third, n->x, r * cols, cols),
-                stats + 2 * r, n->gain.data, width);
-            cpu_write(n->dx, r * cols, cols, to);
             if (!n->dropped.data)
                 continue;
             also = cpu_room(second, n->dropped, r * cols);

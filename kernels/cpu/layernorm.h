@@ -13,10 +13,10 @@ struct norm_fwd {
     struct dropout of_x, of_y;
 };
 
-/* A backward.  `dmore` may be none.  `dropped`, if any, is dx behind the dropout of_dx; of_dy falls
- * on the gradients that come. */
+/* A backward.  `dmore` may be none, and `dpast`, which is added to dx.  `dropped`, if any, is dx
+ * behind the dropout of_dx; of_dy falls on the gradients that come. */
 struct norm_bwd {
-    struct view    dx, dropped, dgain, dbias, dy, dmore, x, stat, gain, key;
+    struct view    dx, dropped, dgain, dbias, dy, dmore, dpast, x, stat, gain, key;
     struct dropout of_dy, of_dx;
 };
 

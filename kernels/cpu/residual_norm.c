@@ -14,10 +14,10 @@ cpu_residual_norm_fwd(struct view y, struct view sum, struct view stat, struct v
 
 void
 cpu_residual_norm_bwd(struct view dsum, struct view dx, struct view dgain, struct view dbias,
-    struct view dy, struct view dmore, struct view sum, struct view stat, struct view gain,
-    struct view key, struct dropout drop)
+    struct view dy, struct view dmore, struct view dpast, struct view sum, struct view stat,
+    struct view gain, struct view key, struct dropout drop)
 {
     cpu_layernorm_backward(&(struct norm_bwd){ .dx = dsum, .dropped = dx, .dgain = dgain,
-        .dbias = dbias, .dy = dy, .dmore = dmore, .x = sum, .stat = stat, .gain = gain, .key = key,
-        .of_dx = drop });
+        .dbias = dbias, .dy = dy, .dmore = dmore, .dpast = dpast, .x = sum, .stat = stat,
+        .gain = gain, .key = key, .of_dx = drop });
 }

@@ -9,10 +9,10 @@
 #include "kernels/cuda/columns.h"
 #include "kernels/cuda/norm.cuh"
 
-/* Where a backward reads and writes.  `more` may be NULL. */
+/* Where a backward reads and writes.  `more` and `past` may be NULL; dx may be past. */
 template <typename T> struct norm_places {
     T           *dx, *dropped;
-    const T     *dy, *more;
+    const T     *dy, *more, *past;
     const float *stat;
     const int   *key;
     struct drop  drop;
@@ -71,6 +71,12 @@ row_back(const struct norm_places<T> &p, const T *__restrict__ x, const float *_
             g[k] = rstd * (given[k] * g[k] - g_mean - normal * gn_mean);
         }
         mine(i, to_gain, given);
+        if (KIND == NORM_RESIDUAL && p.past) {
+            load<WIDE>(given, p.past + first + c, cols - c);
+#pragma unroll
+            for (int k = 0; k < N; k++)
+                g[k] += given[k];
+        }
         store<WIDE>(p.dx + first + c, g, cols - c);
         if constexpr (KIND == NORM_RESIDUAL) {
             drop_some(g, p.drop, key, c);
@@ -205,7 +211,7 @@ backward_sums(float *__restrict__ part, const T *__restrict__ dy, const T *__res
 }
 
 struct norm_bwd {
-    struct view    dx, dropped, dgain, dbias, dy, dmore, x, stat, gain, key;
+    struct view    dx, dropped, dgain, dbias, dy, dmore, dpast, x, stat, gain, key;
     struct dropout drop;
 };
 
@@ -234,14 +240,14 @@ backward_of(const char *op, const struct norm_bwd &n)
 {
     int    rows = n.x.rows, cols = n.x.cols;
     int    parts = room_norm_parts(rows);
-    bool   wide = cuda_wide_ok(n.dx, n.dropped, n.dy, n.dmore, n.x, n.gain);
+    bool   wide = cuda_wide_ok(n.dx, n.dropped, n.dy, n.dmore, n.dpast, n.x, n.gain);
     auto   part = static_cast<float *>(cuda_scratch(op, room_norm(rows, cols)));
     auto   x = numbers<const T>(n.x);
     auto   gain = numbers<const float>(n.gain);
 
     struct norm_places<T> p = { numbers<T>(n.dx), numbers<T>(n.dropped), numbers<const T>(n.dy),
-        numbers<const T>(n.dmore), numbers<const float>(n.stat), numbers<const int>(n.key),
-        cuda_drop(n.drop), rows, cols, 1 / (float)cols };
+        numbers<const T>(n.dmore), numbers<const T>(n.dpast), numbers<const float>(n.stat),
+        numbers<const int>(n.key), cuda_drop(n.drop), rows, cols, 1 / (float)cols };
 
     if (!part || !parts)
         return;

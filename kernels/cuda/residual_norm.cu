@@ -11,9 +11,9 @@ cuda_residual_norm_fwd(struct view y, struct view sum, struct view stat, struct 
 
 void
 cuda_residual_norm_bwd(struct view dsum, struct view dx, struct view dgain, struct view dbias,
-    struct view dy, struct view dmore, struct view sum, struct view stat, struct view gain,
-    struct view key, struct dropout drop)
+    struct view dy, struct view dmore, struct view dpast, struct view sum, struct view stat,
+    struct view gain, struct view key, struct dropout drop)
 {
     norm_backward<NORM_RESIDUAL>("op_residual_norm_bwd",
-        { dsum, dx, dgain, dbias, dy, dmore, sum, stat, gain, key, drop });
+        { dsum, dx, dgain, dbias, dy, dmore, dpast, sum, stat, gain, key, drop });
 }

@@ -17,12 +17,17 @@ ref_residual_norm_fwd(struct view y, struct view sum, struct view stat, struct v
 
 void
 ref_residual_norm_bwd(struct view dsum, struct view dx, struct view dgain, struct view dbias,
-    struct view dy, struct view dmore, struct view sum, struct view stat, struct view gain,
-    struct view key, struct dropout drop)
+    struct view dy, struct view dmore, struct view dpast, struct view sum, struct view stat,
+    struct view gain, struct view key, struct dropout drop)
 {
+    struct view d = dpast.data ? dx : dsum; /* dsum may be dpast, which is wanted later */
+
     for (int r = 0; r < dy.rows; r++)
         for (int c = 0; c < dy.cols; c++)
-            ref_set(dsum, r, c, ref_at(dy, r, c) + (dmore.data ? ref_at(dmore, r, c) : 0));
-    ref_layernorm_bwd(dsum, dgain, dbias, dsum, sum, stat, gain);
+            ref_set(d, r, c, ref_at(dy, r, c) + (dmore.data ? ref_at(dmore, r, c) : 0));
+    ref_layernorm_bwd(d, dgain, dbias, d, sum, stat, gain);
+    for (int r = 0; r < dy.rows && dpast.data; r++)
+        for (int c = 0; c < dy.cols; c++)
+            ref_set(dsum, r, c, ref_at(dpast, r, c) + ref_at(d, r, c));
     ref_dropout(dx, dsum, key, drop);
 }

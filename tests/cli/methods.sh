@@ -1,6 +1,7 @@
 #!/bin/sh
-# methods.sh -- every position with every objective, with notes and without: trains, evaluates,
-# saves, stops, goes on to the bits of a run that was not stopped, and fine-tunes.
+# methods.sh -- every position with every objective, with notes and without, and two of them Pre-LN:
+# trains, evaluates, saves, stops, goes on to the bits of a run that was not stopped, and
+# fine-tunes.
 . "$(dirname "$0")/../tap.sh"
 . "$(dirname "$0")/../helper/traindata.sh"
 
@@ -15,9 +16,9 @@ options="$options --steps 6"
 options="$options --log-every 1 --save-every 4 --eval-every 3 -q"
 losses() { sed -n 's/.*"\(valid_\)*loss":\([0-9]*\.[0-9]\{3\}\).*/\2/p' "$1/log.jsonl"; }
 
-for position in absolute relative tupe-a tupe-r; do
-for objective in mlm electra mc "mlm --notes" "electra --notes" "mc --notes"; do
-    method="$position, $objective" all="$options --position $position --objective $objective"
+# method POSITION OBJECTIVE: all of that
+method() {
+    method="$1, $2" all="$options --position $1 --objective $2"
     rm -rf "$T/whole" "$T/parts" "$T/pieces" "$T/glue"
     train $all --out "$T/whole" -j 1
     is "$method: trains" "$? $(grep -c valid_loss "$T/whole/log.jsonl")" "0 2"
@@ -34,6 +35,16 @@ for objective in mlm electra mc "mlm --notes" "electra --notes" "mc --notes"; do
     glue-eval -q --model "$T/whole" --data tests/golden/glue --tasks RTE --quick --epochs 1 \
         --out "$T/glue" >"$T/glue.out"
     is "$method: fine-tunes" "$? $(grep -c '^RTE .* 1 of 1' "$T/glue/table.txt")" "0 1"
+}
+
+for position in absolute relative tupe-a tupe-r; do
+    for objective in mlm electra mc "mlm --notes" "electra --notes" "mc --notes"; do
+        method $position "$objective"
+    done
 done
-done
+method absolute "mlm --layer-norm pre"
+method tupe-r "mc --notes --layer-norm pre"
+train $options --position tupe-r --objective mc --notes --out "$T/whole" 2>"$T/said"
+is "a run is continued with the norms where they were" \
+    "$? $(grep -c "with --layer-norm pre, not post" "$T/said")" "1 1"
 done_testing

@@ -6,9 +6,10 @@ autograd.
 
 The first writes model-NAME.safetensors here, one a case: random weights, a batch, logits, the sum
 of losses, and the gradient of (that sum / 8) by every weight, as "grad.NAME".  Absolute positions
-are transformers' own BertForMaskedLM and BertForSequenceClassification.  TUPE is the module below,
-written from the paper's equations 7 to 11 and the description of the authors' code, sequence by
-sequence, as are relative positions, ELECTRA, MC-BERT and notes.  The second opens checkpoints of
+are transformers' own BertForMaskedLM, RobertaPreLayerNormForMaskedLM (Pre-LN) and
+BertForSequenceClassification.  TUPE is the module below, written from the paper's equations 7 to 11
+and the description of the authors' code, sequence by sequence, as are relative positions, ELECTRA,
+MC-BERT and notes.  The second opens checkpoints of
 ours with BertForMaskedLM.from_pretrained and ElectraForPreTraining.from_pretrained, refuses any
 tensor missing or unexpected, and writes what they say.  Made with torch 2.15 and transformers 5."""
 
@@ -66,6 +67,7 @@ class Tupe(nn.Module):
     """State names are those of our checkpoints, through `name` below."""
 
     HEADS = None
+    PRE_NORM = False
     EPS = float(numpy.float32(1e-5))
 
     def __init__(self, relative, classes):
@@ -73,13 +75,16 @@ class Tupe(nn.Module):
         self.classes = classes
         self.positions(relative)
         norm = lambda: nn.LayerNorm(WIDTH, eps=self.EPS)
+        norm1, norm2 = ("before1", "before2") if self.PRE_NORM else ("norm1", "norm2")
         self.word, self.word_norm = nn.Embedding(VOCAB, WIDTH), norm()
         self.layers = nn.ModuleList(
             nn.ModuleDict({
                 "query": nn.Linear(WIDTH, WIDTH), "key": nn.Linear(WIDTH, WIDTH),
-                "value": nn.Linear(WIDTH, WIDTH), "out": nn.Linear(WIDTH, WIDTH), "norm1": norm(),
-                "inner": nn.Linear(WIDTH, INNER), "outer": nn.Linear(INNER, WIDTH), "norm2": norm(),
+                "value": nn.Linear(WIDTH, WIDTH), "out": nn.Linear(WIDTH, WIDTH), norm1: norm(),
+                "inner": nn.Linear(WIDTH, INNER), "outer": nn.Linear(INNER, WIDTH), norm2: norm(),
             }) for _ in range(LAYERS))
+        if self.PRE_NORM:
+            self.last_norm = norm()
         if classes is None:
             return
         if classes:
@@ -145,13 +150,23 @@ class Tupe(nn.Module):
 
     def layers_of(self, x):
         bias = self.bias(len(x))
-        for layer in self.layers:
+
+        def attention(layer, x):
             q, k, v = (self.split(layer[n](x)) for n in ("query", "key", "value"))
             weights = torch.softmax(self.scale * q @ k.transpose(1, 2) + bias, -1)
-            mixed = (weights @ v).transpose(0, 1).reshape(x.shape)
-            x = layer["norm1"](x + layer["out"](mixed))
-            x = layer["norm2"](x + layer["outer"](functional.gelu(layer["inner"](x))))
-        return x
+            return layer["out"]((weights @ v).transpose(0, 1).reshape(x.shape))
+
+        def forward(layer, x):
+            return layer["outer"](functional.gelu(layer["inner"](x)))
+
+        for layer in self.layers:
+            if self.PRE_NORM:
+                x = x + attention(layer, layer["before1"](x))
+                x = x + forward(layer, layer["before2"](x))
+            else:
+                x = layer["norm1"](x + attention(layer, x))
+                x = layer["norm2"](x + forward(layer, x))
+        return self.last_norm(x) if self.PRE_NORM else x
 
     def logits(self, b, note=lambda x, rows: x):
         self.output = self.encode(b, note)
@@ -362,6 +377,8 @@ NAMES = {
     "query": "attention.self.query", "key": "attention.self.key", "value": "attention.self.value",
     "out": "attention.output.dense", "norm1": "attention.output.LayerNorm",
     "inner": "intermediate.dense", "outer": "output.dense", "norm2": "output.LayerNorm",
+    "before1": "attention.LayerNorm", "before2": "intermediate.LayerNorm",
+    "last_norm": "bert.LayerNorm",
     "pooler": "bert.pooler.dense", "dense": "cls.predictions.transform.dense",
     "dense_norm": "cls.predictions.transform.LayerNorm", "vocab_bias": "cls.predictions.bias",
 }
@@ -421,6 +438,27 @@ class Bert:
         return bert_logits(self.model, b, self.classes)
 
 
+class PreNormBert(Bert):
+    """transformers' only encoder of BERT's kind that is Pre-LN."""
+
+    def __init__(self):
+        config = transformers.RobertaPreLayerNormConfig(
+            vocab_size=VOCAB, hidden_size=WIDTH, num_hidden_layers=LAYERS, num_attention_heads=2,
+            intermediate_size=INNER, max_position_embeddings=SPAN, type_vocab_size=2,
+            hidden_dropout_prob=0, attention_probs_dropout_prob=0, layer_norm_eps=1e-12,
+            pad_token_id=None)
+        self.model = transformers.RobertaPreLayerNormForMaskedLM(config).double().eval()
+        self.classes, self.named_parameters = 0, self.model.named_parameters
+
+    @staticmethod
+    def name(parameter):
+        for theirs, ours in (("roberta_prelayernorm", "bert"), ("lm_head.bias",
+                             "cls.predictions.bias"), ("lm_head", "cls.predictions.transform"),
+                             ("layer_norm", "LayerNorm")):
+            parameter = parameter.replace(theirs, ours)
+        return parameter
+
+
 def loaded(kind, path):
     model, told = kind.from_pretrained(path, dtype=torch.float64, output_loading_info=True)
     assert not any(told.values()), told
@@ -439,7 +477,8 @@ def padded(model, b, classes=0):
     types, mask = ids.clone(), ids.clone()
     for i, (seq, kinds) in enumerate(sequences(b)):
         ids[i, :len(seq)], types[i, :len(seq)], mask[i, :len(seq)] = seq, kinds, 1
-    out = model(input_ids=ids, token_type_ids=types, attention_mask=mask).logits
+    out = model(input_ids=ids, token_type_ids=types, attention_mask=mask,
+                position_ids=torch.arange(longest)[None]).logits
     return out if classes else out[mask.bool()]
 
 
@@ -453,8 +492,9 @@ def fill(model):
     """Random weights; gains of norms about 1."""
     torch.manual_seed(11)
     for key, value in model.named_parameters():
-        gain = value.dim() == 1 and key.lower().endswith("norm.weight") or "norm1.weight" in key \
-            or "norm2.weight" in key
+        gain = any(part in key for part in ("norm1.weight", "norm2.weight", "before1.weight",
+                                            "before2.weight")) \
+            or value.dim() == 1 and key.lower().endswith("norm.weight")
         value.data = 0.4 * torch.randn(value.shape, dtype=torch.float64) + float(gain)
 
 
@@ -518,6 +558,10 @@ def main():
     golden_two("tupe-a-mc", Mc(Tupe, False, True), mc_name)
     golden_two("tupe-r-mc", Mc(Tupe, True, False), mc_name)
     golden_two("tupe-r-mc-notes", Mc(Tupe, True, False), mc_name, notes=Notes())
+    golden("pre-absolute-mlm", PreNormBert(), 0, PreNormBert.name)
+    Tupe.PRE_NORM = True
+    golden_two("pre-relative-electra", Electra(Relative, True), electra_name)
+    golden_two("pre-tupe-r-mc-notes", Mc(Tupe, True, False), mc_name, notes=Notes())
 
 
 main()

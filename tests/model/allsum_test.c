@@ -122,8 +122,8 @@ test_model(const char *backend, enum position position, enum objective objective
     all = (int)(m.params.elements / PARAMS_ROW);
     whole = malloc(bytes);
     times = malloc(m.params.elements * sizeof *times);
-    snprintf(name, sizeof name, "%s, %s, %s%s", backend, config_position_name(position),
-        config_objective_name(objective), notes ? ", notes" : "");
+    snprintf(name, sizeof name, "%s, %s%s, %s%s", backend, toy_pre_norm ? "Pre-LN, " : "",
+        config_position_name(position), config_objective_name(objective), notes ? ", notes" : "");
 
     begun = learn(&m, pieces, 0);
     say(begun == 0 && sums == 1 && each_once(&m), "with no buckets one sum behind it all", name);
@@ -195,6 +195,9 @@ main(void)
     test_model("ref", POSITION_TUPE_R, OBJECTIVE_MC, true);
     if (test_cuda_host())
         test_model("cuda-host", POSITION_TUPE_R, OBJECTIVE_ELECTRA, true);
+    toy_pre_norm = true;
+    test_model("cpu", POSITION_ABSOLUTE, OBJECTIVE_MLM, false);
+    test_model("cpu", POSITION_TUPE_R, OBJECTIVE_MC, true);
     test_death();
     ok(waitpid(child, &status, 0) == child && status == 0, "the other process ends with 0");
     team_abort();

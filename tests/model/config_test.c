@@ -156,8 +156,12 @@ test_extras(void)
         back.notes.words == 12345 && same_notes(&c.notes, &back.notes),
         "notes are written and read");
     c = good();
-    ok(config_write(&c, path) == OK && config_read(&back, path) == OK && back.notes.words == 0,
-        "a model without has none");
+    ok(config_write(&c, path) == OK && config_read(&back, path) == OK && back.notes.words == 0 &&
+        !back.pre_norm, "a model without has none, and is Post-LN");
+    c.pre_norm = true;
+    ok(config_write(&c, path) == OK && config_read(&back, path) == OK && back.pre_norm,
+        "Pre-LN is written and read");
+    c = good();
     c.objective = OBJECTIVE_ELECTRA;
     c.divider = 4;
     c.choice_weight = 1.0f / 3;

@@ -453,6 +453,11 @@ main(int argc, char **argv)
     test_two(be, "tupe-a-mc", POSITION_TUPE_A, OBJECTIVE_MC, true);
     test_two(be, "tupe-r-mc", POSITION_TUPE_R, OBJECTIVE_MC, false);
     test_two(be, "tupe-r-mc-notes", POSITION_TUPE_R, OBJECTIVE_MC, false);
+    toy_pre_norm = true;
+    test_case(be, "pre-absolute-mlm", POSITION_ABSOLUTE, 0);
+    test_two(be, "pre-relative-electra", POSITION_RELATIVE, OBJECTIVE_ELECTRA, false);
+    test_two(be, "pre-tupe-r-mc-notes", POSITION_TUPE_R, OBJECTIVE_MC, false);
+    toy_pre_norm = false;
     test_reverse(be, "reverse", OBJECTIVE_MLM);
     test_reverse(be, "reverse-electra", OBJECTIVE_ELECTRA);
     return tap_done();

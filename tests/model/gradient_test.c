@@ -1,6 +1,6 @@
 /* gradient_test.c -- every element of the gradient of the whole model against differences of the
- * loss: each position with each objective, without notes and with them, and some heads of
- * fine-tuning; on the reference backend in F64, dropout on.
+ * loss: each position with each objective, without notes and with them, some heads of fine-tuning,
+ * and some of these with Pre-LN; on the reference backend in F64, dropout on.
  *
  * The derivative by differences is first the one of second order,
  *     (f(h) - f(-h)) / 2h
@@ -40,7 +40,8 @@ nothing_of_norm_dropout(struct view a, struct view b, struct view c, struct view
 
 static void
 nothing_of_residual_norm(struct view a, struct view b, struct view c, struct view d, struct view e,
-    struct view f, struct view g, struct view h, struct view i, struct view j, struct dropout drop)
+    struct view f, struct view g, struct view h, struct view i, struct view j, struct view k,
+    struct dropout drop)
 {
 }
 
@@ -158,8 +159,9 @@ test_gradients(struct model *m, const struct batch *b, const char *label)
     rc = toy_learn(m, b, pass, &loss);
     ok(rc == OK && loss.count == (m->generator ? b->rows : b->chosen) &&
         loss.proposed.count == (m->generator ? b->chosen : 0),
-        "%s: %s, %s, %d classes, dropout %g: learns from %d rows", label,
-        config_position_name(m->config.position), config_objective_name(m->config.objective),
+        "%s: %s%s, %s, %d classes, dropout %g: learns from %d rows", label,
+        m->config.pre_norm ? "Pre-LN, " : "", config_position_name(m->config.position),
+        config_objective_name(m->config.objective),
         m->config.classes, (double)m->config.dropout, (int)loss.count);
     m->mlm->hold = true;
     gradient = at = toy_all(m, MODEL_GRADIENT);
@@ -240,5 +242,10 @@ main(void)
     test_model(be, POSITION_RELATIVE, OBJECTIVE_ELECTRA, 3, 0.25f);
     test_model(be, POSITION_TUPE_A, OBJECTIVE_MLM, 3, 0.25f);
     test_model(be, POSITION_TUPE_R, OBJECTIVE_MLM, 1, 0.25f);
+    toy_pre_norm = true;
+    test_model(be, POSITION_ABSOLUTE, OBJECTIVE_MLM, 0, 0.25f);
+    test_model(be, POSITION_TUPE_A, OBJECTIVE_ELECTRA, 3, 0.25f);
+    test_noted(be, POSITION_RELATIVE, OBJECTIVE_ELECTRA);
+    test_noted(be, POSITION_TUPE_R, OBJECTIVE_MC);
     return tap_done();
 }

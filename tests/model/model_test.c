@@ -121,6 +121,35 @@ test_plan(enum dtype real, enum position position, enum objective objective, int
     arena_close(&arena);
 }
 
+/* A model that only evaluates uses the memory of one layer for all. */
+static void
+test_eval_alone(enum position position, enum objective objective, int classes)
+{
+    struct model_config config = toy_config(position, classes);
+    struct model_loss   loss[2] = { 0 };
+
+    config.objective = objective;
+    for (int training = 0; training < 2; training++) {
+        struct arena        arena = toy_arena();
+        struct model_limits limits = toy_limits();
+        struct model        m;
+        struct batch        b = toy_batch(&config, &arena);
+
+        limits.training = training;
+        if (model_open(&m, &config, limits, F64, &ref_backend, &arena) != OK)
+            exit(1);
+        toy_weights(&m, 9);
+        if (model_eval(&m, &b, &loss[training], NULL) != OK)
+            loss[training].sum = NAN;
+        model_close(&m);
+        arena_close(&arena);
+    }
+    ok(loss[0].sum == loss[1].sum && loss[0].proposed.sum == loss[1].proposed.sum,
+        "%s%s, %s, %d classes: the loss %.15g without room to train too",
+        config.pre_norm ? "Pre-LN, " : "", config_position_name(position),
+        config_objective_name(objective), classes, loss[0].sum);
+}
+
 /* BERT-base with its published number of parameters: 110M with the pooler; here what
  * BertForMaskedLM(BertConfig()).num_parameters() says. */
 static void
@@ -328,6 +357,15 @@ main(void)
     test_plan(BF16, POSITION_TUPE_A, OBJECTIVE_MLM, 0, false);
     test_sizes();
     test_start();
+    for (int pre_norm = 0; pre_norm < 2; pre_norm++) {
+        toy_pre_norm = pre_norm;
+        test_eval_alone(POSITION_ABSOLUTE, OBJECTIVE_MLM, 3);
+        test_eval_alone(POSITION_RELATIVE, OBJECTIVE_ELECTRA, 0);
+        test_eval_alone(POSITION_TUPE_R, OBJECTIVE_MC, 0);
+        test_plan(F32, POSITION_TUPE_R, OBJECTIVE_MC, 0, false);
+        test_plan(F32, POSITION_TUPE_R, OBJECTIVE_MC, 0, true);
+    }
+    toy_pre_norm = false;
     test_logits(fast);
     test_learns(fast, F32, POSITION_ABSOLUTE, 0);
     test_learns(fast, F32, POSITION_RELATIVE, 0);

@@ -158,10 +158,11 @@ test_fast(const struct backend *ref, const struct backend *fast, enum dtype real
         free(near);
     }
     ok(fair(odds) && fair(rows),
-        "%s, %s%s, %d classes: %s's gradients in %s differ from ref's in F64 by %.2f times what "
+        "%s%s, %s%s, %d classes: %s's gradients in %s differ from ref's in F64 by %.2f times what "
         "ref's own do, at most by %.2f; the losses of rows by %.2f, %.2f",
-        config_position_name(position), config_objective_name(objective),
-        notes ? " with notes" : "", classes, backend_name(fast), real == BF16 ? "BF16" : "F32",
+        toy_pre_norm ? "Pre-LN, " : "", config_position_name(position),
+        config_objective_name(objective), notes ? " with notes" : "", classes, backend_name(fast),
+        real == BF16 ? "BF16" : "F32",
         pow(odds.norm, 1.0 / MODELS), pow(odds.most, 1.0 / MODELS),
         pow(rows.norm, 1.0 / MODELS), pow(rows.most, 1.0 / MODELS));
     /* sixteen units in the last place, after some twenty roundings on the way through two layers */
@@ -188,6 +189,10 @@ test_methods(const struct backend *ref, const struct backend *fast)
             }
     test_fast(ref, fast, F32, POSITION_TUPE_A, OBJECTIVE_MLM, 3, false);
     test_fast(ref, fast, BF16, POSITION_TUPE_A, OBJECTIVE_MLM, 3, false);
+    toy_pre_norm = true;
+    test_fast(ref, fast, F32, POSITION_ABSOLUTE, OBJECTIVE_MLM, 0, false);
+    test_fast(ref, fast, BF16, POSITION_TUPE_R, OBJECTIVE_MC, 0, true);
+    toy_pre_norm = false;
 }
 
 int

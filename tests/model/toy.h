@@ -11,6 +11,8 @@
 #include "model/optimizer.h"
 #include "tests/backend.h"
 
+static bool toy_pre_norm; /* whether what toy_config makes from now on is Pre-LN */
+
 /* Width 8, inner width 12, 2 layers, sequences of up to 24.  Heads are so many that the scale of
  * the logits is exactly 1/2: 4 of width 2 for TUPE, 2 of width 4 for the others. */
 static inline struct model_config
@@ -20,7 +22,7 @@ toy_config(enum position position, int classes)
         .heads = position_is_untied(position) ? 4 : 2, .ffn = 12,
         .vocab_size = 17, .max_len = 24, .position = position, .objective = OBJECTIVE_MLM,
         .divider = 2, .choice_weight = 3, .candidates = 4, .reject_id = 5, .classes = classes,
-        .initializer = 0.02f };
+        .pre_norm = toy_pre_norm, .initializer = 0.02f };
 
     config_finish(&c);
     return c;

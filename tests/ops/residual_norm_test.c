@@ -28,7 +28,8 @@ bwd(const struct backend *be, const struct view *v, const void *extra)
 {
     const struct extra *e = extra;
 
-    op_residual_norm_bwd(be, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], e->drop);
+    op_residual_norm_bwd(be, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10],
+        e->drop);
 }
 
 /* dsum where dy was, and dx where dmore was */
@@ -37,7 +38,18 @@ bwd_in_place(const struct backend *be, const struct view *v, const void *extra)
 {
     const struct extra *e = extra;
 
-    op_residual_norm_bwd(be, v[0], v[1], v[2], v[3], v[0], v[1], v[4], v[5], v[6], v[7], e->drop);
+    op_residual_norm_bwd(be, v[0], v[1], v[2], v[3], v[0], v[1], view_none(), v[4], v[5], v[6],
+        v[7], e->drop);
+}
+
+/* dsum where dpast was, and dx where dy was: Pre-LN */
+static void
+bwd_past_in_place(const struct backend *be, const struct view *v, const void *extra)
+{
+    const struct extra *e = extra;
+
+    op_residual_norm_bwd(be, v[0], v[1], v[2], v[3], v[1], view_none(), v[0], v[4], v[5], v[6],
+        v[7], e->drop);
 }
 
 /* One after the other: what the fused ones mean. */
@@ -58,9 +70,12 @@ bwd_unfused(const struct backend *be, const struct view *v, const void *extra)
 
     op_zero(be, v[0]);
     op_add(be, v[0], v[4]);
-    op_add(be, v[0], v[5]);
-    op_layernorm_bwd(be, v[0], v[2], v[3], v[0], v[6], v[7], v[8]);
-    op_dropout(be, v[1], v[0], v[9], e->drop);
+    if (v[5].data)
+        op_add(be, v[0], v[5]);
+    op_layernorm_bwd(be, v[0], v[2], v[3], v[0], v[7], v[8], v[9]);
+    if (v[6].data)
+        op_add(be, v[0], v[6]);
+    op_dropout(be, v[1], v[0], v[10], e->drop);
 }
 
 /* alike -- on ref, in F64: the fused op and its parts one by one give the same. */
@@ -79,6 +94,26 @@ alike(const char *label, const struct arg *args, int count, run_fn *fused, run_f
     ok(worst < 1e-14, "%s: as its parts one by one, to %.1g", label, worst);
     tensors_free(a, count);
     tensors_free(b, count);
+}
+
+/* With the other gradient of the sum itself.  back: those of a backward of dy and dmore. */
+static void
+with_past(const char *shape, const struct arg *given, const struct extra *e, double terms)
+{
+    struct arg back[11], onto[8];
+    char       name[100];
+
+    memcpy(back, given, sizeof back);
+    back[6].values = back[5].values;
+    back[5].values = NULL;
+    snprintf(name, sizeof name, "%s backward past the norm", shape);
+    alike(name, back, 11, bwd, bwd_unfused, e);
+    check_case(name, back, 11, bwd, e, terms);
+    strcat(name, " in place");
+    memcpy(onto, (struct arg[]){ back[6], back[4], back[2], back[3], back[7], back[8], back[9],
+        back[10] }, sizeof onto);
+    onto[0].use = onto[1].use = INOUT;
+    check_case(name, onto, 8, bwd_past_in_place, e, terms);
 }
 
 static void
@@ -102,52 +137,54 @@ shape(int rows, int cols, float p)
     struct arg     back[] = { { "dsum", REAL, OUT, rows, cols, y, 0 },
             { "dx", REAL, OUT, rows, cols, y, 0 }, { "dgain", WIDE, SUM, 1, cols, dgain, 0 },
             { "dbias", WIDE, SUM, 1, cols, dbias, 0 }, { "dy", REAL, IN, rows, cols, dy, 0 },
-            { "dmore", REAL, IN, rows, cols, dmore, 0 }, { "sum", REAL, IN, rows, cols, NULL, 0 },
+            { "dmore", REAL, IN, rows, cols, dmore, 0 },
+            { "dpast", REAL, IN, rows, cols, NULL, 0 }, { "sum", REAL, IN, rows, cols, NULL, 0 },
             { "stat", WIDE, IN, rows, 2, NULL, 0 }, args[5], args[7] };
-    struct tensor  t[8], u[10];
+    struct tensor  t[8], u[11];
     struct forward f = { args, 8, 0, fwd, &e, all };
     double         terms = rows > cols ? rows : cols;
-    char           name[80];
+    char           label[64], name[100];
 
-    snprintf(name, sizeof name, "residual norm %dx%d, p = %g", rows, cols, (double)p);
+    snprintf(label, sizeof label, "residual norm %dx%d, p = %g", rows, cols, (double)p);
+    strcpy(name, label);
     check_case(name, args, 8, fwd, &e, cols);
     alike(name, args, 8, fwd, fwd_unfused, &e);
     strcat(name, " in place");
     check_case(name, place, 7, fwd_in_place, &e, cols);
     execute(t, host_open("ref", 1), F64, args, 8, fwd, &e);
-    back[6].values = t[1].got;
-    back[7].values = t[2].got;
-    snprintf(name, sizeof name, "residual norm %dx%d, p = %g backward", rows, cols, (double)p);
-    execute(u, host_open("ref", 1), F64, back, 10, bwd, &e);
+    back[7].values = t[1].got;
+    back[8].values = t[2].got;
+    snprintf(name, sizeof name, "%s backward", label);
+    execute(u, host_open("ref", 1), F64, back, 11, bwd, &e);
     for (int i = 0; i < n; i++)
         all[i] = dy[i] + dmore[i];
     check_gradient(name, &f, 3, u[1].got);
     check_gradient(name, &f, 4, u[0].got);
     check_gradient(name, &f, 5, u[2].got);
     check_gradient(name, &f, 6, u[3].got);
-    alike(name, back, 10, bwd, bwd_unfused, &e);
+    alike(name, back, 11, bwd, bwd_unfused, &e);
     for (int i = 0; i < cols; i++)
         dgain[i] = dbias[i] = 0.5 * (i % 3);
     for (int i = 0; i < 2 * rows; i++)
         t[2].got[i] = (float)t[2].got[i];
     for (int i = 0; i < n; i++)
         t[1].got[i] = (float)t[1].got[i];
-    check_case(name, back, 10, bwd, &e, terms);
+    check_case(name, back, 11, bwd, &e, terms);
     if (rows == 3) {
         check_wrong("residual norm", args, 8, fwd, &e);
-        check_wrong("residual norm backward", back, 10, bwd, &e);
+        check_wrong("residual norm backward", back, 11, bwd, &e);
     }
     strcat(name, " in place");
-    struct arg onto[] = { back[4], back[5], back[2], back[3], back[6], back[7], back[8], back[9] };
+    struct arg onto[] = { back[4], back[5], back[2], back[3], back[7], back[8], back[9], back[10] };
 
     onto[0].use = onto[1].use = INOUT;
     check_case(name, onto, 8, bwd_in_place, &e, terms);
+    with_past(label, back, &e, terms);
     back[5].values = NULL;
-    snprintf(name, sizeof name, "residual norm %dx%d, p = %g backward of dy", rows, cols,
-        (double)p);
-    check_case(name, back, 10, bwd, &e, terms);
+    snprintf(name, sizeof name, "%s backward of dy", label);
+    check_case(name, back, 11, bwd, &e, terms);
     tensors_free(t, 8);
-    tensors_free(u, 10);
+    tensors_free(u, 11);
     free(x), free(res), free(y), free(gain), free(bias), free(dy), free(dmore), free(all);
     free(dgain), free(dbias), free(key);
 }

@@ -58,6 +58,8 @@ static const struct opt opts[] = {
     ROW("positions", "N", OPT_INT, positions, 0, CONFIG_LEN_MAX,
         "that the model has; 0: as the longest sequence of the data"),
     CHOICE("position", position, positions, "how the model knows positions"),
+    CHOICE("layer-norm", layer_norm, "post|pre",
+        "norms behind attention and feed-forward layers, or before them"),
     CHOICE("objective", objective, objectives, "what is learned"),
     ROW("choice-weight", "X", OPT_REAL, choice_weight, 0, 1e6,
         "electra, mc: weight of the main network's loss beside the generator's"),
@@ -124,8 +126,8 @@ static const struct opt opts[] = {
     { 0 },
 };
 
-const char *const conf_fixed[] = { "layers", "hidden", "heads", "ffn", "position", "objective",
-    "choice-weight", "candidates", "candidates-distinct", "controller-divider", "mask",
+const char *const conf_fixed[] = { "layers", "hidden", "heads", "ffn", "position", "layer-norm",
+    "objective", "choice-weight", "candidates", "candidates-distinct", "controller-divider", "mask",
     "mask-whole-words", "notes", "notes-weight", "notes-decay", "notes-window", "notes-scale",
     "dropout", "optimizer", "lr", "warmup", "steps", "batch", "clip", "beta1", "beta2", "eps",
     "weight-decay", "decay-exclude", "precision", "seed", NULL };

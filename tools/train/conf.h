@@ -15,7 +15,7 @@ struct conf {
     double           mask, dropout, choice_weight, notes_weight, notes_decay;
     long long        candidates, controller_divider;
     long long        notes_window;
-    int              notes_scale;
+    int              notes_scale, layer_norm;
     double           lr, clip, beta1, beta2, eps, weight_decay;
     long long        warmup, steps, batch;
     long long        micro_batch; /* sequences; 0: as many as memory_bytes holds */

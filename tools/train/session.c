@@ -123,6 +123,7 @@ prepare_config(struct session *r)
     r->config.candidates = (int)conf->candidates;
     r->config.distinct = conf->candidates_distinct;
     r->config.divider = (int)conf->controller_divider;
+    r->config.pre_norm = conf->layer_norm == 1;
     config_finish(&r->config);
     return OK;
 }
