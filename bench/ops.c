@@ -3,8 +3,9 @@
  *     make build/bench/ops && build/bench/ops [BACKEND [THREADS [REPEATS [TYPE [SHAPE...]]]]]
  *
  * TYPE is that of activations, f32 or bf16; SHAPEs are named in the list at the end, and without
- * any the two small ones are taken.  One line an op: milliseconds of a call (the shortest of
- * REPEATS), calls in a step, their product, its share of the step, and GFLOP/s or GB/s as fits.
+ * any the two small ones are taken.  One line an op, as it is done: milliseconds of a call (the
+ * shortest of REPEATS), calls in a step, their product, and GFLOP/s or GB/s as fits; then their
+ * sum.  An op that fails is named, and the others are timed; the exit status is then 1.
  * Not a test: other work on the machine shows.  With one thread (the default) of a processor its
  * time is taken, which that shows least in; with more, and of a device, the clock's. */
 #include <stdio.h>
@@ -28,8 +29,8 @@ struct line {
 static const struct backend *be;
 static enum dtype            real = F32;
 static int                   repeats = 20;
-static struct line           lines[64];
-static int                   line_count;
+static double                step_ms;
+static bool                  has_failed;
 static clockid_t             used_clock = CLOCK_PROCESS_CPUTIME_ID;
 
 static double
@@ -129,19 +130,37 @@ release(struct view *v, int count)
         op_free(be, v[i].data);
 }
 
+static void
+add(struct line l, int rc)
+{
+    double rate = l.amount / l.ms * 1e-6;
+    bool   tera = l.is_flops && rate >= 1e4;
+
+    if (rc != OK) {
+        fprintf(stderr, "ops: %s: %s\n", l.name, err_msg());
+        has_failed = true;
+        return;
+    }
+    printf("  %-22s %9.3f ms x %3.0f = %9.2f ms  %7.1f %s\n", l.name, l.ms, l.calls,
+        l.ms * l.calls, tera ? rate / 1000 : rate,
+        tera ? "TFLOP/s" : l.is_flops ? "GFLOP/s" : "GB/s");
+    fflush(stdout);
+    step_ms += l.ms * l.calls;
+}
+
 /* TIME -- the shortest of `repeats` calls. */
 #define TIME(label, calls_a_step, how_much, flops, call) \
     do { \
         double best = 1e30; \
-        for (int repeat = 0; repeat < repeats; repeat++) { \
+        int    rc = OK; \
+        for (int repeat = 0; rc == OK && repeat < repeats; repeat++) { \
             double ms = now_ms(); \
             call; \
-            if (op_sync(be) != OK) \
-                fail(); \
+            rc = op_sync(be); \
             ms = now_ms() - ms; \
             best = ms < best ? ms : best; \
         } \
-        lines[line_count++] = (struct line){ label, best, calls_a_step, how_much, flops }; \
+        add((struct line){ label, best, calls_a_step, how_much, flops }, rc); \
     } while (0)
 
 /* linear -- three products: forward, by x, by w. */
@@ -301,32 +320,21 @@ choice(const struct shape *s)
 static void
 table_of(const struct shape *s)
 {
-    double step = 0, multiplied = 0;
+    double multiplied;
 
-    line_count = 0;
+    step_ms = 0;
+    printf("%s: %d layers of %d, %d heads, %d sequences of %d, on %s in %s\n", s->name, s->layers,
+        s->cols, s->heads, s->sequences, s->len, backend_name(be), real == BF16 ? "bf16" : "fp32");
     products(s);
-    for (int i = 0; i < line_count; i++)
-        multiplied += lines[i].ms * lines[i].calls;
+    multiplied = step_ms;
     attention(s);
     position_bias(s);
     layers(s);
     loss_and_step(s);
     choice(s);
-    for (int i = 0; i < line_count; i++)
-        step += lines[i].ms * lines[i].calls;
-    printf("%s: %d layers of %d, %d heads, %d sequences of %d, on %s in %s\n", s->name, s->layers,
-        s->cols, s->heads, s->sequences, s->len, backend_name(be), real == BF16 ? "bf16" : "fp32");
-    for (int i = 0; i < line_count; i++) {
-        const struct line *l = &lines[i];
-        double             rate = l->amount / l->ms * 1e-6;
-        bool               tera = l->is_flops && rate >= 1e4;
-
-        printf("  %-22s %9.3f ms x %3.0f = %9.2f ms %5.1f %%  %7.1f %s\n", l->name, l->ms, l->calls,
-            l->ms * l->calls, 100 * l->ms * l->calls / step, tera ? rate / 1000 : rate,
-            tera ? "TFLOP/s" : l->is_flops ? "GFLOP/s" : "GB/s");
-    }
-    printf("  step %.1f ms, of it products %.1f ms; %.0f tokens/s\n", step, multiplied,
-        s->sequences * s->len / step * 1e3);
+    if (!has_failed)
+        printf("  step %.1f ms, of it products %.1f ms; %.0f tokens/s\n", step_ms, multiplied,
+            s->sequences * s->len / step_ms * 1e3);
 }
 
 static const struct shape shapes[] = {
@@ -365,5 +373,5 @@ main(int argc, char **argv)
         named(argv[i]);
     for (int i = 0; i < 2 && argc <= 5; i++)
         table_of(&shapes[i]);
-    return 0;
+    return has_failed;
 }

@@ -5,7 +5,8 @@ The step is the best that PyTorch offers without kernels of one's own: the compi
 under autocast with fp32 master weights, the head on the masked positions only, a clipped norm,
 fused AdamW.  The batch is made up and lies on the device beforehand, so no time goes into reading
 it.  A peer prints one line of JSON.  Where the batch does not fit into the memory it is learned in
-halves, then quarters.
+halves, then quarters.  --steps 0: the warm-up alone, which leaves what was compiled in PyTorch's
+cache.
 """
 import argparse
 import json
@@ -46,32 +47,46 @@ def batch(o, pieces):
     return [x.to(o.device) for x in (ids, places, targets)]
 
 
+def clocked(work, o):
+    """Milliseconds of work(), by the GPU's own events."""
+    if o.device != "cuda":
+        begun = time.perf_counter()
+        work()
+        return (time.perf_counter() - begun) * 1e3
+    start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    start.record()
+    work()
+    end.record()
+    torch.cuda.synchronize()
+    return start.elapsed_time(end)
+
+
 def timed(model, o, pieces):
     """Milliseconds of each step, and the last loss."""
     inputs = batch(o, pieces)
     learn = model if o.mode == "none" else torch.compile(model, mode=o.mode, dynamic=False)
-    on_gpu = o.device == "cuda"
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0.01,
-                                  fused=on_gpu or None)
-    spent = []
-    for step in range(o.warmup + o.steps):
-        if on_gpu:
-            start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-            start.record()
-        begun = time.perf_counter()
+                                  fused=o.device == "cuda" or None)
+    loss = None
+
+    def step():
+        nonlocal loss
         for _ in range(pieces):
             with torch.autocast(o.device, torch.bfloat16):
                 loss = learn(*inputs) / pieces
             loss.backward()
+        if first:
+            lost = [name for name, p in model.named_parameters() if p.grad is None]
+            assert not lost, f"no gradient reaches {lost}"
         torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP, foreach=True)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        if on_gpu:
-            end.record()
-            torch.cuda.synchronize()
-        if step >= o.warmup:
-            spent.append(start.elapsed_time(end) if on_gpu else (time.perf_counter() - begun) * 1e3)
-    return spent, loss.item() * pieces
+
+    spent = []
+    for number in range(o.warmup + o.steps):
+        first = number == 0
+        spent.append(clocked(step, o))
+    return spent[o.warmup:], loss.item() * pieces
 
 
 def run(peer, make, o):
@@ -82,12 +97,14 @@ def run(peer, make, o):
         try:
             spent, loss = timed(model, o, pieces)
             break
-        except torch.cuda.OutOfMemoryError:
+        except torch.OutOfMemoryError:
             if pieces == 4:
                 raise
-            del model
-            torch.compiler.reset()
-            torch.cuda.empty_cache()
+        del model  # here, as while an exception is handled it holds the step's tensors
+        torch.compiler.reset()
+        torch.cuda.empty_cache()
+    if not spent:
+        return
     step_ms = statistics.median(spent)
     memory = torch.cuda.max_memory_allocated() / 2**30 if o.device == "cuda" else 0
     print(json.dumps({

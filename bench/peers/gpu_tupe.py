@@ -3,7 +3,8 @@
 within attention.
 
     --attention sdpa    the bias is the float mask of scaled_dot_product_attention, whose gradient
-                        is one of each sequence, summed afterwards
+                        is one of each sequence, summed afterwards; only the memory-efficient kernel
+                        has one
     --attention flex    FlexAttention with the bias in its score function, whose gradient is summed
                         in the kernel; it has no dropout of the weights
 """
@@ -12,6 +13,7 @@ import math
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 import gpu_step
 
@@ -107,4 +109,5 @@ class Tupe(nn.Module):
 if __name__ == "__main__":
     options = gpu_step.options(__doc__, attention=["sdpa", "flex"])
     name = {"sdpa": "TUPE, SDPA, float bias", "flex": "TUPE, FlexAttention, learned bias"}
-    gpu_step.run(name[options.attention], Tupe, options)
+    with sdpa_kernel([SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH], set_priority=True):
+        gpu_step.run(name[options.attention], Tupe, options)
