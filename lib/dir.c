@@ -56,6 +56,22 @@ dir_sync(const char *path)
     return rc;
 }
 
+int
+dir_sync_parent(const char *path)
+{
+    char  dir[PATH_BYTES];
+    char *slash;
+
+    if (strlen(path) >= sizeof dir)
+        return err_set(ERR_LIMIT, "%s: the path is too long", path);
+    memcpy(dir, path, strlen(path) + 1);
+    slash = strrchr(dir, '/');
+    if (slash == NULL)
+        return dir_sync(".");
+    slash[slash == dir ? 1 : 0] = '\0';
+    return dir_sync(dir);
+}
+
 static int
 remove_one(const char *path, const struct stat *st, int flag, struct FTW *walk)
 {

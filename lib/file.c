@@ -376,22 +376,6 @@ out_printf(struct out *out, const char *fmt, ...)
     return out_write(out, text, (size_t)len);
 }
 
-static int
-parent_sync(const char *path)
-{
-    char  dir[4096];
-    char *slash;
-
-    if (strlen(path) >= sizeof dir)
-        return err_set(ERR_LIMIT, "%s: the path is too long", path);
-    memcpy(dir, path, strlen(path) + 1);
-    slash = strrchr(dir, '/');
-    if (slash == NULL)
-        return dir_sync(".");
-    slash[slash == dir ? 1 : 0] = '\0';
-    return dir_sync(dir);
-}
-
 int
 out_close(struct out *out)
 {
@@ -406,7 +390,7 @@ out_close(struct out *out)
     if (rc == OK && out->tmp != NULL && rename(out->tmp, out->path) != 0)
         rc = err_io("%s: cannot rename to %s", out->tmp, out->path);
     if (rc == OK && out->tmp != NULL)
-        rc = parent_sync(out->path);
+        rc = dir_sync_parent(out->path);
     if (rc != OK && out->tmp != NULL)
         unlink(out->tmp);
     if (lock >= 0)

@@ -171,8 +171,7 @@ take_away(const char *dir, const char *name)
 static int
 end_dir(const char *out, const char *tmp)
 {
-    char path[PATH_BYTES], *slash;
-    int  rc = take_away(tmp, "lock");
+    int rc = take_away(tmp, "lock");
 
     if (rc == OK)
         rc = take_away(tmp, mark_name);
@@ -180,14 +179,7 @@ end_dir(const char *out, const char *tmp)
         rc = dir_sync(tmp);
     if (rc == OK && rename(tmp, out) != 0)
         rc = err_io("%s: cannot rename to %s", tmp, out);
-    if (rc != OK)
-        return rc;
-    snprintf(path, sizeof path, "%s", out);
-    slash = strrchr(path, '/');
-    if (slash == NULL)
-        return dir_sync(".");
-    slash[slash == path ? 1 : 0] = '\0';
-    return dir_sync(path);
+    return rc == OK ? dir_sync_parent(out) : rc;
 }
 
 /* ---- */
