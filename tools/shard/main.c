@@ -56,7 +56,7 @@ static const struct opt opts[] = {
         "share of documents set aside for validation", 0, &packing_given },
     { 0, "shard-size", "SIZE", OPT_SIZE, &plan.shard_bytes, 1 << 16, 2147483648.0,
         "content of a file, before compression", 0, &shard_size_given },
-    { 0, "level", "N", OPT_INT, &plan.level, 1, 19, "of zstd", 0, &packing_given },
+    { 0, "level", "N", OPT_INT, &plan.level, 1, 19, "how hard to compress", 0, &packing_given },
     { 'M', "memory", "SIZE", OPT_SIZE, &memory_bytes, 16 << 20, 0x1p50,
         "for the shuffle; beyond it a file is used", 0, &packing_given },
     { 0, "export", 0, OPT_CHOICE, &export_to, 0, 0,
