@@ -24,7 +24,7 @@ static bool               progress_shown;
 /* One line, in one write.  What it quotes, the name of a file or a word of one, may hold a line end
  * or worse: control characters are written as C has them. */
 static void
-line(const char *fmt, va_list args)
+print_line(const char *fmt, va_list args)
 {
     enum { TEXT_BYTES = 8192, ESCAPE_BYTES = 4 };
     char   text[TEXT_BYTES], shown[ESCAPE_BYTES * TEXT_BYTES + 2];
@@ -68,7 +68,7 @@ die(const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    line(fmt, args);
+    print_line(fmt, args);
     va_end(args);
     file_cleanup();
     _exit(EXIT_FAILED); /* threads may run: no destructors, nothing is buffered */
@@ -86,7 +86,7 @@ die_usage(const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    line(fmt, args);
+    print_line(fmt, args);
     va_end(args);
     fprintf(stderr, "%s: see %s --help\n", self->name, self->name);
     file_cleanup();
@@ -108,7 +108,7 @@ tool_say(const char *fmt, ...)
     if (quiet)
         return;
     va_start(args, fmt);
-    line(fmt, args);
+    print_line(fmt, args);
     va_end(args);
 }
 
@@ -189,7 +189,7 @@ extern __typeof__(json_set_alloc_funcs) json_set_alloc_funcs __attribute__((weak
 extern __typeof__(u_setMemoryFunctions) u_setMemoryFunctions __attribute__((weak));
 
 static void *
-some(void *old, size_t bytes)
+realloc_or_die(void *old, size_t bytes)
 {
     void *memory = realloc(old, bytes > 0 ? bytes : 1);
 
@@ -201,21 +201,21 @@ some(void *old, size_t bytes)
 static void *
 json_memory(size_t bytes)
 {
-    return some(NULL, bytes);
+    return realloc_or_die(NULL, bytes);
 }
 
 static void *U_CALLCONV
 icu_memory(const void *context, size_t bytes)
 {
     (void)context;
-    return some(NULL, bytes);
+    return realloc_or_die(NULL, bytes);
 }
 
 static void *U_CALLCONV
 icu_more_memory(const void *context, void *old, size_t bytes)
 {
     (void)context;
-    return some(old, bytes);
+    return realloc_or_die(old, bytes);
 }
 
 static void U_CALLCONV
@@ -226,7 +226,7 @@ icu_free(const void *context, void *memory)
 }
 
 static void
-memory_or_death(void)
+lend_memory(void)
 {
     UErrorCode status = U_ZERO_ERROR;
 
@@ -253,7 +253,7 @@ tool_begin(const struct tool *tool, struct tool_conf *conf, int argc, char **arg
             sigaction(fatal[i], &act, NULL);
     }
     signal(SIGXFSZ, SIG_IGN); /* a file above the limit of its size: the write fails, and is told */
-    memory_or_death();
+    lend_memory();
     rc = opt_parse(tool->opts, argc, argv, &first, &ask);
     if (rc == ERR_MEMORY)
         die_err();
