@@ -82,7 +82,7 @@ MUST int path_join(char path[PATH_BYTES], const char *dir, const char *name);
 
 /* dir_make -- the directory and its parents; OK if it is there. */
 MUST int dir_make(const char *path);
-/* dir_sync -- make renames inside it durable; dir_sync_parent: of the directory that `path` is in. */
+/* dir_sync -- make renames inside it durable.  dir_sync_parent -- in the directory of `path`. */
 MUST int dir_sync(const char *path);
 MUST int dir_sync_parent(const char *path);
 /* dir_remove -- the directory and all in it; OK if it is not there. */
