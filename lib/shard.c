@@ -37,7 +37,7 @@ parse_head(struct shard *s, const struct buf *frame)
     if (frame->len != STRM_HEAD_BYTES || memcmp(frame->bytes, "cloze/", 6) != 0)
         return err_set(ERR_FORMAT, "%s: not a shard: it does not begin with the header of a stream",
             s->file.path);
-    len = STRM_HEAD_BYTES - 1 - 8 - 6; /* up to "check=" */
+    len = STRM_CHECKED_BYTES;
     while (len > 0 && frame->bytes[len - 1] == ' ')
         len--;
     memcpy(line.head, frame->bytes, len);

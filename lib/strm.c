@@ -10,7 +10,8 @@
 static const char magic[] = "cloze/1 ";
 static const char check_key[] = "check=";
 
-enum { CHECK_AT = STRM_HEAD_BYTES - 1 - 8, CHECKED_BYTES = CHECK_AT - 6 };
+_Static_assert(STRM_CHECKED_BYTES + sizeof check_key - 1 + 8 + 1 == STRM_HEAD_BYTES,
+    "the check ends the header");
 
 uint32_t
 strm_check(uint64_t frame, const void *payload, size_t len)
@@ -24,11 +25,11 @@ strm_head(char text[STRM_HEAD_BYTES], int version, const char *head)
     char check[24], line[STRM_HEAD_BYTES];
     int  len = snprintf(line, sizeof line, "cloze/%d %s", version, head);
 
-    CHECK(len > 0 && len < CHECKED_BYTES);
+    CHECK(len > 0 && len < STRM_CHECKED_BYTES);
     memset(text, ' ', STRM_HEAD_BYTES);
     memcpy(text, line, (size_t)len);
-    snprintf(check, sizeof check, "%s%08x\n", check_key, hash_u32(text, CHECKED_BYTES, 0));
-    memcpy(text + CHECKED_BYTES, check, STRM_HEAD_BYTES - CHECKED_BYTES);
+    snprintf(check, sizeof check, "%s%08x\n", check_key, hash_u32(text, STRM_CHECKED_BYTES, 0));
+    memcpy(text + STRM_CHECKED_BYTES, check, STRM_HEAD_BYTES - STRM_CHECKED_BYTES);
 }
 
 int
@@ -100,21 +101,21 @@ strm_open(struct strm_reader *r, struct in *in, const char *kind)
     rc = in_read(in, text, STRM_HEAD_BYTES, &got);
     if (rc != OK)
         return rc;
-    if (got < sizeof magic - 1 || memcmp(text, magic, sizeof magic - 3) != 0)
+    if (got < sizeof magic - 1 || memcmp(text, magic, strlen("cloze/")) != 0)
         return err_set(ERR_FORMAT, "%s: not a cloze stream", in->name);
     if (memcmp(text, magic, sizeof magic - 1) != 0)
         return err_set(ERR_FORMAT, "%s: version \"%.*s\" of the format; this program reads cloze/1",
             in->name, (int)strcspn(text, " \n"), text);
     if (got < STRM_HEAD_BYTES)
         return truncated(r);
-    snprintf(want, sizeof want, "%s%08x\n", check_key, hash_u32(text, CHECKED_BYTES, 0));
-    if (memcmp(text + CHECKED_BYTES, want, strlen(want)) != 0)
+    snprintf(want, sizeof want, "%s%08x\n", check_key, hash_u32(text, STRM_CHECKED_BYTES, 0));
+    if (memcmp(text + STRM_CHECKED_BYTES, want, strlen(want)) != 0)
         return err_set(ERR_FORMAT, "%s: the header is damaged", in->name);
     if (memcmp(text + sizeof magic - 1, kind, kind_len) != 0
         || text[sizeof magic - 1 + kind_len] != ' ')
         return err_set(ERR_FORMAT, "%s: a stream of \"%.*s\", not of \"%s\"", in->name,
             (int)strcspn(text + sizeof magic - 1, " "), text + sizeof magic - 1, kind);
-    for (len = CHECKED_BYTES; len > 0 && text[len - 1] == ' ';)
+    for (len = STRM_CHECKED_BYTES; len > 0 && text[len - 1] == ' ';)
         len--;
     memcpy(r->head, text, len);
     return OK;

@@ -17,7 +17,12 @@
 
 #include "lib/file.h"
 
-enum { STRM_HEAD_BYTES = 256, STRM_FRAME_MAX = 1 << 30, STRM_COUNTS = 3 };
+enum {
+    STRM_HEAD_BYTES = 256,
+    STRM_CHECKED_BYTES = 241, /* of the header: then come "check=", eight digits and '\n' */
+    STRM_FRAME_MAX = 1 << 30,
+    STRM_COUNTS = 3
+};
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the formats are little-endian");
 
