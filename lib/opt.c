@@ -468,8 +468,13 @@ opt_dump(const struct opt *opts, struct buf *text)
     int rc = OK;
 
     for (const struct opt *o = opts; rc == OK && o->name != NULL; o++) {
-        if (o->kind == OPT_CONFIG || (o->kind == OPT_STR && *(const char **)o->value == NULL))
+        const char *word = o->kind == OPT_STR ? *(const char **)o->value : NULL;
+
+        if (o->kind == OPT_CONFIG || (o->kind == OPT_STR && word == NULL))
             continue;
+        if (word != NULL && strchr(word, '\n') != NULL)
+            return err_set(ERR_FORMAT, "--%s: a value with a line end in it cannot be kept in a "
+                "configuration", o->name);
         rc = buf_addf(text, "%s = ", o->name);
         if (rc == OK)
             rc = add_value(text, o);

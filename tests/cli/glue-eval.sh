@@ -149,6 +149,27 @@ for signal in TERM USR1 USR2 URG XCPU; do
     is "nothing half is recorded" "$(grep -vc '}}$' "$T/stop/runs.jsonl")" 0
 done
 
+# ---- what changes while it runs ----
+mkdir "$T/glue"; cp -R $G/. "$T/glue"; cp -R "$T/plain" "$T/moving"
+begin() { # begin LINES: a grid of six runs, up to so many lines of its record
+    glue-eval --data "$T/glue" --model "$T/moving" --tasks CoLA,RTE --lr 1e-3 --seeds 3 \
+        --epochs 60 --batch 8 -q --out "$T/changed" >/dev/null 2>"$T/changed.err" &
+    pid=$!
+    for _ in $(seq 600); do
+        [ -e "$T/changed/runs.jsonl" ] && [ "$(wc -l <"$T/changed/runs.jsonl")" = "$1" ] && break
+        sleep 0.05
+    done
+}
+begin 1; tail -1 $G/RTE/train.tsv >>"$T/glue/RTE/train.tsv"; wait $pid
+is "a file that changes before its turn is told" \
+    "$? $(cat "$T/changed.err") $(wc -l <"$T/changed/runs.jsonl")" \
+    "1 glue-eval: $T/glue/RTE/train.tsv: has changed since it was checked 3"
+begin 4; printf X | dd of="$T/moving/model.safetensors" bs=1 seek=9999 conv=notrunc 2>/dev/null
+wait $pid
+is "so is a checkpoint, and no run is recorded that may be of it" \
+    "$? $(cat "$T/changed.err") $(wc -l <"$T/changed/runs.jsonl")" \
+    "1 glue-eval: $T/moving: has changed since it was checked: the run at hand is not recorded 4"
+
 # ---- faults of the tasks ----
 fault() { # fault TASK FILE: a copy of the tasks whose FILE comes from standard input
     rm -rf "$T/glue"; mkdir "$T/glue"; cp -R $G/. "$T/glue"; cat >"$T/glue/$1"

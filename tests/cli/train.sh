@@ -86,6 +86,10 @@ exits 1 "a vocabulary of 32768 by a hidden size of 65536 is more than 2^31 - 1 p
 vocabulary 32767 are in $T/words, and one is [NOTA], for --objective mc)" train "$@" --objective mc
 ok "of one more no run is made" test ! -e "$T/words-run"
 
+exits 1 "--out: a value with a line end in it cannot be kept in a configuration" \
+    train --data "$T/data" --out "$T/a
+lr = 5" $small
+
 # ---- a run ----
 train --data "$T/data" --out "$T/a" $small --position tupe-r 2>"$T/a.err"
 is "a run ends with 0" "$?" 0
@@ -321,6 +325,17 @@ for signal in TERM USR1 USR2 URG XCPU; do
 and stopping (SIG$(echo $signal | sed 's/[0-9]/N/')); call it again to go on"
     rm -rf "$T/$signal"
 done
+train --data "$T/data" --out "$T/moved" $small --steps 1000000 --save-every 1000000 \
+    --eval-every 1000000 --no-quiet 2>"$T/moved.err" & pid=$!
+while [ ! -s "$T/moved/log.jsonl" ] && kill -0 $pid 2>/dev/null; do sleep 0.1; done
+echo '{"step":0}' >"$T/edited" && mv "$T/edited" "$T/moved/log.jsonl"
+for _ in $(seq 100); do [ "$(wc -l <"$T/moved/log.jsonl")" -gt 3 ] && break; sleep 0.1; done
+is "a log that is replaced is written on" \
+    "$(sed -n 's/:[^,}]*,.*//; 1p; 3p' "$T/moved/log.jsonl" | tr '\n' ' ')" '{"step":0} {"step" '
+ok "and that is told" grep -q 'log.jsonl: another file has taken its place' "$T/moved.err"
+mv "$T/moved" "$T/away"; wait $pid
+is "a run whose directory is gone ends" "$? $(tail -1 "$T/moved.err")" \
+    "1 train: $T/moved/log.jsonl: cannot open for writing: No such file or directory"
 train --data "$T/data" --out "$T/t" $long --time-limit 5s
 is "--time-limit: 75" "$?" 75
 

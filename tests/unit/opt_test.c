@@ -181,6 +181,10 @@ test_print(void)
             && conf.flag == before.flag,
         "they read back the same");
     unlink(path);
+    conf.name = "x\ncount = 4";
+    ok(opt_dump(opts, &again) == ERR_FORMAT && strstr(err_msg(), "--name") != NULL,
+        "a value that would read back as two: %s", err_msg());
+    buf_reset(&again);
     CHECK(parse("") == 0 && opt_help(opts, &again) == OK);
     ok(strstr(again.bytes, "  -n, --count N               how many (7)\n") != NULL
         && strstr(again.bytes,

@@ -30,7 +30,7 @@ path_of(struct buf *path, const struct source *s, const struct cell *cell, int t
     struct buf all = { 0 };
 
     tool_try(buf_addf(&all, "%s %d %s", cell->name, epoch_of(cell, s->options->pick),
-        s->test_hash[t][split]));
+        s->set_hash[t][split]));
     hash_hex(hash, all.bytes, all.len);
     buf_reset(path);
     tool_try(buf_addf(path, "%s/predictions/%s-%s.tsv", s->options->common.output,
@@ -108,7 +108,7 @@ is_answered(const struct source *s, const struct cell *cell, int t, int split)
 static bool
 is_wanted(const struct source *s, const struct cell *cell, int t, int split)
 {
-    return cell->task->splits[split].answers != NULL && s->test_hash[t][split][0] != '\0'
+    return cell->task->splits[split].answers != NULL && s->set_hash[t][split][0] != '\0'
         && !is_answered(s, cell, t, split);
 }
 
@@ -175,7 +175,7 @@ take_answers(struct buf *text, const struct grid *grid, const struct source *s,
     const struct cell *cell = t < 0 ? NULL : cell_of(grid, s, task);
     struct buf         path = { 0 };
 
-    if (cell != NULL && s->test_hash[t][split][0] != '\0') {
+    if (cell != NULL && s->set_hash[t][split][0] != '\0') {
         buf_reset(text);
         path_of(&path, s, cell, t, split);
         tool_try(file_read_all(text, path.bytes, answers_bytes_max));

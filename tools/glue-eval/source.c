@@ -70,7 +70,7 @@ hash_file(XXH3_state_t *state, const char *dir, const char *name)
 }
 
 static void
-hash_checkpoint(struct source *s)
+hash_checkpoint(char hash[HASH_HEX_BYTES], const struct source *s)
 {
     XXH3_state_t *state = XXH3_createState();
 
@@ -79,8 +79,18 @@ hash_checkpoint(struct source *s)
     hash_file(state, s->dir.bytes, "config.json");
     hash_file(state, s->dir.bytes, "model.safetensors");
     hash_file(state, s->dir.bytes, "tokenizer.json");
-    hash_text(s->hash, XXH3_128bits_digest(state));
+    hash_text(hash, XXH3_128bits_digest(state));
     XXH3_freeState(state);
+}
+
+void
+source_recheck(const struct source *s)
+{
+    char now[HASH_HEX_BYTES];
+
+    hash_checkpoint(now, s);
+    if (strcmp(now, s->hash) != 0)
+        die("%s: has changed since it was checked: the run at hand is not recorded", s->dir.bytes);
 }
 
 static void
@@ -101,7 +111,7 @@ open_checkpoint(struct source *s, const struct options *o)
     if (len_max > s->config.max_len)
         len_max = s->config.max_len;
     tool_try(input_rule_init(&s->rule, s->tokenizer, (int)len_max, (int)o->common.jobs));
-    hash_checkpoint(s);
+    hash_checkpoint(s->hash, s);
 }
 
 /* ---- the tasks ---- */
@@ -136,9 +146,8 @@ check_task(struct source *s, int t)
             continue;
         tool_try(examples_read(&e, s->options->data, task, i));
         say_oddities(&e, &task->splits[i]);
-        if (test)
-            memcpy(s->test_hash[t][i], e.hash, sizeof e.hash);
-        else if (!e.absent && XXH3_128bits_update(state, e.hash, strlen(e.hash)) != XXH_OK)
+        memcpy(s->set_hash[t][i], e.hash, sizeof e.hash);
+        if (!test && !e.absent && XXH3_128bits_update(state, e.hash, strlen(e.hash)) != XXH_OK)
             die("%s: cannot hash", e.path.bytes);
         examples_free(&e);
     }
@@ -175,6 +184,8 @@ source_task(struct inputs *sets, const struct source *s, int t, bool tests)
         if (task->splits[i].path == NULL || (task->splits[i].answers != NULL && !tests))
             continue;
         tool_try(examples_read(&e, s->options->data, task, i));
+        if (strcmp(e.hash, s->set_hash[t][i]) != 0)
+            die("%s: has changed since it was checked", e.path.bytes);
         if (!e.absent)
             tool_try(inputs_make(&sets[i], &e, &s->rule));
         if (sets[i].mended > 0)

@@ -15,9 +15,9 @@ struct source {
     struct tokenizer     *tokenizer;
     struct input_rule     rule;
     char                  hash[HASH_HEX_BYTES]; /* of weights, configuration and tokenizer */
-    /* of options->task[i]'s files with labels; of its test sets, "" where one is absent */
+    /* of options->task[i]'s files with labels; of each of its sets, "" where one is absent */
     char                  data_hash[TASK_COUNT][HASH_HEX_BYTES];
-    char                  test_hash[TASK_COUNT][TASK_SPLITS][HASH_HEX_BYTES];
+    char                  set_hash[TASK_COUNT][TASK_SPLITS][HASH_HEX_BYTES];
 };
 
 /* All of them end the program on failure. */
@@ -27,6 +27,8 @@ struct source {
  * --predict. */
 void source_open(struct source *s, const struct options *o);
 void source_close(struct source *s);
+/* source_recheck -- the checkpoint is still what it was: what was made of it may be recorded. */
+void source_recheck(const struct source *s);
 /* source_task -- the sets of options->task[t], tokenised; [TASK_SPLITS], absent ones empty, and
  * test sets unless `tests`. */
 void source_task(struct inputs *sets, const struct source *s, int t, bool tests);

@@ -66,6 +66,8 @@ void
 trial_run(struct finetune_result *result, struct trial *trial, const struct cell *cell, int epochs)
 {
     tool_try(finetune_run(result, &trial->finetune, cell, epochs, say_epoch));
+    if (!result->stopped)
+        source_recheck(trial->source);
 }
 
 void

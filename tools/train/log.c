@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -112,6 +113,24 @@ log_open(struct log *l, const char *run, uint64_t step_max)
     return rc;
 }
 
+/* An editor saves a file by putting another in its place; and a run may be removed while it goes
+ * on.  What is written belongs where the name is. */
+static int
+follow_name(struct log *l)
+{
+    struct stat mine, named;
+
+    if (fstat(l->fd, &mine) == 0 && stat(l->path, &named) == 0 && mine.st_dev == named.st_dev
+        && mine.st_ino == named.st_ino)
+        return OK;
+    close(l->fd);
+    l->fd = open(l->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (l->fd < 0)
+        return err_io("%s: cannot open for writing", l->path);
+    tool_say("warning: %s: another file has taken its place, and is written from now on", l->path);
+    return OK;
+}
+
 static int
 write_line(struct log *l, const struct buf *line)
 {
@@ -145,6 +164,8 @@ log_add(struct log *l, uint64_t step, double epoch, uint64_t tokens, int count,
     }
     if (rc == OK)
         rc = buf_adds(&line, "}\n");
+    if (rc == OK)
+        rc = follow_name(l);
     if (rc == OK)
         rc = write_line(l, &line);
     buf_free(&line);
