@@ -316,11 +316,19 @@ for f in junk.bz2 junk.xml; do
 done
 cmp -s "$T/out" "$T/1" || wikiextract "$T/d.xml" | cmp -s - "$T/out"; result $? "to its end"
 exits 1 "truncated" wikiextract --lax "$T/cut.xml"
+wikiextract -q "$T/d.xml" >"$T/once"
 wikiextract -q "$T/d.xml" "$T/d.xml" >"$T/twice"
-{ cat "$T/d.xml"; echo junk; cat "$T/d.xml"; } >"$T/twice.xml"
-for option in --lax --keep-going; do
-    wikiextract -q $option "$T/twice.xml" | cmp -s - "$T/twice"
-    result $? "$option: a dump behind what is none is read"
+for junk in junk '<junk' '<html xml:lang="ja"><p>a</p>' '<!DOCTYPE html>' '<!-- junk'; do
+    { cat "$T/d.xml"; echo "$junk"; } >"$T/junk.xml"
+    exits 1 "what follows </mediawiki> is no dump" wikiextract "$T/junk.xml"
+    { cat "$T/junk.xml" "$T/d.xml"; } >"$T/twice.xml"
+    for option in --lax --keep-going; do
+        wikiextract -q $option "$T/junk.xml" | cmp -s - "$T/once"
+        result $? "$option: $junk behind a dump is passed over"
+        [ "$junk" != '<!-- junk' ] || continue # a comment that has no end hides the rest
+        wikiextract -q $option "$T/twice.xml" | cmp -s - "$T/twice"
+        result $? "$option: and a dump behind that is read"
+    done
 done
 
 # ---- hostile markup is read in linear time ----

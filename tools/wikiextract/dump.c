@@ -45,7 +45,7 @@ begin_document(struct dump *d)
     element_listen(d);
     d->document_start = d->xml_bytes;
     d->stands = 0;
-    d->document_ended = d->in_page = d->in_revision = d->in_cdata = d->plain = false;
+    d->document_ended = d->in_dump = d->in_page = d->in_revision = d->in_cdata = d->plain = false;
     d->utf8 = true;
     d->depth = 0;
     d->element = EL_OTHER;
@@ -106,6 +106,19 @@ pass_over(struct dump *d, int rc, bool allowed)
     d->lost = true;
     d->matched = 0;
     return OK;
+}
+
+/* A failure may be that what follows a dump is none, though it begins as XML does. */
+static int
+behind_dump(struct dump *d, int rc)
+{
+    if (!d->dump_ended || d->in_dump || (rc != ERR_FORMAT && rc != ERR_TRUNCATED))
+        return pass_over(d, rc, d->keep_going && d->depth > 0);
+    d->rc = OK;
+    free(d->msg);
+    d->msg = NULL;
+    return pass_over(d, err_set(ERR_FORMAT, "%s: what follows </mediawiki> is no dump", d->name),
+        d->lax || d->keep_going);
 }
 
 /* Looks for the next <page>, which a chunk may divide, and has the parser begin there as if the
@@ -251,7 +264,7 @@ parse(struct dump *d, const char *bytes, size_t len)
         used = portion(d, bytes, used);
         if (XML_Parse(d->parser, bytes, (int)used, 0) == XML_STATUS_ERROR) {
             if (!d->document_ended || d->rc != OK) {
-                rc = pass_over(d, xml_failure(d), d->keep_going && d->depth > 0);
+                rc = behind_dump(d, xml_failure(d));
                 if (rc != OK)
                     return rc;
                 used = stopped_at(d, used);
@@ -334,7 +347,7 @@ dump_next(struct dump *d, struct batch *batch)
         } else if (len > 0) {
             rc = parse(d, bytes, len);
         } else {
-            rc = pass_over(d, at_end(d), d->keep_going && d->depth > 0);
+            rc = behind_dump(d, at_end(d));
         }
     }
     batch->names = *d->names;

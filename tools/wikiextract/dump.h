@@ -33,6 +33,8 @@ struct dump {
     uint64_t      document_start;
     uint64_t      stands;    /* the parser, in the document: where what is half read begins */
     bool          document_ended, any_document;
+    bool          in_dump;   /* this document is one: its root is <mediawiki> */
+    bool          dump_ended; /* one was, and ended with </mediawiki> */
     bool          utf8;      /* as the document says */
     bool          in_cdata;
     bool          plain;     /* what follows is text of a page, which may go past the parser */

@@ -112,14 +112,16 @@ on_begin(void *context, const XML_Char *name, const XML_Char **pairs)
     d->depth++;
     d->element = EL_OTHER;
     buf_reset(&d->value);
-    if (d->depth == 1 && (key = attribute(pairs, "xml:lang")) != NULL
+    if (d->depth == 1)
+        d->in_dump = strcmp(name, "mediawiki") == 0;
+    if (d->depth == 1 && d->in_dump && (key = attribute(pairs, "xml:lang")) != NULL
         && strlen(key) < sizeof d->names->language)
         memcpy(d->names->language, key, strlen(key) + 1);
     if (d->depth > XML_DEPTH_MAX) {
         stop(d, err_set(ERR_LIMIT, "%s: XML elements are nested deeper than %d at byte %llu",
             d->name,
             XML_DEPTH_MAX, dump_here(d)));
-    } else if (d->depth == 1 && strcmp(name, "mediawiki") != 0) {
+    } else if (!d->in_dump) {
         stop(d, err_set(ERR_FORMAT,
             "%s: is not a MediaWiki export: the root is <%.64s>, not <mediawiki>",
             d->name, name));
@@ -200,7 +202,7 @@ on_end(void *context, const XML_Char *name)
     if (rc != OK)
         stop(d, rc);
     if (d->depth == 0) {
-        d->document_ended = true;
+        d->document_ended = d->dump_ended = true;
         XML_StopParser(d->parser, XML_FALSE);
     }
 }
