@@ -4,10 +4,13 @@
  *
  *     conf.c      what was asked for              supply.c    input, a step ahead of the learning
  *     session.c   data, model, run directory      loop.c      steps, and what is due behind them
- *     state.c     what a checkpoint remembers     log.c       what a run tells
- *     stop.c      signals and the time limit      ceiling.c   what utilisation is measured against
- *     ranks.c     several processes at one run    device.c    what a run computes on
- *     plan.c      what it will take           remarks.c   what its libraries chose
+ *     plan.c      what it will take               step.c      one of them
+ *     device.c    what a run computes on          validate.c  an evaluation
+ *     ranks.c     several processes at one run    save.c      a checkpoint
+ *     stop.c      signals and the time limit      state.c     what that remembers
+ *     ceiling.c   what utilisation is measured    line.c      what the log is told
+ *                 against                         log.c       its files
+ *     remarks.c   what its libraries chose
  *
  * The program is called again with the same words until it exits with 0: 75 says that it stopped
  * with a checkpoint behind it. */
