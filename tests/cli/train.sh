@@ -123,6 +123,7 @@ is "in pieces of 3 sequences: the same losses to 5 digits" \
 
 tokenize -q -m "$T/data.json" "$T/data.txt" | shard -q --seq-len 32 --valid 0 -o "$T/all"
 exits 0 "no validation split" train --data "$T/all" --out "$T/v" $small --no-quiet
+is "which is said once" "$(grep -c evaluation "$T/.err")" 1
 is "without a validation split: no evaluation" "$(grep -c valid_loss "$T/v/log.jsonl")" 0
 
 # One sequence a step and one token of a thousand: steps without a word to predict.

@@ -75,7 +75,8 @@ validate_model(struct session *r, const struct step_times *t)
         return OK;
     if (line_has_loss(r, &loss))
         return line_valid(r, &loss, clock_s() - start_s);
-    tool_say("step %llu of %lld: no evaluation: in the validation split no word is to be predicted",
-        (unsigned long long)r->at.step, r->conf->steps);
+    if (r->data.split[DATASET_VALID].samples > 0) /* else the run has said so when it began */
+        tool_say("step %llu of %lld: no evaluation: in the validation split no word is to be "
+            "predicted", (unsigned long long)r->at.step, r->conf->steps);
     return OK;
 }
