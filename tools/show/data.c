@@ -145,7 +145,7 @@ report_entropy(json_t *report, const char *key, const struct dataset_split *spli
     if (split->tokens > 0)
         report_real(report, key, nats);
     else
-        json_object_set_new(report, key, json_null());
+        report_json(report, key, json_null());
 }
 
 static json_t *
@@ -211,9 +211,9 @@ data_show(json_t *report, const char *path, struct ask *ask)
     report_count(report, "tokens", train->tokens + valid->tokens);
     report_entropy(report, "unigram_entropy", valid, valid->entropy_words);
     if (d.repeated.asked)
-        json_object_set_new(report, "left_out_as_repeated", repeated_report(&d.repeated));
+        report_json(report, "left_out_as_repeated", repeated_report(&d.repeated));
     for (int i = 0; i < DATASET_SPLITS; i++)
-        json_object_set_new(report, d.split[i].name, split_report(&d, &d.split[i]));
+        report_json(report, d.split[i].name, split_report(&d, &d.split[i]));
     for (int i = 0; i < DATASET_SPLITS && rc == OK && ask->verify; i++)
         rc = dataset_verify(&d, (enum dataset_split_id)i);
     if (rc == OK && ask->verify)

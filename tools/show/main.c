@@ -45,6 +45,8 @@ print_report(json_t *report, const char *path)
     struct buf text = { 0 };
     char      *json;
 
+    if (!report_is_whole())
+        die("%s: no memory for the report", path);
     if (as_json) {
         json = json_dumps(report, JSON_COMPACT | JSON_REAL_PRECISION(12));
         if (json == NULL)

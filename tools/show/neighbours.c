@@ -175,7 +175,7 @@ show_in(json_t *report, const char *dir, struct ask *ask, struct search *s)
     report_string(report, "kind", "notes");
     report_count(report, "words", notes_count(&s->notes));
     report_string(report, "word", ask->neighbours);
-    json_object_set_new(report, "neighbours", list);
+    report_json(report, "neighbours", list);
     return rc;
 }
 

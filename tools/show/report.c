@@ -7,6 +7,21 @@
 
 #include "lib/utf8.h"
 
+/* Something that belonged into a report is not in it, for want of memory. */
+static bool lost;
+
+bool
+report_is_whole(void)
+{
+    return !lost;
+}
+
+void
+report_json(json_t *report, const char *key, json_t *value)
+{
+    lost |= json_object_set_new(report, key, value) != 0; /* no value is a failure, too */
+}
+
 /* The name of a file may be no UTF-8, as JSON must be. */
 void
 report_string(json_t *report, const char *key, const char *text)
@@ -15,21 +30,23 @@ report_string(json_t *report, const char *key, const char *text)
     uint64_t   bad;
 
     if (utf8_mend(&mended, &bad, text, strlen(text), "\xEF\xBF\xBD") == OK)
-        json_object_set_new(report, key, json_stringn(mended.bytes, mended.len));
+        report_json(report, key, json_stringn(mended.bytes, mended.len));
+    else
+        lost = true;
     buf_free(&mended);
 }
 
 void
 report_count(json_t *report, const char *key, uint64_t count)
 {
-    json_object_set_new(report, key,
+    report_json(report, key,
         count <= INT64_MAX ? json_integer((json_int_t)count) : json_real((double)count));
 }
 
 void
 report_real(json_t *report, const char *key, double value)
 {
-    json_object_set_new(report, key, json_real(value));
+    report_json(report, key, json_real(value));
 }
 
 /* The widest name and its indent, so that all values start in one column. */

@@ -45,7 +45,10 @@ MUST int words_show(json_t *report, const char *path, struct ask *ask);
  * ask->neighbours. */
 MUST int neighbours_show(json_t *report, const char *path, enum kind kind, struct ask *ask);
 
-/* report_* -- add to a report; memory running out is told by report_text. */
+/* report_* -- add to a report.  report_json -- any value, which the report then owns.
+ * report_is_whole -- no memory has been missing for any of that. */
+bool report_is_whole(void);
+void report_json(json_t *report, const char *key, json_t *value);
 void report_string(json_t *report, const char *key, const char *text);
 void report_count(json_t *report, const char *key, uint64_t count);
 void report_real(json_t *report, const char *key, double value);

@@ -54,7 +54,7 @@ add_tensors(json_t *report, const struct safetensors *s, struct ask *ask)
     report_count(report, "tensors", s->tensors);
     report_count(report, "values", values);
     report_count(report, "bytes", s->file_bytes);
-    json_object_set_new(report, "tensor", list);
+    report_json(report, "tensor", list);
 }
 
 int
